@@ -1,0 +1,168 @@
+//! What a result says of the scenario that it was made from.
+
+use crate::diag::{Diagnostics, Severity};
+use crate::plan::Plan;
+use crate::results::{About, Hindsight, Observed, digest};
+use crate::sampling::ENGINE;
+use crate::scenario::{At, Grade, H100eBasis, ObservationRow, Scenario};
+use crate::time::{Quarter, TimeGrid};
+
+/// What the run was made from; `found` are the remarks of loading.
+pub(super) fn about(scenario: &Scenario, plan: &Plan, found: &Diagnostics) -> About {
+    About {
+        scenario: scenario.name.clone(),
+        title: scenario.title.clone(),
+        company: scenario.company.clone(),
+        as_of: scenario.as_of,
+        h100e: match scenario.h100e {
+            H100eBasis::Dense8 => "dense8",
+            H100eBasis::Bf16 => "bf16",
+            H100eBasis::Sustained => "sustained",
+        }
+        .to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        engine: ENGINE,
+        seed: scenario.run.seed,
+        draws: scenario.run.draws,
+        digest: digest(scenario.resolved_toml()),
+        newest_used: scenario.newest_used,
+        hindsight: hindsight(scenario),
+        grades: grades(scenario),
+        warnings: warnings(scenario, plan, found),
+        credits: credits(scenario),
+    }
+}
+
+fn hindsight(scenario: &Scenario) -> Vec<Hindsight> {
+    let marks = scenario.hindsight.iter();
+    marks
+        .map(|mark| Hindsight {
+            key: mark.key.clone(),
+            known: mark.known,
+            source: mark.source.clone(),
+        })
+        .collect()
+}
+
+fn grades(scenario: &Scenario) -> [usize; 4] {
+    let mut counts = [0; 4];
+    for input in scenario.inputs.values() {
+        counts[match input.provenance.grade {
+            Grade::A => 0,
+            Grade::B => 1,
+            Grade::C => 2,
+            Grade::D => 3,
+        }] += 1;
+    }
+    counts
+}
+
+fn warnings(scenario: &Scenario, plan: &Plan, found: &Diagnostics) -> Vec<String> {
+    let found = found.iter().filter(|one| one.severity == Severity::Warning);
+    let mut all: Vec<String> = found.map(|one| one.message.clone()).collect();
+    for (group, distance) in &plan.repairs {
+        all.push(format!(
+            "the correlations of `{group}` were replaced by the nearest possible ones, at a distance \
+             of {distance:.3}"
+        ));
+    }
+    if !scenario.unused.is_empty() {
+        let keys: Vec<String> = scenario.unused.iter().map(|key| format!("`{key}`")).collect();
+        all.push(format!("not used by this version: {}", keys.join(", ")));
+    }
+    all
+}
+
+/// Whom to credit: the holders of licensed sources that a value rests on.
+fn credits(scenario: &Scenario) -> Vec<String> {
+    let inputs = scenario.inputs.values().map(|input| &input.provenance);
+    let guidance = scenario.guidance.iter().map(|row| &row.provenance);
+    let observed = scenario.observations.iter().chain(&scenario.later).map(|row| &row.provenance);
+    let mut credits: Vec<String> = inputs
+        .chain(guidance)
+        .chain(observed)
+        .filter_map(|provenance| scenario.sources.get(&provenance.source))
+        .filter(|source| !source.license.is_empty())
+        .map(|source| {
+            let holder = source.title.split(':').next().unwrap_or(&source.title);
+            format!("{holder} ({})", source.license)
+        })
+        .collect();
+    credits.sort();
+    credits.dedup();
+    credits
+}
+
+/// What was observed, seen by the run and later.
+pub(super) fn observed(scenario: &Scenario) -> Vec<Observed> {
+    let grid = scenario.run.grid;
+    let seen = scenario.observations.iter().map(|row| one(row, grid, true));
+    seen.chain(scenario.later.iter().map(|row| one(row, grid, false))).collect()
+}
+
+fn one(row: &ObservationRow, grid: TimeGrid, seen: bool) -> Observed {
+    let end = |quarter: Quarter| f64::from(grid.offset(quarter) + 1);
+    let (at, position) = match row.at {
+        // A checked year has a last quarter.
+        At::Year(year) => (year.to_string(), Quarter::new(year, 4).map_or(f64::NAN, end)),
+        At::Quarter(quarter) => (quarter.to_string(), end(quarter)),
+        At::Day(date) => (date.to_string(), grid.position(date)),
+    };
+    Observed {
+        metric: row.metric.clone(),
+        at,
+        position,
+        yearly: matches!(row.at, At::Year(_)),
+        value: row.value,
+        low: row.low,
+        high: row.high,
+        known: row.provenance.known,
+        seen,
+        source: row.provenance.source.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{FileReader, load};
+
+    struct Text(String);
+
+    impl FileReader for Text {
+        fn read(&self, _path: &str) -> std::io::Result<String> {
+            Ok(self.0.clone())
+        }
+    }
+
+    fn starter_with(old: &str, new: &str) -> Scenario {
+        let text = include_str!("starter.toml").replace(old, new);
+        let loaded = load(&Text(text), "starter.toml", &[], &[]);
+        let found: Vec<_> = loaded.diagnostics.iter().map(|d| &d.message).collect();
+        loaded.result.unwrap_or_else(|_| panic!("{found:?}"))
+    }
+
+    #[test]
+    fn observations_lie_at_the_end_of_their_period() {
+        let scenario =
+            starter_with("at     = \"2025Q4\"\nvalue  = \"12.6", "at     = 2025\nvalue  = \"12.6");
+        let all = observed(&scenario);
+        let revenue: Vec<_> = all.iter().filter(|row| row.metric == "finance.revenue").collect();
+        let places: Vec<_> = revenue.iter().map(|row| (row.at.as_str(), row.position)).collect();
+        // The grid starts in 2026Q1: 2025Q1 ends three quarters before, the year at its start.
+        assert_eq!(places, [("2025Q1", -3.0), ("2025Q2", -2.0), ("2025Q3", -1.0), ("2025", 0.0)]);
+        assert!(revenue.iter().all(|row| row.seen && row.yearly == (row.at == "2025")));
+    }
+
+    #[test]
+    fn about_counts_grades_and_credits_licensed_sources() {
+        let licensed = "title = \"Epoch AI: an example\"\nlicense = \"CC BY 4.0\"";
+        let scenario = starter_with("title = \"Judgment: no document, an example only\"", licensed);
+        let plan = crate::plan::compile(&scenario).unwrap();
+        let about = about(&scenario, &plan, &Diagnostics::new());
+        assert_eq!(about.grades, [0, 0, 0, scenario.inputs.len()]);
+        assert_eq!(about.credits, ["Epoch AI (CC BY 4.0)"]);
+        assert_eq!(about.warnings, Vec::<String>::new());
+        assert_eq!(about.digest.len(), 16);
+    }
+}

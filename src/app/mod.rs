@@ -1,0 +1,89 @@
+//! The subcommands: the only place with files, clock, environment and terminal.
+
+mod about;
+pub mod check;
+pub mod exit;
+pub mod init;
+pub mod list;
+mod progress;
+mod reference;
+pub mod run;
+pub mod run_folder;
+mod save;
+mod schema;
+pub mod show;
+mod terminal;
+
+use crate::diag::{Diagnostics, Sources};
+use crate::scenario::{self, FileReader, Loaded, Scenario};
+use exit::Failure;
+
+/// What the user asked for.
+#[derive(Debug)]
+pub enum Command {
+    /// Project a scenario.
+    Run(run::Options),
+    /// Find mistakes.
+    Check(check::Options),
+    /// Show a scenario or explain a value.
+    Show(show::Options),
+    /// Print the reference.
+    List(list::Options),
+    /// Print the JSON Schema.
+    Schema,
+    /// Write a scenario to start from.
+    Init(init::Options),
+}
+
+/// A scenario file with what is laid over it.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Path of the scenario.
+    pub file: String,
+    /// Paths of overlays, in order.
+    pub overlays: Vec<String>,
+    /// `key=value` texts, in order.
+    pub sets: Vec<String>,
+}
+
+/// Does what the user asked for.
+pub fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Run(options) => run::run(&options),
+        Command::Check(options) => check::check(&options),
+        Command::Show(options) => show::show(&options),
+        Command::List(options) => list::list(&options),
+        Command::Schema => schema::schema(),
+        Command::Init(options) => init::init(&options),
+    }
+}
+
+/// Files of this machine.
+struct Disk;
+
+impl FileReader for Disk {
+    fn read(&self, path: &str) -> std::io::Result<String> {
+        std::fs::read_to_string(path)
+    }
+}
+
+impl Input {
+    fn load(&self) -> Loaded {
+        scenario::load(&Disk, &self.file, &self.overlays, &self.sets)
+    }
+}
+
+/// The scenario, or the failure for what was found; either way what was found is returned, too.
+fn outcome(loaded: Loaded) -> (Result<Scenario, Failure>, Diagnostics, Sources) {
+    let Loaded { sources, result, diagnostics } = loaded;
+    let result = result.map_err(|failure| match failure {
+        scenario::Failure::Unreadable => Failure::Unreadable,
+        scenario::Failure::Invalid => Failure::Invalid,
+    });
+    (result, diagnostics, sources)
+}
+
+/// `1 error`, `2 errors`.
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

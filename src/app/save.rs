@@ -1,0 +1,110 @@
+//! What goes into a run folder.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::exit::Failure;
+use super::progress::Interrupt;
+use super::run_folder::{Pending, RUN_JSON, RunFolder};
+use crate::charts::from_run::{NamedFigure, figures};
+use crate::charts::{Format, draw};
+use crate::results::{RunResult, run_json, summary_file, timings_json};
+use crate::tables::run_files;
+use rayon::prelude::*;
+
+/// A run folder to be: nothing of it is left if it is dropped before it is finished.
+pub(super) struct Saving {
+    folder: PathBuf,
+    pending: Option<Pending>,
+    /// Folders above it that did not exist, innermost first.
+    made: Vec<PathBuf>,
+}
+
+impl Saving {
+    /// Begins before the simulation, so that a folder that cannot be written costs no run.
+    pub(super) fn begin(folder: &Path) -> Result<Self, Failure> {
+        let above = folder.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
+        let made = above.take_while(|path| !path.exists()).map(Path::to_path_buf).collect();
+        let mut saving = Self { folder: folder.to_path_buf(), pending: None, made };
+        saving.pending = Some(RunFolder::create(folder).map_err(|error| saving.failure(&error))?);
+        Ok(saving)
+    }
+
+    /// Where it will be.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes the charts as SVG and PNG.
+    pub(super) fn charts(
+        &mut self,
+        result: &RunResult,
+        interrupt: &Interrupt,
+    ) -> Result<(), Failure> {
+        let drawn: Vec<_> = figures(result)
+            .par_iter()
+            .flat_map_iter(|named| [(named, Format::Svg, "svg"), (named, Format::PNG, "png")])
+            .map(|(named, format, ending)| {
+                interrupt.check()?;
+                drawing(named, format)
+                    .map(|bytes| (format!("charts/{}.{ending}", named.name), bytes))
+            })
+            .collect::<Result<_, Failure>>()?;
+        for (file, bytes) in drawn {
+            self.write(&file, &bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Writes everything else and puts the folder in place: gives the number of its files.
+    pub(super) fn finish(
+        mut self,
+        result: &RunResult,
+        resolved: &str,
+        seconds: &[(&str, f64)],
+        interrupt: &Interrupt,
+    ) -> Result<usize, Failure> {
+        for table in run_files(result) {
+            self.write(&table.path, table.text.as_bytes())?;
+        }
+        self.write("scenario.resolved.toml", resolved.as_bytes())?;
+        self.write("summary.bin", &summary_file::write(result))?;
+        self.write("timings.json", timings_json(seconds).as_bytes())?;
+        let files = self.pending.as_ref().map(Pending::files).unwrap_or_default();
+        self.write(RUN_JSON, run_json(result, &files).as_bytes())?;
+        interrupt.check()?;
+        if let Some(pending) = self.pending.take() {
+            pending.commit().map_err(|error| self.failure(&error))?;
+            self.made.clear();
+        }
+        Ok(files.len() + 1)
+    }
+
+    fn write(&mut self, file: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.pending.as_mut().map_or(Ok(()), |pending| pending.write(file, bytes));
+        written.map_err(|error| self.failure(&error))
+    }
+
+    fn failure(&self, error: &io::Error) -> Failure {
+        Failure::File {
+            message: format!("cannot write `{}`", self.folder.display()),
+            help: error.to_string(),
+        }
+    }
+}
+
+fn drawing(named: &NamedFigure, format: Format) -> Result<Vec<u8>, Failure> {
+    let failed = |error| Failure::Bug(format!("cannot draw `{}` ({error})", named.name));
+    draw(&named.figure, format).map_err(failed)
+}
+
+impl Drop for Saving {
+    fn drop(&mut self) {
+        drop(self.pending.take());
+        for folder in &self.made {
+            // One with files of others in it stays.
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! `show`: a scenario as one file, one of its values, or a table of them.
+
+use serde_json::{Value, json};
+
+use super::exit::Failure;
+use super::terminal::{self, DIM, NAME, STRONG, styled};
+use super::{Input as File, outcome};
+use crate::diag::to_json;
+use crate::dist::{Prob, Regimes};
+use crate::scenario::{Explanation, Input, InputValue, PERCENTILES, Provenance, Scenario, Summary};
+use crate::units::{Quantity, format_number, format_value, scale_for};
+
+/// Options of `show`.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The scenario with what is laid over it.
+    pub input: File,
+    /// Key, or table of keys.
+    pub key: Option<String>,
+    /// Whether to print JSON.
+    pub json: bool,
+}
+
+/// Shows the scenario or the key.
+pub(super) fn show(options: &Options) -> Result<(), Failure> {
+    let (scenario, diagnostics, sources) = outcome(options.input.load());
+    let scenario = match scenario {
+        Ok(scenario) => {
+            terminal::diagnostics(&diagnostics, &sources);
+            scenario
+        }
+        Err(failure) if options.json => {
+            terminal::print_json(&json!({ "diagnostics": to_json(&diagnostics, &sources) }))?;
+            return Err(failure);
+        }
+        Err(failure) => {
+            terminal::diagnostics(&diagnostics, &sources);
+            return Err(failure);
+        }
+    };
+    let Some(key) = options.key.as_deref() else {
+        return show_all(&scenario, options.json);
+    };
+    let below = inputs_below(&scenario, key);
+    match scenario.explain(key) {
+        Ok(explanation) if options.json => {
+            terminal::print_json(&explanation_json(&scenario, &explanation))
+        }
+        Ok(explanation) => terminal::print(&explanation_text(&scenario, &explanation)),
+        Err(_) if !below.is_empty() && options.json => terminal::print_json(&table_json(&below)),
+        Err(_) if !below.is_empty() => terminal::print(&table_text(key, &below)),
+        Err(near) => Err(Failure::Usage {
+            message: format!("there is no key `{key}`"),
+            help: near.map_or_else(
+                || "`fleetcast list inputs` lists all of them".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            ),
+        }),
+    }
+}
+
+fn show_all(scenario: &Scenario, json: bool) -> Result<(), Failure> {
+    if json {
+        let all: Vec<&Input> = scenario.inputs.values().collect();
+        return terminal::print_json(&table_json(&all));
+    }
+    terminal::print(scenario.resolved_toml())
+}
+
+/// Inputs in the table that `key` names.
+fn inputs_below<'a>(scenario: &'a Scenario, key: &str) -> Vec<&'a Input> {
+    let prefix = format!("{key}.");
+    scenario.inputs.values().filter(|input| input.key.starts_with(&prefix)).collect()
+}
+
+fn table_text(key: &str, inputs: &[&Input]) -> String {
+    let rows: Vec<Vec<String>> = inputs
+        .iter()
+        .map(|input| {
+            let p = &input.provenance;
+            let grade = format!("{:?}", p.grade);
+            vec![
+                input.key.clone(),
+                input.text.clone(),
+                p.source.clone(),
+                grade,
+                p.known.to_string(),
+            ]
+        })
+        .collect();
+    let header = ["Key", "Value", "Source", "Grade", "Known"];
+    format!("{}\n{}", styled(STRONG, key), terminal::table(&header, &rows, terminal::width()))
+}
+
+fn table_json(inputs: &[&Input]) -> Value {
+    let one = |input: &&Input| {
+        json!({
+            "key": input.key,
+            "value": input.text,
+            "unit": input.decl.quantity.canonical_unit(),
+            "provenance": provenance_json(&input.provenance),
+        })
+    };
+    json!({ "inputs": inputs.iter().map(one).collect::<Vec<_>>() })
+}
+
+fn provenance_json(provenance: &Provenance) -> Value {
+    json!({
+        "source": provenance.source,
+        "grade": format!("{:?}", provenance.grade),
+        "known": provenance.known.to_string(),
+        "hindsight": provenance.hindsight,
+        "note": provenance.note,
+    })
+}
+
+fn explanation_json(scenario: &Scenario, e: &Explanation) -> Value {
+    let chain: Vec<Value> = e
+        .chain
+        .iter()
+        .map(|s| json!({ "file": s.file, "line": s.line, "value": s.text, "source": s.source }))
+        .collect();
+    let summary = summary_of(scenario, e).map(|summary| {
+        let percentiles: serde_json::Map<String, Value> = PERCENTILES
+            .iter()
+            .zip(summary.percentiles)
+            .map(|(percent, value)| (format!("p{percent}"), json!(value)))
+            .collect();
+        json!({ "mean": summary.mean, "percentiles": percentiles })
+    });
+    json!({
+        "key": e.key,
+        "meaning": e.doc,
+        "value": if e.text.is_empty() { Value::Null } else { json!(e.text) },
+        "default": if e.default.is_empty() { Value::Null } else { json!(e.default) },
+        "unit": e.decl.map(|decl| decl.quantity.canonical_unit()),
+        "drawn": e.decl.map(|decl| decl.used.name()),
+        "scale": e.scale,
+        "provenance": e.provenance.map(provenance_json),
+        "chain": chain,
+        "implied": summary,
+    })
+}
+
+fn explanation_text(scenario: &Scenario, e: &Explanation) -> String {
+    let value = match (e.text, e.default) {
+        ("", "") => ": no file gives it".to_owned(),
+        ("", default) => format!(": no file gives it, so {default}"),
+        (text, _) => format!(" = {text}"),
+    };
+    let mut out = format!("{}{value}\n  {}\n", styled(STRONG, &e.key), e.doc);
+    if let Some(p) = e.provenance {
+        out += &provenance_text(scenario, p);
+    }
+    out += &chain_text(e);
+    if let Some(decl) = e.decl {
+        out += &line("drawn", decl.used.name());
+    }
+    if (e.scale - 1.0).abs() > 0.0 {
+        out += &line("scaled by", &format_number(e.scale));
+    }
+    if let (Some(decl), Some(summary)) = (e.decl, summary_of(scenario, e)) {
+        out.push('\n');
+        out += &summary_text(&summary, decl.quantity);
+    }
+    out
+}
+
+fn line(word: &str, text: &str) -> String {
+    format!("  {}{text}\n", styled(DIM, &format!("{word:<10}")))
+}
+
+fn provenance_text(scenario: &Scenario, p: &Provenance) -> String {
+    let hindsight = if p.hindsight { ", hindsight" } else { "" };
+    let head = format!("{}, grade {:?}, known {}{hindsight}", p.source, p.grade, p.known);
+    let mut out = line("source", &head);
+    if let Some(source) = scenario.sources.get(&p.source) {
+        for text in [&source.title, &source.url].into_iter().filter(|text| !text.is_empty()) {
+            out += &line("", text);
+        }
+    }
+    if !p.note.is_empty() {
+        out += &line("note", &p.note);
+    }
+    out
+}
+
+/// Where the value was set, then what it replaced, newest first.
+fn chain_text(e: &Explanation) -> String {
+    let mut out = String::new();
+    for (at, setting) in e.chain.iter().rev().enumerate() {
+        let place = styled(NAME, &format!("{}:{}", setting.file, setting.line));
+        if at == 0 {
+            out += &line("set by", &place);
+        } else {
+            let source = match setting.source.as_str() {
+                "" => String::new(),
+                source => format!(" ({source})"),
+            };
+            out += &line("replaced", &format!("{}{source} of {place}", setting.text));
+        }
+    }
+    out
+}
+
+/// Mean and percentiles in one unit, or the one value of a constant.
+fn summary_text(summary: &Summary, quantity: Quantity) -> String {
+    let [first, .., last] = summary.percentiles;
+    if (last - first).abs() <= 0.0 {
+        return line("constant", &format_value(summary.mean, quantity));
+    }
+    let middle = summary.percentiles[PERCENTILES.len() / 2];
+    let scale = scale_for(middle, quantity);
+    let mut header = vec!["Mean".to_owned()];
+    header.extend(PERCENTILES.iter().map(|percent| format!("P{percent}")));
+    let values = std::iter::once(summary.mean).chain(summary.percentiles);
+    let row: Vec<String> = values.map(|value| format_number(scale.apply(value))).collect();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let unit = if scale.unit.is_empty() { String::new() } else { format!("  in {}\n", scale.unit) };
+    format!("{unit}{}", terminal::table(&header, &[row], terminal::width()))
+}
+
+/// What the value implies; for a chain of regimes, one year of it in the long run.
+fn summary_of(scenario: &Scenario, e: &Explanation) -> Option<Summary> {
+    match scenario.inputs.get(&e.key).map(|input| &input.value) {
+        Some(InputValue::Regimes(chain)) => Some(long_run(chain)),
+        _ => e.summary.clone(),
+    }
+}
+
+/// Mean and percentiles of the mixture of the regimes at their long-run weights.
+fn long_run(chain: &Regimes) -> Summary {
+    let states: Vec<(f64, f64, f64)> = chain
+        .weights()
+        .into_iter()
+        .zip(chain.mean_log())
+        .zip(chain.sd_log())
+        .map(|((weight, mean), sd)| (weight, mean, sd))
+        .collect();
+    let below = |x: f64| -> f64 {
+        let part = |&(weight, mean, sd): &(f64, f64, f64)| {
+            let lower = if sd > 0.0 {
+                Prob::from_z((x - mean) / sd).lower()
+            } else {
+                f64::from(u8::from(x >= mean))
+            };
+            weight * lower
+        };
+        states.iter().map(part).sum()
+    };
+    // Nine standard deviations around every regime hold all that is asked for.
+    let low = states.iter().map(|(_, mean, sd)| mean - 9.0 * sd).fold(f64::INFINITY, f64::min);
+    let high = states.iter().map(|(_, mean, sd)| mean + 9.0 * sd).fold(f64::NEG_INFINITY, f64::max);
+    let at = |percent: u32| {
+        let (mut low, mut high) = (low, high);
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if below(middle) < f64::from(percent) / 100.0 { low = middle } else { high = middle }
+        }
+        0.5 * (low + high)
+    };
+    Summary { mean: chain.stationary_mean(), percentiles: PERCENTILES.map(at) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dist::RegimeParams;
+
+    #[test]
+    fn regimes_are_summed_up_by_their_mixture() {
+        // Three regimes with one distribution are that distribution: N(0.1, 0.2).
+        let params = RegimeParams {
+            weights: [0.33, 0.47, 0.20],
+            start: None,
+            stay: 0.6,
+            mean_log: [0.1; 3],
+            sd_log: [0.2; 3],
+        };
+        let summary = long_run(&Regimes::new(params).unwrap());
+        assert!((summary.mean - 0.1).abs() < 1e-12);
+        for (percent, value) in PERCENTILES.iter().zip(summary.percentiles) {
+            let expected = 0.1 + 0.2 * Prob::from_lower(f64::from(*percent) / 100.0).z();
+            assert!((value - expected).abs() < 1e-9, "P{percent}: {value} for {expected}");
+        }
+    }
+
+    #[test]
+    fn a_constant_is_one_value() {
+        let summary = Summary { mean: 300.0, percentiles: [300.0; 7] };
+        let text = summary_text(&summary, Quantity::Power);
+        assert!(text.contains("300 MW") && !text.contains("P50"), "{text}");
+    }
+
+    #[test]
+    fn percentiles_share_a_unit() {
+        let summary = Summary { mean: 1500.0, percentiles: [1e2, 2e2, 5e2, 1.2e3, 2e3, 3e3, 4e3] };
+        let text = summary_text(&summary, Quantity::Power);
+        assert!(text.contains("in GW") && text.contains("0.1") && text.contains("P99"), "{text}");
+    }
+}

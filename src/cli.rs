@@ -1,0 +1,405 @@
+//! The command line: types and help only. Each command becomes an option struct of [`crate::app`].
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::app::{Command, check, init, list, run, show};
+
+/// Colors of help and usage errors; clap drops them for `NO_COLOR` and where there is no terminal.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Green.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default())
+    .error(AnsiColor::Red.on_default().bold())
+    .valid(AnsiColor::Green.on_default())
+    .invalid(AnsiColor::Red.on_default());
+
+/// Most draws of one run, as in a scenario.
+const MOST_DRAWS: u64 = 10_000_000_000;
+
+const ABOUT_LONG: &str = "\
+Fleetcast projects an AI fleet: the chips a company buys, the clusters they form, the power \
+they take and the money they cost, quarter by quarter. Every assumption stands in a scenario file \
+with its unit and source; every result is a probability.";
+
+const AFTER: &str = "\
+Examples:
+  fleetcast init my-fleet.toml              write a scenario to start from
+  fleetcast check my-fleet.toml             find its mistakes
+  fleetcast run my-fleet.toml               project it, into out/my-fleet/
+  fleetcast show my-fleet.toml chip.ramp    explain one assumption
+  fleetcast list inputs                     what a scenario can say
+
+Exit status:
+  0    done
+  1    a bug in fleetcast
+  2    wrong usage
+  3    a scenario is invalid
+  4    a file cannot be read or written
+  5    a check that was asked for does not hold
+  130  interrupted";
+
+const RUN_AFTER: &str = "\
+Examples:
+  fleetcast run scenarios/meta-2024-07.toml
+  fleetcast run scenarios/meta-2024-07.toml --draws 1e6 --seed 7
+  fleetcast run scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml
+  fleetcast run scenarios/meta-2024-07.toml --set supply.lead=\"2 quarters\"
+  fleetcast run scenarios/meta-2024-07.toml --json | jq .headline
+
+The headline goes to standard output, everything else to standard error. The run folder is
+out/SCENARIO/, with +OVERLAY for each overlay and a short digest after --set, or --out. The same
+scenario, seed and version give the same files, whatever the number of threads.";
+
+const CHECK_AFTER: &str = "\
+Examples:
+  fleetcast check scenarios/meta-2024-07.toml
+  fleetcast check scenarios/*.toml --deny-warnings
+  fleetcast check my-fleet.toml --json
+
+Exit status is 3 if a scenario is invalid, and 5 if --deny-warnings is given and there is one.";
+
+const SHOW_AFTER: &str = "\
+Examples:
+  fleetcast show scenarios/meta-2024-07.toml > one-file.toml
+  fleetcast show scenarios/meta-2024-07.toml chip.h100.price
+  fleetcast show scenarios/meta-2024-07.toml chip.h100
+  fleetcast show scenarios/meta-2024-07.toml supply.lead --with scenarios/overlays/tight-chips.toml";
+
+const LIST_AFTER: &str = "\
+Examples:
+  fleetcast list inputs --filter chip
+  fleetcast list distributions
+  fleetcast list units --json
+  fleetcast list --markdown > docs/reference.md";
+
+const SCHEMA_AFTER: &str = "\
+Example:
+  fleetcast schema > fleetcast.schema.json
+
+Editors that know TOML then complete keys and mark mistakes in a scenario that starts with
+  #:schema ./fleetcast.schema.json";
+
+const INIT_AFTER: &str = "\
+Examples:
+  fleetcast init
+  fleetcast init my-fleet.toml && fleetcast run my-fleet.toml
+
+A file that exists is never overwritten.";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "fleetcast", version, about = "Probabilistic projections of AI fleets",
+    long_about = ABOUT_LONG, after_help = AFTER, styles = STYLES, max_term_width = 100,
+    subcommand_required = true, arg_required_else_help = true, infer_subcommands = false
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Sub,
+}
+
+#[derive(Debug, Subcommand)]
+enum Sub {
+    /// Project a scenario: a headline, and a folder with tables and charts
+    #[command(after_help = RUN_AFTER)]
+    Run(RunArgs),
+    /// Find the mistakes of scenarios without running them
+    #[command(after_help = CHECK_AFTER)]
+    Check(CheckArgs),
+    /// Show a scenario as one file, or explain one of its values
+    #[command(after_help = SHOW_AFTER)]
+    Show(ShowArgs),
+    /// List what scenarios can say and what runs give: the reference
+    #[command(after_help = LIST_AFTER)]
+    List(ListArgs),
+    /// Print the JSON Schema of scenario files
+    #[command(after_help = SCHEMA_AFTER)]
+    Schema,
+    /// Write a scenario to start from
+    #[command(after_help = INIT_AFTER)]
+    Init(InitArgs),
+}
+
+/// A scenario with what is laid over it.
+#[derive(Debug, Args)]
+struct Layers {
+    /// Overlay file whose values replace those of the scenario; may be repeated, the last one wins
+    #[arg(long = "with", value_name = "OVERLAY")]
+    with: Vec<String>,
+    /// Single value on top of all files, such as fleet.repaired=0.9; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+    set: Vec<String>,
+}
+
+impl Layers {
+    fn on(self, file: String) -> crate::app::Input {
+        crate::app::Input { file, overlays: self.with, sets: self.set }
+    }
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Scenario file
+    scenario: String,
+    #[command(flatten)]
+    layers: Layers,
+    /// Number of draws, such as 100_000 or 1e6 [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = draws)]
+    draws: Option<u64>,
+    /// Seed of all random numbers [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    seed: Option<u64>,
+    /// Threads; results do not depend on it [default: all processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Folder for the results [default: out/ and the scenario's name]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Write tables but no charts
+    #[arg(long)]
+    no_charts: bool,
+    /// Print the headline only, without progress, notes and warnings
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print one JSON document instead of the headline
+    #[arg(long)]
+    json: bool,
+    /// Draws in a block: 64, 128, 256, 512 or 1024; results do not depend on it
+    #[arg(long, value_name = "N", hide_short_help = true, value_parser = block_size)]
+    block_size: Option<usize>,
+    /// Instruction set; results do not depend on it [default: the widest one there is]
+    #[arg(long, value_enum, hide_short_help = true)]
+    isa: Option<IsaName>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum IsaName {
+    Portable,
+    Avx2,
+    Avx512,
+}
+
+impl From<IsaName> for run::Isa {
+    fn from(name: IsaName) -> Self {
+        match name {
+            IsaName::Portable => Self::Portable,
+            IsaName::Avx2 => Self::Avx2,
+            IsaName::Avx512 => Self::Avx512,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// Scenario files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    #[command(flatten)]
+    layers: Layers,
+    /// End with status 5 if there is a warning
+    #[arg(long)]
+    deny_warnings: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// Scenario file
+    file: String,
+    /// Key to explain, such as chip.h100.price, or a table of keys, such as chip.h100
+    key: Option<String>,
+    #[command(flatten)]
+    layers: Layers,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// What to list [default: everything]
+    #[arg(value_enum)]
+    what: Option<What>,
+    /// Only rows that hold this text, in any case
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Print Markdown, as in docs/reference.md
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// Assumptions that a scenario gives
+    Inputs,
+    /// Other keys of a scenario
+    Keys,
+    /// Results of a run
+    Metrics,
+    /// Families of distributions
+    Distributions,
+    /// Quantities and their units
+    Units,
+    /// Charts of a run
+    Charts,
+    /// Codes of messages about scenarios
+    Codes,
+}
+
+impl From<What> for list::What {
+    fn from(what: What) -> Self {
+        match what {
+            What::Inputs => Self::Inputs,
+            What::Keys => Self::Keys,
+            What::Metrics => Self::Metrics,
+            What::Distributions => Self::Distributions,
+            What::Units => Self::Units,
+            What::Charts => Self::Charts,
+            What::Codes => Self::Codes,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct InitArgs {
+    /// File to write
+    #[arg(default_value = "scenario.toml")]
+    file: PathBuf,
+}
+
+/// The command that the arguments ask for; prints help or a usage error and ends the program if
+/// they ask for none.
+pub fn parse() -> Command {
+    Cli::parse().command.into()
+}
+
+impl From<Sub> for Command {
+    fn from(sub: Sub) -> Self {
+        match sub {
+            Sub::Run(args) => Self::Run(args.into()),
+            Sub::Check(args) => Self::Check(check::Options {
+                files: args.files,
+                overlays: args.layers.with,
+                sets: args.layers.set,
+                deny_warnings: args.deny_warnings,
+                json: args.json,
+            }),
+            Sub::Show(args) => Self::Show(show::Options {
+                input: args.layers.on(args.file),
+                key: args.key,
+                json: args.json,
+            }),
+            Sub::List(args) => Self::List(list::Options {
+                what: args.what.map(Into::into),
+                filter: args.filter,
+                form: match (args.markdown, args.json) {
+                    (true, _) => list::Form::Markdown,
+                    (false, true) => list::Form::Json,
+                    (false, false) => list::Form::Terminal,
+                },
+            }),
+            Sub::Schema => Self::Schema,
+            Sub::Init(args) => Self::Init(init::Options { file: args.file }),
+        }
+    }
+}
+
+impl From<RunArgs> for run::Options {
+    fn from(args: RunArgs) -> Self {
+        Self {
+            input: args.layers.on(args.scenario),
+            draws: args.draws,
+            seed: args.seed,
+            threads: args.threads.map(usize::from),
+            out: args.out,
+            charts: !args.no_charts,
+            quiet: args.quiet,
+            json: args.json,
+            block: args.block_size,
+            isa: args.isa.map(Into::into),
+        }
+    }
+}
+
+/// A number of draws: `100_000`, `1e6`, `2.5e5`.
+fn draws(text: &str) -> Result<u64, String> {
+    let digits = text.replace('_', "");
+    let number = digits.parse::<u64>().ok().or_else(|| {
+        let number = digits.parse::<f64>().ok().filter(|n| n.is_finite() && n.fract() == 0.0)?;
+        (0.0..=1e15).contains(&number).then_some(number as u64)
+    });
+    match number {
+        Some(0) => Err("a run needs at least one draw".to_owned()),
+        Some(n) if n > MOST_DRAWS => Err("at most 1e10 draws".to_owned()),
+        Some(n) => Ok(n),
+        None => Err("write a whole number, such as 100_000 or 1e6".to_owned()),
+    }
+}
+
+/// A size of blocks: a multiple of 64 that divides 1024.
+fn block_size(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok().filter(|size| [64, 128, 256, 512, 1024].contains(size));
+    size.ok_or_else(|| "write 64, 128, 256, 512 or 1024".to_owned())
+}
+
+/// A text with a key before its first `=`.
+fn key_value(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((key, _)) if !key.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err("write KEY=VALUE, such as fleet.repaired=0.9".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn draws_are_whole_numbers_above_zero() {
+        for (text, expected) in
+            [("1", 1), ("100_000", 100_000), ("1e6", 1_000_000), ("2.5e3", 2_500), ("1E4", 10_000)]
+        {
+            assert_eq!(draws(text), Ok(expected), "{text}");
+        }
+        for text in ["0", "0e3", "-5", "1.5", "1e11", "1e40", "nan", "inf", "", "many"] {
+            assert!(draws(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn blocks_divide_a_leaf() {
+        assert_eq!(block_size("256"), Ok(256));
+        for text in ["0", "32", "96", "2048", "x"] {
+            assert!(block_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn single_values_need_a_key() {
+        assert!(key_value("a.b=1").is_ok());
+        assert!(key_value("a.b=").is_ok(), "an empty value is for the scenario to judge");
+        assert!(key_value("a.b").is_err() && key_value("=1").is_err());
+    }
+
+    #[test]
+    fn every_subcommand_shows_an_example() {
+        for sub in Cli::command().get_subcommands() {
+            let after = sub.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.contains("fleetcast "), "{}", sub.get_name());
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The valid name that a misspelled one probably meant.
+
+use strsim::damerau_levenshtein;
+
+/// The most edits (insert, delete, replace, swap neighbors) between a word and a suggestion.
+const MOST_EDITS: usize = 2;
+
+/// Shorter last segments of dotted keys are too easily alike to be compared alone.
+const SHORTEST_SEGMENT: usize = 3;
+
+/// The candidate nearest to `word` in spelling, or none if all are too far.
+///
+/// Distance is the number of edits between the lower-case forms (Damerau 1964, DOI
+/// 10.1145/363958.363994), at most two and at most a third of the length of the word. A candidate
+/// that differs only in case is always near enough. For dotted keys the last segments are compared
+/// too, after whole keys. Ties go to the candidate nearer in case, then first in the alphabet.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .filter_map(|candidate| rank(word, candidate).map(|rank| (rank, candidate)))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// What candidates are ordered by, smaller is nearer; none if too far.
+fn rank(word: &str, candidate: &str) -> Option<(bool, usize, usize)> {
+    if let Some((edits, exact)) = edits(word, candidate) {
+        return Some((false, edits, exact));
+    }
+    if !word.contains('.') && !candidate.contains('.') {
+        return None;
+    }
+    let (word_end, candidate_end) = (last_segment(word), last_segment(candidate));
+    if word_end.chars().count() < SHORTEST_SEGMENT {
+        return None;
+    }
+    edits(word_end, candidate_end)
+        .map(|(edits, _)| (true, edits, damerau_levenshtein(word, candidate)))
+}
+
+fn last_segment(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+/// Edits without and with regard to case, if there are few enough.
+fn edits(word: &str, candidate: &str) -> Option<(usize, usize)> {
+    let edits = damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
+    let most = MOST_EDITS.min(word.chars().count() / 3);
+    (edits <= most).then(|| (edits, damerau_levenshtein(word, candidate)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_found() {
+        let keys = ["power", "growth", "source", "site.existing.power", "finance.server_life"];
+        assert_eq!(nearest("powr", keys), Some("power"));
+        assert_eq!(nearest("gorwth", keys), Some("growth"), "swapped neighbors are one edit");
+        assert_eq!(nearest("POWER", keys), Some("power"));
+        assert_eq!(nearest("site.existing.powre", keys), Some("site.existing.power"));
+        assert_eq!(nearest("sauce", keys), None, "three edits");
+        assert_eq!(nearest("", keys), None);
+        assert_eq!(nearest("power", []), None);
+    }
+
+    #[test]
+    fn short_words_need_to_be_close() {
+        assert_eq!(nearest("to", ["by"]), None);
+        assert_eq!(nearest("mfo", ["mfu"]), Some("mfu"));
+        assert_eq!(nearest("mxy", ["mfu"]), None);
+        assert_eq!(nearest("MW", ["mw"]), Some("mw"));
+    }
+
+    #[test]
+    fn last_segments_are_compared_after_whole_keys() {
+        assert_eq!(nearest("server_lif", ["finance.server_life"]), Some("finance.server_life"));
+        assert_eq!(nearest("fleet.powr", ["site.power", "chip.price"]), Some("site.power"));
+        assert_eq!(nearest("site.powr", ["power", "site.power"]), Some("site.power"));
+        assert_eq!(nearest("x.ab", ["y.ab"]), Some("y.ab"), "whole keys: one edit in four");
+        assert_eq!(nearest("long.ab", ["key.ab"]), None);
+    }
+
+    #[test]
+    fn ties_do_not_depend_on_the_order_of_candidates() {
+        assert_eq!(nearest("cost", ["post", "host", "most"]), Some("host"));
+        assert_eq!(nearest("cost", ["most", "post", "host"]), Some("host"));
+        assert_eq!(nearest("gw", ["gW", "GW"]), Some("gW"), "fewer changes of case first");
+    }
+}

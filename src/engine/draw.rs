@@ -1,0 +1,284 @@
+//! Random inputs of a block: what is drawn once, what is dated, and each quarter's series.
+
+use crate::model::block::{Block, Col};
+use crate::model::factors::autoregression;
+use crate::plan::{DatedDraw, Factor, LEAD_IN, Once, Pair, Plan, Series};
+use crate::sampling::{Address, Stream, mix};
+use crate::units::typed::{Ratio, Scalar};
+use crate::vector::{Column, Kernel, TILE, normal_cdf};
+
+/// Draws everything that is known before the first quarter.
+pub(super) struct DrawOnce<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) first_draw: u64,
+    pub(super) block: &'a mut Block,
+    pub(super) scores: &'a mut Vec<Column>,
+}
+
+impl Kernel for DrawOnce<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { plan, first_draw, block, scores } = self;
+        let at = Address { time: 0, first_draw };
+        for draw in &plan.once {
+            draw.stream.normals(at, block.column_mut(plan.score));
+            apply(draw, plan.score, block);
+        }
+        for group in &plan.groups {
+            let n = group.members.len();
+            for (member, score) in group.members.iter().zip(scores.iter_mut()) {
+                member.stream.normals(at, score);
+            }
+            mix(&group.factor, &mut scores[..n]);
+            for (member, score) in group.members.iter().zip(scores.iter()) {
+                member.transform.apply(score, block.column_mut(member.column));
+            }
+        }
+        draw_shares(plan, at, block);
+        draw_phases(plan, first_draw, block);
+        start_series(plan, first_draw, block);
+    }
+}
+
+#[inline(always)]
+fn apply(draw: &Once, score: usize, block: &mut Block) {
+    let (scores, out) = block.pair(score, draw.column);
+    draw.transform.apply(scores, out);
+}
+
+#[inline(always)]
+fn draw_shares(plan: &Plan, at: Address, block: &mut Block) {
+    let Some(shares) = &plan.shares else { return };
+    let sum = Col::<Ratio>::at(shares.sum);
+    block.fill(sum, Ratio::ZERO);
+    for ((stream, transform), &column) in shares.components.iter().zip(&shares.columns) {
+        stream.normals(at, block.column_mut(plan.score));
+        let (scores, out) = block.pair(plan.score, column);
+        transform.apply(scores, out);
+        block.map2(sum, sum, Col::at(column), add);
+    }
+    for &column in &shares.columns {
+        block.map2(Col::at(column), Col::at(column), sum, over);
+    }
+}
+
+#[inline(always)]
+fn add(a: Ratio, b: Ratio) -> Ratio {
+    a + b
+}
+
+#[inline(always)]
+fn over(a: Ratio, b: Ratio) -> Ratio {
+    a.over(b)
+}
+
+#[inline(always)]
+fn weigh(weight: f64, sum: Ratio, part: Ratio) -> Ratio {
+    sum + part * weight
+}
+
+#[inline(always)]
+fn scaled(weight: f64, part: Ratio) -> Ratio {
+    part * weight
+}
+
+#[inline(always)]
+fn uniform(score: Ratio) -> Ratio {
+    Ratio::new(normal_cdf(score.get()))
+}
+
+/// Slips and fates of phases: their scores add up while the factors run past the planned quarters.
+#[inline(always)]
+fn draw_phases(plan: &Plan, first_draw: u64, block: &mut Block) {
+    let sites = &plan.sites;
+    if sites.draws.is_empty() {
+        return;
+    }
+    for draw in &sites.draws {
+        let score = Col::<Ratio>::at(draw.score);
+        draw.stream.normals(Address { time: 0, first_draw }, block.column_mut(draw.score));
+        block.map1_with(score, draw.own, score, scaled);
+    }
+    for at in 0..=sites.until {
+        run_site_series(plan, at, first_draw, block);
+        for draw in &sites.draws {
+            for term in draw.terms.iter().filter(|term| term.at == at) {
+                let (score, part) =
+                    (Col::<Ratio>::at(draw.score), Col::<Ratio>::at(sites.series[term.factor]));
+                block.map2_with(score, term.weight, score, part, weigh);
+            }
+        }
+    }
+    for draw in &sites.draws {
+        finish_phase(draw, block);
+    }
+}
+
+#[inline(always)]
+fn finish_phase(draw: &DatedDraw, block: &mut Block) {
+    match &draw.transform {
+        Some(transform) => {
+            let (scores, out) = block.pair(draw.score, draw.column);
+            transform.apply(scores, out);
+        }
+        None => block.map1(Col::<Ratio>::at(draw.column), Col::<Ratio>::at(draw.score), uniform),
+    }
+}
+
+/// Moves the factors and the sites' series that phases need to quarter `at` of the lead-in.
+#[inline(always)]
+fn run_site_series(plan: &Plan, at: u32, first_draw: u64, block: &mut Block) {
+    let time = plan.first_time + at - LEAD_IN;
+    let own = plan.factors.first().map_or(0, |factor| factor.persistence);
+    for (position, &column) in plan.sites.series.iter().enumerate() {
+        let (stream, persistence) = match plan.factors.get(position) {
+            Some(factor) => (factor.stream, factor.persistence),
+            None => (plan.sites.sites[position - plan.factors.len()], own),
+        };
+        let z = Col::<Ratio>::at(column);
+        if at == 0 {
+            stream.normals(Address { time, first_draw }, block.column_mut(column));
+        } else {
+            stream.normals(Address { time, first_draw }, block.column_mut(plan.score));
+            block.map3(z, Col::at(persistence), z, Col::at(plan.score), autoregression);
+        }
+    }
+}
+
+/// Runs the factors from the lead-in to the quarter before the grid.
+#[inline(always)]
+fn start_series(plan: &Plan, first_draw: u64, block: &mut Block) {
+    for back in 0..LEAD_IN {
+        let time = plan.first_time + back - LEAD_IN;
+        for factor in &plan.factors {
+            step_factor(factor, time, back as usize, first_draw, block);
+        }
+    }
+}
+
+/// Next value of a factor; `at` counts quarters from the lead-in on.
+#[inline(always)]
+fn step_factor(factor: &Factor, time: u32, at: usize, first_draw: u64, block: &mut Block) {
+    let length = factor.history.len();
+    if length == 0 {
+        return;
+    }
+    let shock = shocks(factor.stream, factor.shocks, time, at == 0, first_draw, block);
+    let now = Col::<Ratio>::at(factor.history[at % length]);
+    if at == 0 {
+        block.copy(now, Col::at(shock));
+    } else {
+        let before = Col::<Ratio>::at(factor.history[(at - 1) % length]);
+        block.map3(now, Col::at(factor.persistence), before, Col::at(shock), autoregression);
+    }
+}
+
+/// Column with the normal scores of a time: an even time makes those of the odd one after it too.
+#[inline(always)]
+fn shocks(
+    stream: Stream,
+    pair: Pair,
+    time: u32,
+    first: bool,
+    first_draw: u64,
+    block: &mut Block,
+) -> usize {
+    let at = Address { time, first_draw };
+    if time.is_multiple_of(2) {
+        let (even, odd) = block.two(pair.even, pair.odd);
+        stream.normals_of_two(at, even, odd);
+        pair.even
+    } else {
+        if first {
+            stream.normals(at, block.column_mut(pair.odd));
+        }
+        pair.odd
+    }
+}
+
+/// Draws the inputs of one quarter.
+pub(super) struct DrawQuarter<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) t: usize,
+    pub(super) first_draw: u64,
+    pub(super) block: &'a mut Block,
+}
+
+impl Kernel for DrawQuarter<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { plan, t, first_draw, block } = self;
+        let time = plan.first_time + t as u32;
+        for factor in &plan.factors {
+            step_factor(factor, time, t + LEAD_IN as usize, first_draw, block);
+        }
+        for series in &plan.series {
+            step_series(plan, series, t, first_draw, block);
+        }
+        for fresh in &plan.fresh {
+            fresh.stream.normals(Address { time, first_draw }, block.column_mut(plan.score));
+            let (scores, out) = block.pair(plan.score, fresh.column);
+            fresh.transform.apply(scores, out);
+        }
+        if plan.setup.opens_year(t) {
+            draw_year(plan, t, first_draw, block);
+        }
+    }
+}
+
+/// The four quarters of a year, whatever part of it lies in the grid.
+#[inline(always)]
+fn draw_year(plan: &Plan, t: usize, first_draw: u64, block: &mut Block) {
+    let (year, _) = plan.setup.quarters[t];
+    for ahead in &plan.year_ahead {
+        for (quarter, &column) in ahead.columns.iter().enumerate() {
+            let time = year.unsigned_abs() * 4 + quarter as u32;
+            ahead.stream.normals(Address { time, first_draw }, block.column_mut(plan.score));
+            let (scores, out) = block.pair(plan.score, column);
+            ahead.transform.apply(scores, out);
+        }
+    }
+}
+
+#[inline(always)]
+fn step_series(plan: &Plan, series: &Series, t: usize, first_draw: u64, block: &mut Block) {
+    let time = plan.first_time + t as u32;
+    let (own, score) = (Col::<Ratio>::at(series.own), Col::<Ratio>::at(series.score));
+    if series.own_weight > 0.0 {
+        let shock = shocks(series.stream, series.shocks, time, t == 0, first_draw, block);
+        if t == 0 {
+            block.copy(own, Col::at(shock));
+        } else {
+            block.map3(own, Col::at(plan.own_persistence), own, Col::at(shock), autoregression);
+        }
+    }
+    block.map1_with(score, series.own_weight, own, scaled);
+    for term in &series.terms {
+        let factor = &plan.factors[term.factor];
+        let at = t + LEAD_IN as usize - term.lag;
+        let column = factor.history[at % factor.history.len()];
+        block.map2_with(score, term.weight, score, Col::at(column), weigh);
+    }
+    if series.yearly && !plan.setup.opens_year(t) {
+        return;
+    }
+    if let Some(regime) = &series.regime {
+        if t >= regime.from {
+            regime.stream.normals(Address { time, first_draw }, block.column_mut(regime.choice));
+            let (inputs, state, out) =
+                block.regime(regime.choice, series.score, regime.state, series.column);
+            regime.sampler.step(t == regime.from, inputs.0, inputs.1, state, out);
+        }
+    } else {
+        let (scores, out) = block.pair(series.score, series.column);
+        series.transform.apply(scores, out);
+    }
+}
+
+/// Columns for the scores of the largest group.
+pub(super) fn group_columns(plan: &Plan, tiles: usize) -> Vec<Column> {
+    let most = plan.groups.iter().map(|group| group.members.len()).max().unwrap_or(0);
+    (0..most).map(|_| Column::new(tiles)).collect()
+}
+
+const _: () = assert!(TILE == 64, "leaves and blocks are cut into tiles of 64");

@@ -1,0 +1,125 @@
+//! Runs a plan block by block on several threads and merges exactly.
+//!
+//! Work is cut into leaves of 1,024 draws. A thread takes the next leaf, runs it in blocks of
+//! columns, and adds it to its own summaries; these merge exactly, in any order. Sums belong to
+//! draw numbers: tiles of 64 are summed in fixed lanes, tiles are added in order to leaf sums,
+//! leaf sums are added exactly. So threads, block size and instruction set cannot move a bit.
+
+mod aggregate;
+mod draw;
+mod worker;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::plan::Plan;
+use crate::results::{Kept, Summaries};
+use crate::vector::{Isa, TILE};
+use worker::Worker;
+
+/// Draws in a leaf.
+pub const LEAF: u64 = 1024;
+/// Draws of which inputs and year-end results are kept: a fixed cap.
+pub const KEPT: u64 = 8192;
+/// Draws of the pilot that sets the pivots of sums and the widths of bins: always the first ones.
+const PILOT: usize = 256;
+
+/// How to run, without any effect on results.
+#[derive(Clone, Copy, Debug)]
+pub struct Execution {
+    /// Threads.
+    pub threads: usize,
+    /// Draws in a block: a multiple of 64 that divides 1,024.
+    pub block: usize,
+    /// Instruction set.
+    pub isa: Isa,
+}
+
+/// How much of a run to do, for measuring its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// Random inputs only.
+    Sampling,
+    /// Random inputs and the model, without summaries.
+    Model,
+    /// Everything.
+    All,
+}
+
+/// Runs draws on this thread and throws the result away.
+pub fn measure(plan: &Plan, draws: u64, block: usize, isa: Isa, parts: Parts) {
+    let layout = aggregate::Layout::pilot(plan, isa, PILOT / TILE);
+    let mut worker = Worker::new(plan, &layout, isa, (block / TILE).max(1));
+    worker.parts = parts;
+    for leaf in 0..draws.div_ceil(LEAF) {
+        worker.leaf(leaf, LEAF.min(draws - leaf * LEAF));
+    }
+    std::hint::black_box(worker.finish());
+}
+
+/// Watches a run, and may stop it.
+pub trait Progress: Sync {
+    /// So many draws more are done.
+    fn advance(&self, draws: u64);
+    /// Whether to stop.
+    fn cancelled(&self) -> bool;
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn advance(&self, _draws: u64) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Why there is no result.
+#[derive(Debug)]
+pub enum Stopped {
+    /// It was stopped from outside.
+    Cancelled,
+    /// The threads could not be started.
+    Threads(rayon::ThreadPoolBuildError),
+}
+
+/// Summaries of `draws` draws of a plan, and the first draws themselves.
+pub fn simulate(
+    plan: &Plan,
+    draws: u64,
+    execution: Execution,
+    progress: &dyn Progress,
+) -> Result<(Summaries, Kept), Stopped> {
+    let tiles = (execution.block / TILE).max(1);
+    let layout = aggregate::Layout::pilot(plan, execution.isa, PILOT / TILE);
+    let next = AtomicU64::new(0);
+    let leaves = draws.div_ceil(LEAF);
+    let work = || {
+        let mut worker = Worker::new(plan, &layout, execution.isa, tiles);
+        while !progress.cancelled() {
+            let leaf = next.fetch_add(1, Ordering::Relaxed);
+            if leaf >= leaves {
+                break;
+            }
+            let count = LEAF.min(draws - leaf * LEAF);
+            worker.leaf(leaf, count);
+            progress.advance(count);
+        }
+        worker.finish()
+    };
+    let threads = execution.threads.min(usize::try_from(leaves).unwrap_or(usize::MAX)).max(1);
+    let parts = if threads == 1 {
+        vec![work()]
+    } else {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(Stopped::Threads)?;
+        pool.broadcast(|_| work())
+    };
+    if progress.cancelled() {
+        return Err(Stopped::Cancelled);
+    }
+    Ok(aggregate::merge(plan, parts))
+}

@@ -1,0 +1,120 @@
+//! One thread: its block, its summaries, the leaves that it took.
+
+use super::aggregate::{
+    Add, Layout, LeafSums, Part, draw_only, new_block, quarter, results, start,
+};
+use super::draw::group_columns;
+use super::{KEPT, LEAF, Parts};
+use crate::model::block::Block;
+use crate::plan::Plan;
+use crate::results::Summary;
+use crate::vector::{Column, Isa, TILE, dispatch};
+
+/// A thread's workspace.
+pub(super) struct Worker<'a> {
+    plan: &'a Plan,
+    layout: &'a Layout,
+    isa: Isa,
+    block: Block,
+    scores: Vec<Column>,
+    keys: Vec<u32>,
+    sums: Vec<Vec<LeafSums>>,
+    summaries: Vec<Vec<Summary>>,
+    kept_results: Vec<(usize, usize)>,
+    kept: Vec<(u64, Vec<Vec<f64>>)>,
+    pub(super) parts: Parts,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(plan: &'a Plan, layout: &'a Layout, isa: Isa, tiles: usize) -> Self {
+        let summary = |slot: &super::aggregate::Slot| Summary::new(slot.pivot, slot.bits);
+        Self {
+            plan,
+            layout,
+            isa,
+            block: new_block(plan, tiles),
+            scores: group_columns(plan, tiles),
+            keys: vec![0; tiles * TILE + TILE],
+            sums: layout
+                .quarters
+                .iter()
+                .map(|slots| vec![LeafSums::default(); slots.len()])
+                .collect(),
+            summaries: layout
+                .quarters
+                .iter()
+                .map(|slots| slots.iter().map(summary).collect())
+                .collect(),
+            kept_results: results(plan).map(|(_, t, column)| (t, column)).collect(),
+            kept: Vec::new(),
+            parts: Parts::All,
+        }
+    }
+
+    /// Runs one leaf of `count` draws.
+    pub(super) fn leaf(&mut self, leaf: u64, count: u64) {
+        let first = leaf * LEAF;
+        let keeps = first < KEPT;
+        let columns = self.plan.kept.len() + self.kept_results.len();
+        let mut kept = vec![Vec::new(); if keeps { columns } else { 0 }];
+        let size = (self.block.tiles() * TILE) as u64;
+        let mut done = 0;
+        while done < count {
+            let valid = size.min(count - done) as usize;
+            self.block(first + done, valid, &mut kept);
+            done += size;
+        }
+        for (sums, summaries) in self.sums.iter_mut().zip(&mut self.summaries) {
+            for (sum, summary) in sums.iter_mut().zip(summaries) {
+                sum.flush(summary);
+            }
+        }
+        if keeps {
+            self.kept.push((leaf, kept));
+        }
+    }
+
+    fn block(&mut self, first_draw: u64, valid: usize, kept: &mut [Vec<f64>]) {
+        if self.parts == Parts::Sampling {
+            draw_only(self.plan, self.isa, first_draw, &mut self.block, &mut self.scores);
+            return;
+        }
+        start(self.plan, self.isa, first_draw, &mut self.block, &mut self.scores);
+        for ((_, column), kept) in self.plan.kept.iter().zip(kept.iter_mut()) {
+            kept.extend_from_slice(&self.block.column(*column).as_slice()[..valid]);
+        }
+        for t in 0..self.plan.setup.steps() {
+            quarter(self.plan, self.isa, t, first_draw, &mut self.block);
+            if self.parts == Parts::All {
+                self.aggregate(t, valid);
+            }
+            let inputs = self.plan.kept.len();
+            for (&(at, column), kept) in self.kept_results.iter().zip(kept.iter_mut().skip(inputs))
+            {
+                if at == t {
+                    kept.extend_from_slice(&self.block.column(column).as_slice()[..valid]);
+                }
+            }
+        }
+    }
+
+    fn aggregate(&mut self, t: usize, valid: usize) {
+        let slots = self.layout.quarters[t].iter();
+        for ((slot, sums), summary) in slots.zip(&mut self.sums[t]).zip(&mut self.summaries[t]) {
+            let column = self.block.column(slot.column);
+            let add = Add {
+                slot,
+                column,
+                count: valid,
+                keys: &mut self.keys,
+                sums,
+                sketch: &mut summary.sketch,
+            };
+            dispatch(self.isa, add);
+        }
+    }
+
+    pub(super) fn finish(self) -> Part {
+        Part { summaries: self.summaries, kept: self.kept }
+    }
+}

@@ -1,0 +1,332 @@
+//! Depreciation and free cash flow (MODEL.md M10), B USD a quarter.
+//!
+//! ```text
+//! D&A_t = legacy_t + Σ_v servers_v w(t−v, life) + Σ_v buildings_v w(t−v, building life)
+//! w(j, L) = overlap of [j−½, j+½] with [0, 4L], over 4L: straight line, half in the first quarter
+//! servers_v = share · capex_{v−1},  buildings_v = building spending_{v−4}
+//! legacy falls linearly to zero; it is scaled so that reported quarters come out as reported
+//! FCF = operating cash − capex;  book value += capex − D&A
+//! ```
+
+use super::block::{Block, Col};
+use super::declare::{
+    Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
+};
+use super::setup::Setup;
+use super::wiring::Wiring;
+use crate::units::Quantity as Q;
+use crate::units::typed::{Money, Ratio, Scalar};
+
+/// Inputs that this module reads.
+pub const INPUTS: &[InputDecl] = &[
+    input(
+        "finance.book_value",
+        Q::Money,
+        Use::Once,
+        NON_NEGATIVE,
+        Need::Always,
+        "property and equipment, net, at the start of the grid",
+        "96.6 B USD",
+    ),
+    input(
+        "finance.server_life",
+        Q::DurationYears,
+        Use::Once,
+        (0.5, 7.0),
+        Need::Always,
+        "accounting life of servers and network",
+        r#"{ dist = "triangular", min = "4 years", mode = "4.5 years", max = "5 years" }"#,
+    ),
+    input(
+        "finance.building_life",
+        Q::DurationYears,
+        Use::Setting,
+        (8.0, 60.0),
+        Need::Always,
+        "accounting life of buildings",
+        "28 years",
+    ),
+    input(
+        "finance.server_share",
+        Q::Share,
+        Use::Setting,
+        FRACTION,
+        Need::Always,
+        "share of capex that is servers and network, in service one quarter later",
+        "0.52",
+    ),
+    input(
+        "finance.legacy_server_share",
+        Q::Share,
+        Use::Setting,
+        FRACTION,
+        Need::Always,
+        "the same for the four quarters before the grid",
+        "0.45",
+    ),
+    input(
+        "finance.legacy_server_depreciation",
+        Q::Money,
+        Use::Setting,
+        NON_NEGATIVE,
+        Need::Always,
+        "quarterly depreciation of older servers at the start of the grid",
+        "2.16 B USD",
+    ),
+    input(
+        "finance.legacy_server_runoff",
+        Q::DurationQuarters,
+        Use::Setting,
+        (1.0, 200.0),
+        Need::Always,
+        "time in which it falls linearly to zero",
+        "18 quarters",
+    ),
+    input(
+        "finance.legacy_other_depreciation",
+        Q::Money,
+        Use::Setting,
+        NON_NEGATIVE,
+        Need::Always,
+        "quarterly depreciation of other older assets at the start of the grid",
+        "1.0 B USD",
+    ),
+    input(
+        "finance.legacy_other_runoff",
+        Q::DurationQuarters,
+        Use::Setting,
+        (1.0, 400.0),
+        Need::Always,
+        "time in which it falls linearly to zero",
+        "60 quarters",
+    ),
+];
+/// Metrics that this module writes.
+pub const METRICS: &[MetricDecl] = &[
+    metric(
+        "finance.depreciation",
+        "Depreciation and amortization",
+        Q::Money,
+        Aggregation::Flow,
+        "of the quarter",
+    ),
+    metric(
+        "finance.depreciation_to_revenue",
+        "Depreciation over revenue",
+        Q::Ratio,
+        Aggregation::Ratio,
+        "of the quarter",
+    ),
+    metric(
+        "finance.free_cash_flow",
+        "Free cash flow",
+        Q::Money,
+        Aggregation::Flow,
+        "operating cash flow less capex",
+    ),
+    metric(
+        "finance.book_value",
+        "Property and equipment, net",
+        Q::Money,
+        Aggregation::Stock,
+        "at quarter end",
+    ),
+];
+
+/// Share of an asset's cost charged in its `j`-th quarter; life in years.
+#[inline(always)]
+pub fn straight_line(j: f64, life: Ratio) -> Ratio {
+    let quarters = 4.0 * life.get();
+    let from = if j > 0.5 { j - 0.5 } else { 0.0 };
+    let to = if j + 0.5 < quarters { j + 0.5 } else { quarters };
+    Ratio::new(if to > from { (to - from) / quarters } else { 0.0 })
+}
+
+/// Legacy depreciation before scaling. `k` is (share of older servers' left, of other assets' left, servers, others).
+pub fn legacy_run(t: f64, servers: (f64, f64), others: (f64, f64)) -> f64 {
+    let left = |(amount, quarters): (f64, f64)| amount * (1.0 - t / quarters).max(0.0);
+    left(servers) + left(others)
+}
+
+/// Factor on the legacy that makes a reported quarter come out as reported.
+#[inline(always)]
+pub fn legacy_factor(k: (f64, f64), fresh: Money) -> Ratio {
+    let (reported, legacy) = k;
+    Ratio::new((reported - fresh.get()) / legacy)
+}
+
+/// Depreciation in all.
+#[inline(always)]
+pub fn depreciation(legacy: f64, fresh: Money, factor: Ratio) -> Money {
+    fresh + Money::new(legacy) * factor
+}
+
+/// Free cash flow.
+#[inline(always)]
+pub fn free_cash_flow(operating: Money, capex: Money) -> Money {
+    operating - capex
+}
+
+/// Book value rolls forward.
+#[inline(always)]
+pub fn book_value(before: Money, capex: Money, depreciation: Money) -> Money {
+    before + capex - depreciation
+}
+
+#[inline(always)]
+fn charge_part(share: f64, sum: Money, cost: Money) -> Money {
+    sum + cost * share
+}
+#[inline(always)]
+fn part(share: f64, whole: Money) -> Money {
+    whole * share
+}
+#[inline(always)]
+fn ratio(a: Money, b: Money) -> Ratio {
+    a.over(b)
+}
+
+/// Quarters from spending on a building to its service.
+const BUILDING_LAG: usize = 4;
+/// Quarters of spending before the grid whose servers are followed one by one.
+const HISTORY: usize = 4;
+
+/// The module.
+#[derive(Debug)]
+pub struct Finance {
+    setup: Setup,
+    life: Col<Ratio>,
+    building_life: f64,
+    server_share: f64,
+    legacy_server_share: f64,
+    legacy: Vec<f64>,
+    book_start: Col<Money>,
+    operating: Col<Money>,
+    revenue: Col<Money>,
+    capex: Col<Money>,
+    buildings: Col<Money>,
+    /// Straight-line share by age.
+    weights: Vec<Col<Ratio>>,
+    /// Servers by quarter of spending, from four quarters before the grid on.
+    servers: Vec<Col<Money>>,
+    /// Buildings by quarter of spending.
+    built: Vec<Col<Money>>,
+    fresh: Col<Money>,
+    factor: Col<Ratio>,
+    depreciation: Col<Money>,
+    to_revenue: Col<Ratio>,
+    free: Col<Money>,
+    book: Col<Money>,
+}
+
+impl Finance {
+    /// Finds its inputs and hands out its columns.
+    pub fn wire(w: &mut Wiring) -> Self {
+        let setup = w.setup();
+        let servers = (
+            w.setting("finance.legacy_server_depreciation"),
+            w.setting("finance.legacy_server_runoff"),
+        );
+        let others = (
+            w.setting("finance.legacy_other_depreciation"),
+            w.setting("finance.legacy_other_runoff"),
+        );
+        let steps = setup.steps();
+        Self {
+            setup: setup.clone(),
+            life: w.input("finance.server_life"),
+            building_life: w.setting("finance.building_life"),
+            server_share: w.setting("finance.server_share"),
+            legacy_server_share: w.setting("finance.legacy_server_share"),
+            legacy: (0..steps).map(|t| legacy_run(t as f64, servers, others)).collect(),
+            book_start: w.input("finance.book_value"),
+            operating: w.read("finance.operating_cash"),
+            revenue: w.read("finance.revenue"),
+            capex: w.read("capex.total"),
+            buildings: w.read("capex.buildings"),
+            weights: w.states(steps + HISTORY),
+            servers: w.states(steps + HISTORY),
+            built: w.states(steps),
+            fresh: w.state(),
+            factor: w.state(),
+            depreciation: w.metric("finance.depreciation"),
+            to_revenue: w.metric("finance.depreciation_to_revenue"),
+            free: w.metric("finance.free_cash_flow"),
+            book: w.metric("finance.book_value"),
+        }
+    }
+
+    /// Straight-line shares, and what was spent before the grid.
+    #[inline(always)]
+    pub fn start(&self, b: &mut Block) {
+        for (j, &weight) in self.weights.iter().enumerate() {
+            b.map1_with(weight, j as f64, self.life, straight_line);
+        }
+        for back in 1..=HISTORY {
+            let quarter = self.setup.quarter_before(0, back as u32);
+            let capex = self.setup.capex.get(&quarter).copied().unwrap_or(0.0);
+            b.fill(self.servers[HISTORY - back], Money::new(self.legacy_server_share * capex));
+        }
+        b.fill(self.factor, Ratio::new(1.0));
+        b.copy(self.book, self.book_start);
+    }
+
+    /// Depreciation and free cash flow of the quarter.
+    #[inline(always)]
+    pub fn step(&self, t: usize, b: &mut Block) {
+        b.fill(self.fresh, Money::ZERO);
+        // Spending of quarter v enters service in v + 1; position v + HISTORY in `servers`.
+        let ages = self.weights[..t + HISTORY].iter().rev();
+        let terms = self.servers.iter().copied().zip(ages.copied());
+        b.weighted_sum(self.fresh, self.fresh, &terms);
+        for v in 0..(t + 1).saturating_sub(BUILDING_LAG) {
+            let share =
+                straight_line((t - v - BUILDING_LAG) as f64, Ratio::new(self.building_life)).get();
+            b.map2_with(self.fresh, share, self.fresh, self.built[v], charge_part);
+        }
+        if let Some(&reported) = self.setup.depreciation.get(&self.setup.quarters[t]) {
+            b.map1_with(self.factor, (reported, self.legacy[t]), self.fresh, legacy_factor);
+        }
+        b.map2_with(self.depreciation, self.legacy[t], self.fresh, self.factor, depreciation);
+        b.map1_with(self.servers[t + HISTORY], self.server_share, self.capex, part);
+        b.copy(self.built[t], self.buildings);
+        b.map2(self.to_revenue, self.depreciation, self.revenue, ratio);
+        b.map2(self.free, self.operating, self.capex, free_cash_flow);
+        b.map3(self.book, self.book, self.capex, self.depreciation, book_value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn straight_line_charges_everything_once() {
+        for life in [0.5, 4.0, 4.37, 5.5] {
+            let total: f64 =
+                (0..40).map(|j| straight_line(f64::from(j), Ratio::new(life)).get()).sum();
+            assert!((total - 1.0).abs() < 1e-12, "life {life}: {total}");
+        }
+        assert!((straight_line(0.0, Ratio::new(5.0)).get() - 0.025).abs() < 1e-15);
+        assert!((straight_line(1.0, Ratio::new(5.0)).get() - 0.05).abs() < 1e-15);
+        assert!((straight_line(20.0, Ratio::new(5.0)).get() - 0.025).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_reported_quarter_comes_out_as_reported() {
+        let (reported, legacy) = (3.374, legacy_run(0.0, (2.16, 18.0), (1.0, 60.0)));
+        let fresh = Money::new(0.4);
+        let factor = legacy_factor((reported, legacy), fresh);
+        assert!((depreciation(legacy, fresh, factor).get() - reported).abs() < 1e-12);
+        assert!((legacy - 3.16).abs() < 1e-12);
+        assert!((legacy_run(9.0, (2.16, 18.0), (1.0, 60.0)) - 1.93).abs() < 1e-12);
+    }
+
+    #[test]
+    fn meta_2025_free_cash_flow() {
+        let free = free_cash_flow(Money::new(115.800), Money::new(72.215));
+        assert!((free.get() - 43.585).abs() < 1e-12);
+        let book = book_value(Money::new(100.0), Money::new(10.0), Money::new(4.0));
+        assert!((book.get() - 106.0).abs() < 1e-12);
+    }
+}

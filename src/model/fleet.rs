@@ -1,0 +1,283 @@
+//! Fleet stock by generation and vintage (MODEL.md M4).
+//!
+//! ```text
+//! N_g(t) = Σ_v n_{g,v} · K(t − v),   K(j) = S(j/4) · (1 − λ(1−ρ)/4)^j,   S(a) = exp(−(a/c)³)
+//! ```
+//!
+//! n_{g,v} chips of generation g installed in quarter v, λ failures a year, ρ the share of them
+//! repaired, c the scale of the life. K is the product of the conditional survivals of MODEL.md,
+//! so a cohort that is a years old at the start carries S(a + t/4)/S(a). A generation retired
+//! early has all its cohorts scaled alike (see `install`).
+
+use super::block::{Block, Col};
+use super::chips::chip_column;
+use super::declare::{
+    Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
+};
+use super::wiring::Wiring;
+use crate::units::Quantity as Q;
+use crate::units::typed::{Chips, Quarters, Ratio, Scalar};
+use crate::vector::{exp, ln};
+
+/// Inputs that this module reads.
+pub const INPUTS: &[InputDecl] = &[
+    input(
+        "chip.*.stock",
+        Q::Chips,
+        Use::Once,
+        NON_NEGATIVE,
+        Need::Optional,
+        "chips owned at the start of the grid",
+        "95 / 130 / 180 k chips",
+    ),
+    input(
+        "chip.*.stock_age",
+        Q::DurationYears,
+        Use::Setting,
+        (0.0, 40.0),
+        Need::Optional,
+        "their age at the start of the grid",
+        "0.5 years",
+    ),
+    input(
+        "chip.*.stock_waiting",
+        Q::Share,
+        Use::Setting,
+        FRACTION,
+        Need::Optional,
+        "share of them delivered but not installed, per quarter of dock lag",
+        "0.30",
+    ),
+    input(
+        "fleet.waiting_cap",
+        Q::Share,
+        Use::Setting,
+        FRACTION,
+        Need::Always,
+        "largest share of a starting stock that waits for installation",
+        "0.5",
+    ),
+    input(
+        "fleet.failure",
+        Q::RatePerYear,
+        Use::Once,
+        (0.0, 2.0),
+        Need::Always,
+        "chips that fail a year",
+        "9 %/year",
+    ),
+    input(
+        "fleet.repaired",
+        Q::Share,
+        Use::Once,
+        FRACTION,
+        Need::Always,
+        "share of failed chips that is repaired",
+        "0.85",
+    ),
+    input(
+        "fleet.life",
+        Q::DurationYears,
+        Use::Once,
+        (0.5, 60.0),
+        Need::Always,
+        "scale c of the survival exp(-(age/c)^3)",
+        "5 / 6.5 / 8 years",
+    ),
+];
+/// Metrics that this module and `install` write.
+pub const METRICS: &[MetricDecl] = &[
+    metric(
+        "chip.*.installed",
+        "Installed",
+        Q::Chips,
+        Aggregation::Stock,
+        "chips in service at quarter end",
+    ),
+    metric(
+        "chip.*.installed_h100e",
+        "Installed",
+        Q::H100e,
+        Aggregation::Stock,
+        "H100-equivalents in service at quarter end",
+    ),
+];
+
+/// Share of a cohort left. `k` is (quarters since it entered, its age in years when it entered).
+#[inline(always)]
+pub fn survival(k: (f64, f64), life: Ratio, failure: Ratio, repaired: Ratio) -> Ratio {
+    let (quarters, age) = k;
+    let (from, to) = (age / life.get(), (age + 0.25 * quarters) / life.get());
+    let lost = 0.25 * failure.get() * (1.0 - repaired.get());
+    Ratio::new(exp(from * from * from - to * to * to + quarters * ln(1.0 - lost)))
+}
+
+/// Share of a starting stock that waits for installation.
+#[inline(always)]
+pub fn waiting_share(k: (f64, f64), lag: Quarters) -> Ratio {
+    let (per_quarter, cap) = k;
+    Ratio::new(per_quarter * lag.get()).min(Ratio::new(cap))
+}
+
+#[inline(always)]
+fn split_stock(stock: Chips, waiting: Ratio) -> (Chips, Chips) {
+    let waits = stock * waiting;
+    (stock - waits, waits)
+}
+
+/// Chips left of a cohort, added to what is counted already.
+#[inline(always)]
+pub fn add_cohort(sum: Chips, cohort: Chips, left: Ratio) -> Chips {
+    sum + cohort * left
+}
+
+/// Cohorts of one chip.
+#[derive(Debug, Clone)]
+pub(crate) struct Cohorts {
+    pub(crate) earliest: Option<usize>,
+    stock: Option<Col<Chips>>,
+    age: f64,
+    waiting_share: f64,
+    /// What was installed at the start.
+    pub(crate) initial: Option<Col<Chips>>,
+    /// What is left of a cohort of the initial stock.
+    pub(crate) initial_left: Col<Ratio>,
+    /// Installed by quarter, from `earliest` on.
+    pub(crate) installed: Vec<Col<Chips>>,
+    pub(crate) waiting: Col<Chips>,
+    pub(crate) in_service: Col<Chips>,
+}
+
+impl Cohorts {
+    /// All cohorts there can be at a step, scaled when a generation is retired early.
+    pub(crate) fn until(&self, t: usize) -> impl Iterator<Item = Col<Chips>> + '_ {
+        let new = self.earliest.map_or(0, |earliest| t.saturating_sub(earliest));
+        self.initial.into_iter().chain(self.installed.iter().take(new).copied())
+    }
+}
+
+/// The module.
+#[derive(Debug)]
+pub struct Fleet {
+    pub(crate) cohorts: Vec<Cohorts>,
+    failure: Col<Ratio>,
+    repaired: Col<Ratio>,
+    life: Col<Ratio>,
+    lag: Col<Quarters>,
+    cap: f64,
+    /// K(j) for j quarters.
+    left: Vec<Col<Ratio>>,
+    share: Col<Ratio>,
+}
+
+impl Fleet {
+    /// Finds its inputs and hands out its columns.
+    pub fn wire(w: &mut Wiring) -> Self {
+        let steps = w.setup().steps();
+        Self {
+            cohorts: (0..w.setup().chips.len()).map(|chip| Cohorts::wire(w, chip)).collect(),
+            failure: w.input("fleet.failure"),
+            repaired: w.input("fleet.repaired"),
+            life: w.input("fleet.life"),
+            lag: w.input("supply.dock_lag"),
+            cap: w.setting("fleet.waiting_cap"),
+            left: w.states(steps),
+            share: w.state(),
+        }
+    }
+
+    /// Survival by age, and the stock at the start.
+    #[inline(always)]
+    pub fn start(&self, b: &mut Block) {
+        for (j, &left) in self.left.iter().enumerate() {
+            b.map3_with(left, (j as f64, 0.0), self.life, self.failure, self.repaired, survival);
+        }
+        for c in &self.cohorts {
+            b.fill(c.waiting, Chips::ZERO);
+            if let (Some(stock), Some(initial)) = (c.stock, c.initial) {
+                b.map1_with(self.share, (c.waiting_share, self.cap), self.lag, waiting_share);
+                b.map2((initial, c.waiting), stock, self.share, split_stock);
+            }
+        }
+    }
+
+    /// Chips left at the start of the quarter's installations.
+    #[inline(always)]
+    pub fn step(&self, t: usize, b: &mut Block) {
+        for c in &self.cohorts {
+            b.fill(c.in_service, Chips::ZERO);
+            if let Some(initial) = c.initial {
+                let k = ((t + 1) as f64, c.age);
+                b.map3_with(c.initial_left, k, self.life, self.failure, self.repaired, survival);
+                b.map3(c.in_service, c.in_service, initial, c.initial_left, add_cohort);
+            }
+            if let Some(earliest) = c.earliest.filter(|&earliest| earliest < t) {
+                let ages = self.left[1..=t - earliest].iter().rev();
+                let terms = c.installed.iter().copied().zip(ages.copied());
+                b.weighted_sum(c.in_service, c.in_service, &terms);
+            }
+        }
+    }
+}
+
+impl Cohorts {
+    fn wire(w: &mut Wiring, chip: usize) -> Self {
+        let setup = &w.setup().chips[chip];
+        let key = |quantity: &str| chip_column(&setup.name, quantity);
+        let earliest = w.setup().earliest_step(chip);
+        let steps = w.setup().steps();
+        let stock = w.optional(&key("stock"));
+        let or_zero = |x: f64| if x.is_nan() { 0.0 } else { x };
+        Self {
+            earliest,
+            stock,
+            age: or_zero(w.setting(&key("stock_age"))),
+            waiting_share: or_zero(w.setting(&key("stock_waiting"))),
+            initial: stock.map(|_| w.state()),
+            initial_left: w.state(),
+            installed: w.states(earliest.map_or(0, |first| steps - first)),
+            waiting: w.share(&key("~waiting")),
+            in_service: w.metric_during(
+                &key("installed"),
+                Some(setup.label.clone()),
+                first_shown(earliest, stock)..steps,
+            ),
+        }
+    }
+}
+
+/// First step in which a chip can be in the fleet.
+pub(crate) fn first_shown<Q>(earliest: Option<usize>, stock: Option<Col<Q>>) -> usize {
+    if stock.is_some() { 0 } else { earliest.unwrap_or(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn r(x: f64) -> Ratio {
+        Ratio::new(x)
+    }
+
+    #[test]
+    fn survival_is_conditional() {
+        // 63 % survive five years of a scale of 6.5 years without failures: exp(-(5/6.5)^3).
+        let five = survival((20.0, 0.0), r(6.5), r(0.0), r(0.0)).get();
+        assert!((five - libm::exp(-libm::pow(5.0 / 6.5, 3.0))).abs() < 1e-14);
+        // Five quarters and then fifteen are as good as twenty at once.
+        let (a, b) = (
+            survival((5.0, 0.0), r(6.5), r(0.0), r(0.0)),
+            survival((15.0, 1.25), r(6.5), r(0.0), r(0.0)),
+        );
+        assert!(((a * b).get() - five).abs() < 1e-14);
+        // Failures: 9 % a year, 85 % repaired, over a year.
+        let year = survival((4.0, 0.0), r(1e6), r(0.09), r(0.85)).get();
+        assert!((year - libm::pow(1.0 - 0.09 * 0.15 / 4.0, 4.0)).abs() < 1e-14);
+    }
+
+    #[test]
+    fn at_most_half_of_a_stock_waits() {
+        assert!((waiting_share((0.3, 0.5), Quarters::new(1.0)).get() - 0.3).abs() < 1e-15);
+        assert!((waiting_share((0.3, 0.5), Quarters::new(3.0)).get() - 0.5).abs() < 1e-15);
+    }
+}

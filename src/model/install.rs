@@ -1,0 +1,767 @@
+//! Installation, early retirement, and which limit binds (MODEL.md M6).
+//!
+//! ```text
+//! W += q;  ready_g = W_g / (1 + L_d);  need = Σ kW_g ready_g
+//! free = (1 − reserve) M − Σ kW_g N_g (never below 0)
+//! need > free: chips with H100e/kW at most a share of the newest generation's on offer are
+//! retired, oldest first, up to the gap
+//! f = min(1, free/need, crew/Σ ready);  n_g = f ready_g;  the rest waits
+//! ```
+//!
+//! Name of what binds: power if free/need < 0.98 or buying was slowed by waiting chips; else
+//! installation if the crew set f; else chips if over 2 % of the budget was left (supply where the
+//! company's share was the smaller limit, else lead time); else affordability if capex was cut;
+//! else money.
+
+use super::block::{Block, Col};
+use super::chips::chip_column;
+use super::declare::{
+    Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
+};
+use super::fleet::{Cohorts, Fleet, first_shown};
+use super::setup::Line;
+use super::wiring::Wiring;
+use crate::units::Quantity as Q;
+use crate::units::typed::{
+    ChipPower, Chips, FacilityPower, H100e, H100ePerChip, ItPower, Money, Pue, Quarters, Ratio,
+    Scalar,
+};
+use crate::vector::Column;
+
+/// Inputs that this module reads.
+pub const INPUTS: &[InputDecl] = &[
+    input(
+        "fleet.retire_efficiency",
+        Q::Share,
+        Use::Setting,
+        FRACTION,
+        Need::Always,
+        "a chip is retired early for want of power when its H100e per kW is at most this share of the newest one's",
+        "0.333",
+    ),
+    input(
+        "fleet.max_installs",
+        Q::Chips,
+        Use::Once,
+        NON_NEGATIVE,
+        Need::Optional,
+        "most chips that crews can install in a quarter; without it crews never bind",
+        "60 k chips",
+    ),
+];
+/// Metrics that this module writes.
+pub const METRICS: &[MetricDecl] = &[
+    metric(
+        "fleet.chips",
+        "Chips installed",
+        Q::Chips,
+        Aggregation::Stock,
+        "all accelerators in service at quarter end",
+    ),
+    metric(
+        "fleet.h100e",
+        "Fleet",
+        Q::H100e,
+        Aggregation::Stock,
+        "H100-equivalents in service at quarter end, in the scenario's definition",
+    ),
+    metric(
+        "fleet.h100e_dense8",
+        "Fleet by 8-bit peak",
+        Q::H100e,
+        Aggregation::Stock,
+        "by peak dense 8-bit rate",
+    ),
+    metric(
+        "fleet.h100e_bf16",
+        "Fleet by 16-bit peak",
+        Q::H100e,
+        Aggregation::Stock,
+        "by peak dense 16-bit rate",
+    ),
+    metric(
+        "fleet.h100e_sustained",
+        "Fleet by sustained training rate",
+        Q::H100e,
+        Aggregation::Stock,
+        "by 16-bit peak times the ratio of training efficiencies; chips that cannot train count nothing",
+    ),
+    metric(
+        "fleet.h100",
+        "H100 installed",
+        Q::Chips,
+        Aggregation::Stock,
+        "H100 and H200 in service at quarter end",
+    ),
+    metric(
+        "fleet.waiting_h100e",
+        "Delivered but not installed",
+        Q::H100e,
+        Aggregation::Stock,
+        "at quarter end",
+    ),
+    metric(
+        "fleet.it_power",
+        "IT power in use",
+        Q::Power,
+        Aggregation::Stock,
+        "IT nameplate of all chips in service",
+    ),
+    metric(
+        "facility.power",
+        "Facility power",
+        Q::Power,
+        Aggregation::Stock,
+        "peak power at the meter of the chips in service",
+    ),
+    metric(
+        "fleet.retired",
+        "Chips retired early",
+        Q::Chips,
+        Aggregation::Flow,
+        "for want of power",
+    ),
+    metric(
+        "binds.money",
+        "Money binds",
+        Q::Ratio,
+        Aggregation::Indicator,
+        "1 where the plan's money sets the fleet",
+    ),
+    metric(
+        "binds.affordability",
+        "Affordability binds",
+        Q::Ratio,
+        Aggregation::Indicator,
+        "1 where cash cuts the plan",
+    ),
+    metric(
+        "binds.supply",
+        "Chip supply binds",
+        Q::Ratio,
+        Aggregation::Indicator,
+        "1 where the largest share of the vendor's output leaves money unspent",
+    ),
+    metric(
+        "binds.lead_time",
+        "Lead time binds",
+        Q::Ratio,
+        Aggregation::Indicator,
+        "1 where what was ordered in time leaves money unspent",
+    ),
+    metric(
+        "binds.power",
+        "Power binds",
+        Q::Ratio,
+        Aggregation::Indicator,
+        "1 where chips wait for power",
+    ),
+    metric(
+        "binds.installation",
+        "Installation binds",
+        Q::Ratio,
+        Aggregation::Indicator,
+        "1 where crews set the pace",
+    ),
+];
+
+/// Chips ready to be installed, of those delivered.
+#[inline(always)]
+pub fn ready_chips(waiting: Chips, lag: Quarters) -> Chips {
+    waiting * (1.0 / (1.0 + lag.get()))
+}
+
+/// Power free for new chips.
+#[inline(always)]
+pub fn free_power(reserve: f64, ready: ItPower, used: ItPower) -> ItPower {
+    (ready * (1.0 - reserve) - used).positive()
+}
+
+/// Chips retired for want of power: (retired, gap left, share of the generation kept). `k` is the
+/// largest share of the newest generation's efficiency at which a chip is retired.
+#[inline(always)]
+pub fn early_retirement(
+    k: f64,
+    gap: ItPower,
+    chips: Chips,
+    power: ChipPower,
+    efficiency: Ratio,
+    newest: Ratio,
+) -> (Chips, ItPower, Ratio) {
+    let old = efficiency.get() <= k * newest.get();
+    let wanted = (gap.positive() / power).min(chips);
+    let retired = if old { wanted } else { Chips::ZERO };
+    (retired, gap - power * retired, Ratio::new(1.0) - retired.over(chips))
+}
+
+/// IT power of chips in service.
+#[inline(always)]
+pub fn it_power(power: ChipPower, chips: Chips) -> ItPower {
+    power * chips
+}
+
+/// Share of the ready chips that is installed.
+#[inline(always)]
+pub fn installed_share(free: ItPower, need: ItPower, crew: Ratio) -> Ratio {
+    let power = if need.get() > 0.0 { free.over(need) } else { Ratio::new(1.0) };
+    power.min(crew).min(Ratio::new(1.0))
+}
+
+/// Share of the ready chips that crews can install.
+#[inline(always)]
+pub fn crew_share(crew: Chips, ready: Chips) -> Ratio {
+    if ready.get() > 0.0 { crew.over(ready) } else { Ratio::new(1.0) }
+}
+
+/// Below this share of the ready chips' power, power binds.
+const POWER_BINDS: f64 = 0.98;
+/// Above this share of the budget left over, chips bind.
+const CHIPS_BIND: f64 = 0.02;
+
+/// Whether power binds, and whether the crew does.
+#[inline(always)]
+pub fn power_or_crew(free: ItPower, need: ItPower, brake: Ratio, crew: Ratio) -> (Ratio, Ratio) {
+    let room = if need.get() > 0.0 { free.over(need).get() } else { 1.0 };
+    let power = room < POWER_BINDS || brake.get() < POWER_BINDS;
+    let installs = !power && crew.get() < 1.0 && crew.get() <= room;
+    (flag(power), flag(installs))
+}
+
+/// Which of supply, lead time, affordability and money binds, when neither power nor the crew does.
+#[inline(always)]
+pub fn money_or_chips(
+    taken: Ratio,
+    left: Money,
+    budget: Money,
+    supply: Ratio,
+    cut: Money,
+) -> (Ratio, Ratio, Ratio, Ratio) {
+    let open = taken.get() < 0.5;
+    let chips = open && left.over(budget).get() > CHIPS_BIND;
+    let by_supply = chips && supply.get() > 0.5;
+    let afford = open && !chips && cut.get() > 0.0;
+    (flag(by_supply), flag(chips && !by_supply), flag(afford), flag(open && !chips && !afford))
+}
+
+#[inline(always)]
+fn flag(yes: bool) -> Ratio {
+    Ratio::new(if yes { 1.0 } else { 0.0 })
+}
+#[inline(always)]
+fn add<T: Scalar>(a: T, b: T) -> T {
+    T::new(a.get() + b.get())
+}
+#[inline(always)]
+fn less(a: Chips, b: Chips) -> Chips {
+    a - b
+}
+#[inline(always)]
+fn times<T: Scalar>(a: T, factor: Ratio) -> T {
+    T::new(a.get() * factor.get())
+}
+#[inline(always)]
+fn ready_share(lag: Quarters) -> Ratio {
+    Ratio::new(1.0 / (1.0 + lag.get()))
+}
+
+/// What one generation adds: (ready chips, their need of power, ready chips in all, in H100e,
+/// power in use).
+#[inline(always)]
+fn add_need(
+    waiting: Chips,
+    ready_share: Ratio,
+    power: ChipPower,
+    h100e: H100ePerChip,
+    in_service: Chips,
+    need: ItPower,
+    ready_all: Chips,
+    ready_h100e: H100e,
+    used: ItPower,
+) -> (Chips, ItPower, Chips, H100e, ItPower) {
+    let ready = waiting * ready_share;
+    (
+        ready,
+        need + power * ready,
+        ready_all + ready,
+        ready_h100e + h100e * ready,
+        used + power * in_service,
+    )
+}
+
+/// Installs a share of the ready chips: (installed, still waiting, in service).
+#[inline(always)]
+fn install(ready: Chips, share: Ratio, waiting: Chips, in_service: Chips) -> (Chips, Chips, Chips) {
+    let installed = ready * share;
+    (installed, waiting - installed, in_service + installed)
+}
+
+/// What waits, in H100e and in power.
+#[inline(always)]
+fn add_waiting(
+    waiting: Chips,
+    each: H100ePerChip,
+    power: ChipPower,
+    h100e: H100e,
+    sum: ItPower,
+) -> (H100e, ItPower) {
+    (h100e + each * waiting, sum + power * waiting)
+}
+
+/// Sums over generations: (own H100e, chips, power, H100e as counted, by 8 bit, by 16 bit,
+/// sustained). `trains` is 1 for chips that can train, else 0.
+#[inline(always)]
+fn add_fleet(
+    trains: f64,
+    in_service: Chips,
+    power: ChipPower,
+    counted: H100ePerChip,
+    dense8: H100ePerChip,
+    bf16: H100ePerChip,
+    sustained: H100ePerChip,
+    chips: Chips,
+    used: ItPower,
+    sum: H100e,
+    sum8: H100e,
+    sum16: H100e,
+    sum_sustained: H100e,
+) -> (H100e, Chips, ItPower, H100e, H100e, H100e, H100e) {
+    let own = counted * in_service;
+    (
+        own,
+        chips + in_service,
+        used + power * in_service,
+        sum + own,
+        sum8 + dense8 * in_service,
+        sum16 + bf16 * in_service,
+        sum_sustained + sustained * in_service * trains,
+    )
+}
+
+/// Chips that join a cohort later: counted so that the cohort's survival applies to them too.
+#[inline(always)]
+fn join_cohort(cohort: Chips, joining: Chips, left: Ratio) -> Chips {
+    cohort + Chips::new(joining.get() / left.get())
+}
+#[inline(always)]
+fn efficiency(h100e: H100ePerChip, power: ChipPower) -> Ratio {
+    Ratio::new(h100e.get() / power.get())
+}
+#[inline(always)]
+fn newest_efficiency(middle: f64, best: Ratio, own: Ratio, first: Quarters) -> Ratio {
+    if first.get() <= middle { own } else { best }
+}
+#[inline(always)]
+fn gap(need: ItPower, free: ItPower) -> ItPower {
+    (need - free).positive()
+}
+#[inline(always)]
+fn freed(free: ItPower, gap_before: ItPower, gap_left: ItPower) -> ItPower {
+    free + (gap_before - gap_left)
+}
+#[inline(always)]
+fn facility(it: ItPower, peak: Pue) -> FacilityPower {
+    it * peak
+}
+
+/// Whether some draw of a column is above zero.
+#[inline(always)]
+fn any_positive(column: &Column) -> bool {
+    let mut most = [0.0_f64; 8];
+    for row in column.as_slice().as_chunks::<8>().0 {
+        for lane in 0..8 {
+            most[lane] = if row[lane] > most[lane] { row[lane] } else { most[lane] };
+        }
+    }
+    most.iter().any(|&x| x > 0.0)
+}
+
+/// Columns of one chip.
+#[derive(Debug)]
+struct Unit {
+    line: Line,
+    earliest: Option<usize>,
+    shown: usize,
+    trains: bool,
+    is_h100: bool,
+    dense8: Col<H100ePerChip>,
+    bf16: Col<H100ePerChip>,
+    sustained: Col<H100ePerChip>,
+    counted: Col<H100ePerChip>,
+    power: Col<ChipPower>,
+    efficiency: Col<Ratio>,
+    first: Option<Col<Quarters>>,
+    bought: Option<Col<Chips>>,
+    waiting: Col<Chips>,
+    ready: Col<Chips>,
+    in_service: Col<Chips>,
+    installed_h100e: Col<H100e>,
+}
+
+/// The module.
+#[derive(Debug)]
+pub struct Installation {
+    units: Vec<Unit>,
+    cohorts: Vec<Cohorts>,
+    lag: Col<Quarters>,
+    ready_share: Col<Ratio>,
+    waiting_power: Col<ItPower>,
+    reserve: f64,
+    retire: f64,
+    crew: Option<Col<Chips>>,
+    site_power: Col<ItPower>,
+    peak: Col<Pue>,
+    brake: Col<Ratio>,
+    supply_binds: Col<Ratio>,
+    left: Col<Money>,
+    budget: Col<Money>,
+    shortfall: Col<Money>,
+    used: Col<ItPower>,
+    facility: Col<FacilityPower>,
+    need: Col<ItPower>,
+    ready: Col<Chips>,
+    ready_h100e: Col<H100e>,
+    free: Col<ItPower>,
+    gap: Col<ItPower>,
+    gap_left: Col<ItPower>,
+    newest: Col<Ratio>,
+    retired: Col<Chips>,
+    retired_all: Col<Chips>,
+    kept: Col<Ratio>,
+    crew_share: Col<Ratio>,
+    share: Col<Ratio>,
+    taken: Col<Ratio>,
+    chips: Col<Chips>,
+    h100: Col<Chips>,
+    fleet: [Col<H100e>; 4],
+    waiting_h100e: Col<H100e>,
+    binds: [Col<Ratio>; 6],
+}
+
+impl Installation {
+    /// Finds its inputs and hands out its columns.
+    pub fn wire(w: &mut Wiring, fleet: &Fleet) -> Self {
+        Self {
+            cohorts: fleet.cohorts.clone(),
+            units: (0..w.setup().chips.len()).map(|chip| Unit::wire(w, chip)).collect(),
+            lag: w.input("supply.dock_lag"),
+            ready_share: w.state(),
+            waiting_power: w.share("fleet.~waiting_power"),
+            reserve: w.setting("facility.reserve"),
+            retire: w.setting("fleet.retire_efficiency"),
+            crew: w.optional("fleet.max_installs"),
+            site_power: w.read("site.ready_power"),
+            peak: w.read("facility.~peak"),
+            brake: w.read("supply.~brake"),
+            supply_binds: w.read("supply.~binds"),
+            left: w.read("supply.~left"),
+            budget: w.read("capex.chip_budget"),
+            shortfall: w.read("capex.shortfall"),
+            used: w.metric("fleet.it_power"),
+            facility: w.metric("facility.power"),
+            need: w.state(),
+            ready: w.share("fleet.~ready"),
+            ready_h100e: w.share("fleet.~ready_h100e"),
+            free: w.state(),
+            gap: w.state(),
+            gap_left: w.state(),
+            newest: w.state(),
+            retired: w.state(),
+            retired_all: w.metric("fleet.retired"),
+            kept: w.state(),
+            crew_share: w.state(),
+            share: w.state(),
+            taken: w.state(),
+            chips: w.metric("fleet.chips"),
+            h100: w.metric("fleet.h100"),
+            fleet: [
+                "fleet.h100e",
+                "fleet.h100e_dense8",
+                "fleet.h100e_bf16",
+                "fleet.h100e_sustained",
+            ]
+            .map(|name| w.metric(name)),
+            waiting_h100e: w.metric("fleet.waiting_h100e"),
+            binds: ["supply", "lead_time", "affordability", "money", "power", "installation"]
+                .map(|name| w.metric(&format!("binds.{name}"))),
+        }
+    }
+
+    /// Efficiencies, fixed for a draw.
+    #[inline(always)]
+    pub fn start(&self, b: &mut Block) {
+        b.map1(self.ready_share, self.lag, ready_share);
+        for u in &self.units {
+            b.map2(u.efficiency, u.counted, u.power, efficiency);
+        }
+        self.sum_waiting(0, b);
+    }
+
+    #[inline(always)]
+    fn sum_waiting(&self, t: usize, b: &mut Block) {
+        b.fill(self.waiting_h100e, H100e::ZERO);
+        b.fill(self.waiting_power, ItPower::ZERO);
+        let out = (self.waiting_h100e, self.waiting_power);
+        for u in self.units.iter().filter(|u| u.shown <= t) {
+            b.map5(
+                out,
+                u.waiting,
+                u.counted,
+                u.power,
+                self.waiting_h100e,
+                self.waiting_power,
+                add_waiting,
+            );
+        }
+    }
+
+    /// Installations of the quarter.
+    #[inline(always)]
+    pub fn step(&self, t: usize, b: &mut Block) {
+        self.step_need(t, b);
+        self.step_retire(t, b);
+        self.step_install(t, b);
+        self.step_name(b);
+        self.step_totals(t, b);
+    }
+
+    #[inline(always)]
+    fn step_need(&self, t: usize, b: &mut Block) {
+        for column in [self.need, self.used] {
+            b.fill(column, ItPower::ZERO);
+        }
+        b.fill(self.ready, Chips::ZERO);
+        b.fill(self.ready_h100e, H100e::ZERO);
+        for u in self.units.iter().filter(|u| u.shown <= t) {
+            if let Some(bought) = u.bought.filter(|_| u.earliest.is_some_and(|first| first <= t)) {
+                b.map2(u.waiting, u.waiting, bought, add);
+            }
+            b.map9(
+                (u.ready, self.need, self.ready, self.ready_h100e, self.used),
+                u.waiting,
+                self.ready_share,
+                u.power,
+                u.counted,
+                u.in_service,
+                self.need,
+                self.ready,
+                self.ready_h100e,
+                self.used,
+                add_need,
+            );
+        }
+        b.map2_with(self.free, self.reserve, self.site_power, self.used, free_power);
+    }
+
+    #[inline(always)]
+    fn step_retire(&self, t: usize, b: &mut Block) {
+        let middle = t as f64 + 0.5;
+        b.fill(self.newest, Ratio::ZERO);
+        for u in self.units.iter().filter(|u| u.line == Line::Main) {
+            if let Some(first) = u.first.filter(|_| u.earliest.is_some_and(|first| first <= t)) {
+                b.map3_with(
+                    self.newest,
+                    middle,
+                    self.newest,
+                    u.efficiency,
+                    first,
+                    newest_efficiency,
+                );
+            }
+        }
+        b.map2(self.gap, self.need, self.free, gap);
+        b.copy(self.gap_left, self.gap);
+        b.fill(self.retired_all, Chips::ZERO);
+        for (chip, u) in self.units.iter().enumerate().filter(|(_, u)| u.shown <= t) {
+            b.map5_with(
+                (self.retired, self.gap_left, self.kept),
+                self.retire,
+                self.gap_left,
+                u.in_service,
+                u.power,
+                u.efficiency,
+                self.newest,
+                early_retirement,
+            );
+            // Multiplying by one changes nothing, so cohorts are touched only where some draw retires.
+            if any_positive(b.column(self.retired.index())) {
+                b.map2(self.retired_all, self.retired_all, self.retired, add);
+                b.map2(u.in_service, u.in_service, self.retired, less);
+                for cohort in self.cohorts[chip].until(t) {
+                    b.map2(cohort, cohort, self.kept, times);
+                }
+            }
+        }
+        b.map3(self.free, self.free, self.gap, self.gap_left, freed);
+    }
+
+    #[inline(always)]
+    fn step_install(&self, t: usize, b: &mut Block) {
+        match self.crew {
+            Some(crew) => b.map2(self.crew_share, crew, self.ready, crew_share),
+            None => b.fill(self.crew_share, Ratio::new(1.0)),
+        }
+        b.map3(self.share, self.free, self.need, self.crew_share, installed_share);
+        for (chip, u) in self.units.iter().enumerate().filter(|(_, u)| u.shown <= t) {
+            let cohorts = &self.cohorts[chip];
+            let new = cohorts.earliest.filter(|&earliest| earliest <= t);
+            let installed = new.map_or(u.ready, |earliest| cohorts.installed[t - earliest]);
+            let out = (installed, u.waiting, u.in_service);
+            b.map4(out, u.ready, self.share, u.waiting, u.in_service, install);
+            if let Some(initial) = cohorts.initial.filter(|_| new.is_none()) {
+                b.map3(initial, initial, u.ready, cohorts.initial_left, join_cohort);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn step_name(&self, b: &mut Block) {
+        let [supply, lead, afford, money, power, crew] = self.binds;
+        b.map4((power, crew), self.free, self.need, self.brake, self.crew_share, power_or_crew);
+        b.map2(self.taken, power, crew, add);
+        b.map5(
+            (supply, lead, afford, money),
+            self.taken,
+            self.left,
+            self.budget,
+            self.supply_binds,
+            self.shortfall,
+            money_or_chips,
+        );
+    }
+
+    #[inline(always)]
+    fn step_totals(&self, t: usize, b: &mut Block) {
+        b.fill(self.chips, Chips::ZERO);
+        b.fill(self.used, ItPower::ZERO);
+        for column in self.fleet {
+            b.fill(column, H100e::ZERO);
+        }
+        let [counted, dense8, bf16, sustained] = self.fleet;
+        for u in self.units.iter().filter(|u| u.shown <= t) {
+            b.map12_with(
+                (u.installed_h100e, self.chips, self.used, counted, dense8, bf16, sustained),
+                if u.trains { 1.0 } else { 0.0 },
+                u.in_service,
+                u.power,
+                u.counted,
+                u.dense8,
+                u.bf16,
+                u.sustained,
+                self.chips,
+                self.used,
+                counted,
+                dense8,
+                bf16,
+                sustained,
+                add_fleet,
+            );
+            if u.is_h100 {
+                b.copy(self.h100, u.in_service);
+            }
+        }
+        self.sum_waiting(t, b);
+        b.map2(self.facility, self.used, self.peak, facility);
+    }
+}
+
+impl Unit {
+    fn wire(w: &mut Wiring, chip: usize) -> Self {
+        let setup = &w.setup().chips[chip];
+        let key = |quantity: &str| chip_column(&setup.name, quantity);
+        let earliest = w.setup().earliest_step(chip);
+        let steps = w.setup().steps();
+        let shown = first_shown(earliest, w.optional::<Chips>(&key("stock")));
+        Self {
+            line: setup.line,
+            earliest,
+            shown,
+            trains: setup.trains,
+            is_h100: setup.name == "h100",
+            dense8: w.read(&key("~dense8")),
+            bf16: w.read(&key("~bf16")),
+            sustained: w.read(&key("~sustained")),
+            counted: w.read(&key("~counted")),
+            power: w.read(&key("~power")),
+            efficiency: w.state(),
+            first: earliest.map(|_| w.read(&key("~first"))),
+            bought: earliest.map(|_| w.read(&key("purchases"))),
+            waiting: w.read(&key("~waiting")),
+            ready: w.state(),
+            in_service: w.read(&key("installed")),
+            installed_h100e: w.metric_during(
+                &key("installed_h100e"),
+                Some(setup.label.clone()),
+                shown..steps,
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() <= 1e-12 * b.abs().max(1.0)
+    }
+
+    #[test]
+    fn only_old_chips_make_room() {
+        let args = |eff: f64| {
+            early_retirement(
+                1.0 / 3.0,
+                ItPower::new(31.0),
+                Chips::new(90_000.0),
+                ChipPower::new(0.62),
+                Ratio::new(eff),
+                Ratio::new(0.72),
+            )
+        };
+        let (retired, left, kept) = args(0.1);
+        assert!(close(retired.get(), 50_000.0) && left.get().abs() < 1e-9);
+        assert!(close(kept.get(), 4.0 / 9.0));
+        let (retired, left, kept) = args(0.34);
+        assert!(close(retired.get(), 0.0) && close(left.get(), 31.0) && close(kept.get(), 1.0));
+    }
+
+    #[test]
+    fn power_or_crews_set_the_share_installed() {
+        let share = |free: f64, crew: f64| {
+            installed_share(ItPower::new(free), ItPower::new(100.0), Ratio::new(crew)).get()
+        };
+        assert!(close(share(250.0, 1.0), 1.0) && close(share(40.0, 1.0), 0.4));
+        assert!(close(share(40.0, 0.3), 0.3));
+        assert!(close(installed_share(ItPower::ZERO, ItPower::ZERO, Ratio::new(1.0)).get(), 1.0));
+        assert!(close(free_power(0.07, ItPower::new(450.0), ItPower::new(340.0)).get(), 78.5));
+        assert!(close(ready_chips(Chips::new(90.0), Quarters::new(2.0)).get(), 30.0));
+    }
+
+    #[test]
+    fn exactly_one_name_holds() {
+        for free in [0.0, 99.0] {
+            for crew in [0.5, 1.0] {
+                for left in [0.0, 1.0] {
+                    for supply in [0.0, 1.0] {
+                        for cut in [0.0, 2.0] {
+                            let one = Ratio::new(1.0);
+                            let (p, c) = power_or_crew(
+                                ItPower::new(free),
+                                ItPower::new(50.0),
+                                one,
+                                Ratio::new(crew),
+                            );
+                            let (s, l, a, m) = money_or_chips(
+                                p + c,
+                                Money::new(left),
+                                Money::new(10.0),
+                                Ratio::new(supply),
+                                Money::new(cut),
+                            );
+                            assert!(close((p + c + s + l + a + m).get(), 1.0));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

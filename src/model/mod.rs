@@ -1,0 +1,258 @@
+//! The model: one file per module, each with its equations, symbols, units and sources.
+//!
+//! A module knows nothing of TOML, distributions, random numbers, files or threads: it is a
+//! function from columns to columns. Order within a quarter is the order of [`Model`]'s fields;
+//! a module reads what earlier ones wrote in the quarter, or last quarter's value of a later one.
+
+pub mod affordability;
+pub mod block;
+pub mod budget;
+pub mod capex;
+pub mod chips;
+pub mod cluster;
+pub mod declare;
+pub mod energy;
+pub mod factors;
+pub mod finance;
+pub mod fleet;
+pub mod formulas;
+pub mod install;
+pub mod procurement;
+pub mod revenue;
+pub mod setup;
+pub mod site;
+pub mod wiring;
+
+use block::Block;
+use declare::{InputDecl, MetricDecl};
+use setup::Setup;
+use wiring::Wiring;
+
+use crate::vector::{Isa, Kernel, dispatch};
+
+/// One piece of the model, mapped over the draws of a block.
+trait Module {
+    /// What is fixed for a draw before the first quarter.
+    fn start(&self, block: &mut Block);
+    /// One quarter.
+    fn step(&self, t: usize, block: &mut Block);
+}
+
+struct Start<'a, M>(&'a M, &'a mut Block);
+
+impl<M: Module> Kernel for Start<'_, M> {
+    #[inline(always)]
+    fn run(self) {
+        self.0.start(self.1);
+    }
+}
+
+struct Step<'a, M>(&'a M, usize, &'a mut Block);
+
+impl<M: Module> Kernel for Step<'_, M> {
+    #[inline(always)]
+    fn run(self) {
+        self.0.step(self.1, self.2);
+    }
+}
+
+/// Lists the modules in the order of a quarter. Each gets one entry point per instruction set
+/// around its inlined `start` and `step`: a virtual call would stay on the narrowest set.
+macro_rules! modules {
+    ($($(#[$doc:meta])* $field:ident: $module:ty, [$($start:ident)?];)+) => {
+        /// All modules of a scenario, wired to their columns.
+        #[derive(Debug)]
+        pub struct Model {
+            $($(#[$doc])* $field: $module,)+
+        }
+
+        impl Model {
+            /// Fixes what a draw keeps for all quarters.
+            pub fn start(&self, isa: Isa, block: &mut Block) {
+                $(dispatch(isa, Start(&self.$field, block));)+
+            }
+
+            /// Runs one quarter.
+            pub fn step(&self, isa: Isa, t: usize, block: &mut Block) {
+                $(dispatch(isa, Step(&self.$field, t, block));)+
+            }
+        }
+
+        $(impl Module for $module {
+            #[inline(always)]
+            fn start(&self, block: &mut Block) {
+                let _ = &block;
+                $(self.$start(block);)?
+            }
+            #[inline(always)]
+            fn step(&self, t: usize, block: &mut Block) {
+                self.step(t, block);
+            }
+        })+
+    };
+}
+
+modules! {
+    /// Generations, shares of spending, prices.
+    chips: chips::ChipGenerations, [start];
+    /// Shares of capex.
+    shares: budget::Shares, [];
+    /// Planned capex.
+    capex: capex::CapexPlan, [start];
+    /// Revenue and operating cash.
+    revenue: revenue::Revenue, [start];
+    /// What can be paid.
+    affordability: affordability::Affordability, [start];
+    /// Money by use.
+    budget: budget::Budget, [start];
+    /// Purchases.
+    procurement: procurement::Procurement, [start];
+    /// Stock by vintage.
+    fleet: fleet::Fleet, [start];
+    /// Data centers.
+    sites: site::Sites, [start];
+    /// Installation and what binds.
+    installation: install::Installation, [start];
+    /// Largest cluster.
+    cluster: cluster::Cluster, [start];
+    /// Electricity.
+    electricity: energy::Electricity, [];
+    /// Depreciation and free cash flow.
+    finance: finance::Finance, [start];
+    /// Cash and debt.
+    cash: affordability::CashAndDebt, [];
+}
+
+impl Model {
+    /// Wires all modules to columns; the wiring keeps what the sampler and the engine must know.
+    pub fn wire(setup: &Setup) -> (Self, Wiring<'_>) {
+        let mut w = Wiring::new(setup);
+        let chips = chips::ChipGenerations::wire(&mut w);
+        let shares = budget::Shares::wire(&mut w);
+        let capex = capex::CapexPlan::wire(&mut w);
+        let revenue = revenue::Revenue::wire(&mut w);
+        let affordability = affordability::Affordability::wire(&mut w);
+        let budget = budget::Budget::wire(&mut w);
+        let procurement = procurement::Procurement::wire(&mut w);
+        let fleet = fleet::Fleet::wire(&mut w);
+        let sites = site::Sites::wire(&mut w);
+        let installation = install::Installation::wire(&mut w, &fleet);
+        let cluster = cluster::Cluster::wire(&mut w);
+        let electricity = energy::Electricity::wire(&mut w);
+        let finance = finance::Finance::wire(&mut w);
+        let cash = affordability::CashAndDebt::wire(&mut w, &affordability);
+        let model = Self {
+            chips,
+            shares,
+            capex,
+            revenue,
+            affordability,
+            budget,
+            procurement,
+            fleet,
+            sites,
+            installation,
+            cluster,
+            electricity,
+            finance,
+            cash,
+        };
+        (model, w)
+    }
+}
+
+/// All inputs of the model, in the order of the modules.
+pub fn inputs() -> impl Iterator<Item = &'static InputDecl> {
+    [
+        capex::INPUTS,
+        budget::INPUTS,
+        revenue::INPUTS,
+        affordability::INPUTS,
+        finance::INPUTS,
+        chips::INPUTS,
+        procurement::INPUTS,
+        fleet::INPUTS,
+        site::INPUTS,
+        install::INPUTS,
+        cluster::INPUTS,
+        energy::INPUTS,
+        factors::INPUTS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// All metrics of the model, in the order of the modules.
+pub fn metrics() -> impl Iterator<Item = &'static MetricDecl> {
+    [
+        capex::METRICS,
+        budget::METRICS,
+        revenue::METRICS,
+        affordability::METRICS,
+        finance::METRICS,
+        chips::METRICS,
+        procurement::METRICS,
+        fleet::METRICS,
+        site::METRICS,
+        install::METRICS,
+        cluster::METRICS,
+        energy::METRICS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Whether a name fits a pattern whose `*` stands for one part between dots.
+pub fn matches(pattern: &str, name: &str) -> bool {
+    let (mut p, mut n) = (pattern.split('.'), name.split('.'));
+    loop {
+        match (p.next(), n.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if a == b || (a == "*" && !b.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// The declaration of an input; an exact key wins over a pattern.
+pub fn input_decl(key: &str) -> Option<&'static InputDecl> {
+    inputs().find(|decl| decl.key == key).or_else(|| inputs().find(|decl| matches(decl.key, key)))
+}
+
+/// The declaration of a metric.
+pub fn metric_decl(name: &str) -> Option<&'static MetricDecl> {
+    metrics()
+        .find(|decl| decl.name == name)
+        .or_else(|| metrics().find(|decl| matches(decl.name, name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_declared_once() {
+        let mut keys: Vec<_> =
+            inputs().map(|decl| decl.key).chain(metrics().map(|decl| decl.name)).collect();
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        // `finance.cash` and `finance.debt` are both an input and a metric: where they start, and
+        // where they go. So are two names of sites.
+        let both = inputs()
+            .filter(|decl| metric_decl(decl.key).is_some_and(|m| m.name == decl.key))
+            .count();
+        assert_eq!(keys.len() + both, all);
+    }
+
+    #[test]
+    fn a_star_stands_for_one_part() {
+        assert!(matches("chip.*.price", "chip.h100.price"));
+        assert!(!matches("chip.*.price", "chip.price"));
+        assert!(!matches("chip.*.price", "chip.h100.price.now"));
+        assert_eq!(
+            input_decl("site.stage.construction.slip").map(|d| d.key),
+            Some("site.stage.*.slip")
+        );
+    }
+}

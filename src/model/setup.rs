@@ -1,0 +1,186 @@
+//! What a scenario fixes before any draw: the grid, the chips, the sites, what is already known.
+//! Plain data, so that the model needs no scenario file, no names of sources and no distributions.
+
+use std::collections::BTreeMap;
+
+/// Which budget buys a chip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// The main vendor's generations.
+    Main,
+    /// Other vendors' generations.
+    Other,
+    /// The company's own silicon.
+    Custom,
+    /// Owned, no longer on sale.
+    Stock,
+}
+
+/// How chips are counted in H100-equivalents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Peak dense 8-bit rate.
+    Dense8,
+    /// Peak dense 16-bit rate.
+    Bf16,
+    /// Sustained training rate: 16-bit peak times the ratio of training efficiencies.
+    Sustained,
+}
+
+/// One kind of accelerator.
+#[derive(Clone, Debug)]
+pub struct ChipSetup {
+    /// Name in the scenario.
+    pub name: String,
+    /// Label in charts.
+    pub label: String,
+    /// Which budget buys it.
+    pub line: Line,
+    /// Announced first volume, in quarters since the start of the grid; `None` is on sale already.
+    pub first_volume: Option<f64>,
+    /// For a generation beyond the roadmap: the chip that it follows.
+    pub follows: Option<usize>,
+    /// The chip whose draw of power scales this one's.
+    pub power_with: Option<usize>,
+    /// Peak dense 8-bit rate over that of the H100, when no estimate is given.
+    pub dense8_ratio: Option<f64>,
+    /// 16-bit H100-equivalents over 8-bit ones, when no estimate is given.
+    pub bf16_ratio: Option<f64>,
+    /// IT power from the design power and the overheads, when no estimate is given, kW.
+    pub power: Option<f64>,
+    /// Whether it can train models (custom inference chips do not).
+    pub trains: bool,
+}
+
+/// A range given for a year's capex.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CapexRange {
+    /// Low end, B USD.
+    pub low: f64,
+    /// High end, B USD.
+    pub high: f64,
+    /// Season in which it was given: 0 first, 1 April, 2 July, 3 October.
+    pub season: usize,
+}
+
+/// One phase of a site.
+#[derive(Clone, Debug)]
+pub struct PhaseSetup {
+    /// Key of the phase, `site.NAME.phase.PHASE`.
+    pub key: String,
+    /// Position of its site.
+    pub site: usize,
+    /// Planned date, in quarters since the start of the grid.
+    pub planned: f64,
+    /// Name of its stage.
+    pub stage: String,
+    /// Whether it is cooled by liquid.
+    pub liquid: bool,
+    /// Whether the company owns it (leased shells cost it no capex).
+    pub owned: bool,
+}
+
+/// One lease or cloud contract.
+#[derive(Clone, Debug)]
+pub struct LeaseSetup {
+    /// Key, `lease.NAME`.
+    pub key: String,
+    /// Start, in quarters since the start of the grid.
+    pub start: f64,
+    /// Length, quarters.
+    pub term: f64,
+}
+
+/// Everything fixed before any draw.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Calendar year and quarter (1 to 4) of each step.
+    pub quarters: Vec<(i32, u32)>,
+    /// The accelerators, line by line, oldest first.
+    pub chips: Vec<ChipSetup>,
+    /// How H100-equivalents are counted.
+    pub basis: Basis,
+    /// Names of the sites.
+    pub sites: Vec<String>,
+    /// Phases of all sites.
+    pub phases: Vec<PhaseSetup>,
+    /// Leases.
+    pub leases: Vec<LeaseSetup>,
+    /// Last range known for each year.
+    pub capex_ranges: BTreeMap<i32, CapexRange>,
+    /// Reported capex by quarter, before and inside the grid: B USD.
+    pub capex: BTreeMap<(i32, u32), f64>,
+    /// Reported revenue by quarter, B USD.
+    pub revenue: BTreeMap<(i32, u32), f64>,
+    /// Midpoint of the guidance for a quarter's revenue, B USD.
+    pub revenue_guidance: BTreeMap<(i32, u32), f64>,
+    /// Reported operating cash flow by quarter, B USD.
+    pub operating_cash: BTreeMap<(i32, u32), f64>,
+    /// Reported depreciation by quarter, B USD.
+    pub depreciation: BTreeMap<(i32, u32), f64>,
+    /// Constant inputs by key.
+    pub settings: BTreeMap<String, f64>,
+    /// Keys of all inputs that the scenario gives.
+    pub given: std::collections::BTreeSet<String>,
+    /// Medians of the inputs drawn once, by key.
+    pub medians: BTreeMap<String, f64>,
+}
+
+impl Setup {
+    /// Number of steps of the grid.
+    pub fn steps(&self) -> usize {
+        self.quarters.len()
+    }
+
+    /// Whether a step's capex has been reported: its money flows are data.
+    pub fn closed(&self, step: usize) -> bool {
+        self.capex.contains_key(&self.quarters[step])
+    }
+
+    /// The quarter `back` quarters before a step.
+    pub fn quarter_before(&self, step: usize, back: u32) -> (i32, u32) {
+        let (year, quarter) = self.quarters[step];
+        let count = year * 4 + quarter as i32 - 1 - back as i32;
+        (count.div_euclid(4), count.rem_euclid(4) as u32 + 1)
+    }
+
+    /// Years between the first year of the grid and that of a step.
+    pub fn year_index(&self, step: usize) -> usize {
+        (self.quarters[step].0 - self.quarters[0].0) as usize
+    }
+
+    /// Whether a step opens a year, or the grid.
+    pub fn opens_year(&self, step: usize) -> bool {
+        step == 0 || self.quarters[step].1 == 1
+    }
+
+    /// Whether a step closes a year, or the grid.
+    pub fn closes_year(&self, step: usize) -> bool {
+        step + 1 == self.steps() || self.quarters[step].1 == 4
+    }
+
+    /// Sum of the reported quarters of a year.
+    pub fn reported_capex(&self, year: i32) -> f64 {
+        (1..=4).filter_map(|quarter| self.capex.get(&(year, quarter))).sum()
+    }
+
+    /// First step in which a chip can be bought at all; `None` when never within the grid.
+    pub fn earliest_step(&self, chip: usize) -> Option<usize> {
+        let setup = &self.chips[chip];
+        if setup.line == Line::Stock {
+            return None;
+        }
+        if let Some(follows) = setup.follows {
+            let interval = self.settings.get("chip.trend.interval").copied().unwrap_or(0.0);
+            let before = self.earliest_step(follows)?;
+            return self.step_at(before as f64 + interval - 0.5);
+        }
+        self.step_at(setup.first_volume.unwrap_or(0.0) - 0.5)
+    }
+
+    /// First step at or after a time in quarters since the start.
+    fn step_at(&self, time: f64) -> Option<usize> {
+        let step = if time > 0.0 { time.ceil() as usize } else { 0 };
+        (step < self.steps()).then_some(step)
+    }
+}

@@ -1,0 +1,199 @@
+//! What a scenario fixes before any draw, as the model's plain data.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::dist::Prob;
+use crate::model::declare::Use;
+use crate::model::setup::{Basis, CapexRange, ChipSetup, LeaseSetup, Line, PhaseSetup, Setup};
+use crate::scenario::{self, At, Cooling, H100eBasis, InputValue, Ownership, Scenario};
+use crate::time::Date;
+
+/// The chip that H100-equivalents are counted in.
+const YARDSTICK: &str = "h100";
+
+/// Setup of a scenario.
+pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
+    let grid = scenario.run.grid;
+    let (settings, medians) = constants(scenario);
+    let chips = chips(scenario, &settings)?;
+    Ok(Setup {
+        quarters: grid.quarters().map(|q| (q.year(), u32::from(q.q()))).collect(),
+        chips,
+        basis: match scenario.h100e {
+            H100eBasis::Dense8 => Basis::Dense8,
+            H100eBasis::Bf16 => Basis::Bf16,
+            H100eBasis::Sustained => Basis::Sustained,
+        },
+        sites: scenario.sites.iter().map(|site| site.name.clone()).collect(),
+        phases: phases(scenario),
+        leases: leases(scenario, &settings),
+        capex_ranges: capex_ranges(scenario),
+        capex: quarterly(scenario, "capex.total"),
+        revenue: quarterly(scenario, "finance.revenue"),
+        revenue_guidance: revenue_guidance(scenario),
+        operating_cash: quarterly(scenario, "finance.operating_cash"),
+        depreciation: quarterly(scenario, "finance.depreciation"),
+        settings,
+        given: scenario.inputs.keys().cloned().collect(),
+        medians,
+    })
+}
+
+/// Constant inputs and medians of the others, with their factors.
+fn constants(scenario: &Scenario) -> (BTreeMap<String, f64>, BTreeMap<String, f64>) {
+    let (mut settings, mut medians) = (BTreeMap::new(), BTreeMap::new());
+    for (key, input) in &scenario.inputs {
+        if let InputValue::Dist(distribution) = &input.value {
+            let median = distribution.quantile(Prob::from_lower(0.5)) * input.scale;
+            let (low, high) = distribution.support();
+            if input.decl.used == Use::Setting || low >= high {
+                settings.insert(key.clone(), median);
+            }
+            medians.insert(key.clone(), median);
+        }
+    }
+    (settings, medians)
+}
+
+fn chips(
+    scenario: &Scenario,
+    settings: &BTreeMap<String, f64>,
+) -> Result<Vec<ChipSetup>, Diagnostics> {
+    let position = |name: &String| scenario.chips.iter().position(|chip| &chip.name == name);
+    let rate =
+        |chip: &str, quantity: &str| settings.get(&format!("chip.{chip}.{quantity}")).copied();
+    let grid = scenario.run.grid;
+    let mut problems = Diagnostics::new();
+    let chips = scenario.chips.iter().map(|chip| {
+        let over = |quantity: &str| Some(rate(&chip.name, quantity)? / rate(YARDSTICK, quantity)?);
+        let (dense8, bf16) = (over("dense8"), over("bf16"));
+        let server =
+            settings.get("chip.server_overhead").zip(settings.get("chip.network_overhead"));
+        let given = |quantity: &str| {
+            scenario.inputs.contains_key(&format!("chip.{}.{quantity}", chip.name))
+        };
+        let power = rate(&chip.name, "tdp")
+            .zip(server)
+            .map(|(tdp, (server, network))| tdp * server * network);
+        if chip.follows.is_none() {
+            if !given("h100e") && dense8.is_none() {
+                problems.push(incomplete(&chip.name, "h100e", "\"2.4 / 2.5 / 2.6\""));
+            }
+            if !given("power") && power.is_none() {
+                problems.push(incomplete(&chip.name, "power", "\"2.05 kW\""));
+            }
+            if chip.line != scenario::Line::Stock && !given("price") {
+                problems.push(incomplete(&chip.name, "price", "\"25 to 32 k USD\""));
+            }
+        }
+        ChipSetup {
+            name: chip.name.clone(),
+            label: chip.label.clone(),
+            line: match chip.line {
+                scenario::Line::Main => Line::Main,
+                scenario::Line::Other => Line::Other,
+                scenario::Line::Custom => Line::Custom,
+                scenario::Line::Stock => Line::Stock,
+            },
+            // On sale before the grid is on sale from the start: its ramp is history.
+            first_volume: chip
+                .first_volume
+                .map(|date: Date| grid.position(date))
+                .filter(|&at| at > 0.0),
+            follows: chip.follows.as_ref().and_then(position),
+            power_with: chip.power_with.as_ref().and_then(position),
+            dense8_ratio: dense8,
+            bf16_ratio: bf16.zip(dense8).map(|(bf16, dense8)| bf16 / dense8),
+            power,
+            trains: chip.uses.training > 0.0,
+        }
+    });
+    let chips = chips.collect();
+    if problems.has_errors() { Err(problems) } else { Ok(chips) }
+}
+
+fn incomplete(chip: &str, quantity: &str, example: &str) -> Diagnostic {
+    Diagnostic::error("P002", format!("chip `{chip}` has no `{quantity}`"))
+        .help(format!("write `chip.{chip}.{quantity} = {example}`, with a source"))
+}
+
+fn phases(scenario: &Scenario) -> Vec<PhaseSetup> {
+    let grid = scenario.run.grid;
+    let of = |(position, site): (usize, &scenario::Site)| {
+        let name = site.name.clone();
+        site.phases
+            .iter()
+            .map(move |phase| PhaseSetup {
+                key: format!("site.{name}.phase.{}", phase.name),
+                site: position,
+                planned: grid.position(phase.planned),
+                stage: phase.stage.clone(),
+                liquid: phase.cooling == Cooling::Liquid,
+                owned: phase.ownership == Ownership::Owned,
+            })
+            .collect::<Vec<_>>()
+    };
+    scenario.sites.iter().enumerate().flat_map(of).collect()
+}
+
+fn leases(scenario: &Scenario, settings: &BTreeMap<String, f64>) -> Vec<LeaseSetup> {
+    let of = |lease: &scenario::Lease| {
+        let key = format!("lease.{}", lease.name);
+        let years = settings.get(&format!("{key}.term")).copied().unwrap_or(0.0);
+        LeaseSetup { start: scenario.run.grid.position(lease.start), term: 4.0 * years, key }
+    };
+    scenario.leases.iter().map(of).collect()
+}
+
+/// Reported quarters of a flow: the last row known for each.
+fn quarterly(scenario: &Scenario, metric: &str) -> BTreeMap<(i32, u32), f64> {
+    let mut rows: Vec<_> =
+        scenario.observations.iter().filter(|row| row.metric == metric).collect();
+    rows.sort_by_key(|row| row.provenance.known);
+    rows.iter()
+        .filter_map(|row| match row.at {
+            At::Quarter(quarter) => Some(((quarter.year(), u32::from(quarter.q())), row.value)),
+            At::Year(_) | At::Day(_) => None,
+        })
+        .collect()
+}
+
+/// The last range known for each year's capex.
+fn capex_ranges(scenario: &Scenario) -> BTreeMap<i32, CapexRange> {
+    let mut rows: Vec<_> =
+        scenario.guidance.iter().filter(|row| row.metric == "capex.total").collect();
+    rows.sort_by_key(|row| row.provenance.known);
+    rows.iter()
+        .filter_map(|row| match row.at {
+            At::Year(year) => {
+                let season = season(year, row.provenance.known);
+                Some((year, CapexRange { low: row.low, high: row.high, season }))
+            }
+            At::Quarter(_) | At::Day(_) => None,
+        })
+        .collect()
+}
+
+/// Season in which a range for a year was given: 0 before April of that year, then by quarter.
+fn season(year: i32, known: Date) -> usize {
+    match known.year().cmp(&year) {
+        std::cmp::Ordering::Less => 0,
+        std::cmp::Ordering::Equal => usize::from(known.quarter().q()) - 1,
+        std::cmp::Ordering::Greater => 3,
+    }
+}
+
+fn revenue_guidance(scenario: &Scenario) -> BTreeMap<(i32, u32), f64> {
+    let mut rows: Vec<_> =
+        scenario.guidance.iter().filter(|row| row.metric == "finance.revenue").collect();
+    rows.sort_by_key(|row| row.provenance.known);
+    rows.iter()
+        .filter_map(|row| match row.at {
+            At::Quarter(quarter) => {
+                Some(((quarter.year(), u32::from(quarter.q())), 0.5 * (row.low + row.high)))
+            }
+            At::Year(_) | At::Day(_) => None,
+        })
+        .collect()
+}

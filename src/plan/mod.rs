@@ -1,0 +1,135 @@
+//! From a scenario to a plan: names become columns, distributions become transforms, everything
+//! static is computed. After this no string is looked up.
+
+mod dated;
+mod draws;
+mod fixed;
+mod groups;
+
+pub use dated::{DatedDraw, DatedTerm, SitePlan};
+pub use draws::{Fresh, Once, Pair, Regime, Series, Term, YearAhead};
+pub use groups::{Group, SharesDraw};
+
+use crate::diag::Diagnostics;
+use crate::model::Model;
+use crate::model::declare::Aggregation;
+use crate::model::setup::Setup;
+use crate::model::wiring::MetricColumn;
+use crate::sampling::Stream;
+use crate::scenario::Scenario;
+
+/// Quarters before the grid from which the factors run, so that a series may lag behind them.
+pub const LEAD_IN: u32 = 8;
+
+/// One AR(1) factor.
+#[derive(Clone, Debug)]
+pub struct Factor {
+    /// Its random numbers.
+    pub stream: Stream,
+    /// Column of its persistence.
+    pub persistence: usize,
+    /// Columns of its last values; that of time t + LEAD_IN at (t + LEAD_IN) modulo the length.
+    pub history: Vec<usize>,
+    /// Columns for the shocks of an even and of an odd time.
+    pub shocks: Pair,
+}
+
+/// Everything a run needs, apart from the number of threads.
+#[derive(Debug)]
+pub struct Plan {
+    /// What the scenario fixes.
+    pub setup: Setup,
+    /// The modules.
+    pub model: Model,
+    /// Number of columns of a block.
+    pub columns: usize,
+    /// Columns that never change, with their value.
+    pub constants: Vec<(usize, f64)>,
+    /// Inputs drawn once, each on its own.
+    pub once: Vec<Once>,
+    /// Inputs drawn once, together.
+    pub groups: Vec<Group>,
+    /// Shares of capex that sum to one.
+    pub shares: Option<SharesDraw>,
+    /// The common factors.
+    pub factors: Vec<Factor>,
+    /// Inputs drawn each quarter or year from a series.
+    pub series: Vec<Series>,
+    /// Inputs drawn afresh each quarter.
+    pub fresh: Vec<Fresh>,
+    /// Inputs drawn afresh for the four quarters of a year when it opens.
+    pub year_ahead: Vec<YearAhead>,
+    /// Phases of sites, dated before the first quarter.
+    pub sites: SitePlan,
+    /// Address of the first quarter: 4 · year + quarter − 1.
+    pub first_time: u32,
+    /// What is summarized each quarter.
+    pub metrics: Vec<MetricColumn>,
+    /// For each metric that is a flow, the column of its sum over the year.
+    pub year_sums: Vec<Option<usize>>,
+    /// Column of the persistence of the part of a series that is its own.
+    pub own_persistence: usize,
+    /// A column of normal scores to work with.
+    pub score: usize,
+    /// Inputs drawn once: key and column, kept for the first draws.
+    pub kept: Vec<(String, usize)>,
+    /// Repairs of correlation matrices: group and Frobenius distance.
+    pub repairs: Vec<(String, f64)>,
+}
+
+impl Plan {
+    /// Whether a step closes a year that lies in the grid as a whole.
+    pub fn closes_whole_year(&self, t: usize) -> bool {
+        t >= 3 && self.setup.quarters[t].1 == 4
+    }
+}
+
+/// Makes the plan of a scenario. What only shows here (a correlation matrix that no draws can
+/// have, a distribution that cannot be tabulated) comes back as messages.
+pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
+    let setup = fixed::setup(scenario)?;
+    let (model, mut wiring) = Model::wire(&setup);
+    let mut problems = Diagnostics::new();
+    let draws = draws::Draws::compile(scenario, &mut wiring, &mut problems);
+    for fault in &wiring.faults {
+        problems.push(crate::diag::Diagnostic::error(
+            "P001",
+            format!("the model is wired wrongly: {fault}"),
+        ));
+    }
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let metrics = wiring.metrics.clone();
+    let mut columns = wiring.columns;
+    let year_sums = metrics
+        .iter()
+        .map(|metric| {
+            (metric.decl.aggregation == Aggregation::Flow).then(|| {
+                columns += 1;
+                columns - 1
+            })
+        })
+        .collect();
+    Ok(Plan {
+        model,
+        columns,
+        constants: draws.constants,
+        once: draws.once,
+        groups: draws.groups,
+        shares: draws.shares,
+        factors: draws.factors,
+        series: draws.series,
+        fresh: draws.fresh,
+        year_ahead: draws.year_ahead,
+        sites: draws.sites,
+        first_time: scenario.run.grid.from().index().unsigned_abs(),
+        metrics,
+        year_sums,
+        own_persistence: draws.own_persistence,
+        score: draws.score,
+        kept: draws.kept,
+        repairs: draws.repairs,
+        setup,
+    })
+}

@@ -1,0 +1,183 @@
+//! What a run gives: summaries that carry their own names and units, and the first draws.
+
+mod date_text;
+mod digest;
+mod run_json;
+#[cfg(test)]
+pub(crate) mod sample;
+mod statistics;
+pub mod summary_file;
+
+pub use digest::digest;
+pub use run_json::{listed_files, run_json, timings_json};
+pub use statistics::{Interval, LEVELS, Ranks, Statistics};
+
+use crate::stats::{Moments, Sketch};
+use crate::time::{Date, TimeGrid};
+use serde::{Deserialize, Serialize};
+
+/// Complete mergeable summary of one metric in one period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Count, mean and spread.
+    pub moments: Moments,
+    /// Histogram; empty for indicators, whose mean says everything.
+    pub sketch: Sketch,
+    /// Smallest finite value; +∞ where there is none.
+    pub low: f64,
+    /// Largest finite value; −∞ where there is none.
+    pub high: f64,
+}
+
+impl Summary {
+    /// Nothing yet. `pivot` is subtracted before summing, `bits` are the histogram's.
+    pub fn new(pivot: f64, bits: u8) -> Self {
+        Self {
+            moments: Moments::new(pivot),
+            sketch: Sketch::new(bits),
+            low: f64::INFINITY,
+            high: f64::NEG_INFINITY,
+        }
+    }
+
+    /// Adds all of another summary of the same metric and period.
+    pub fn merge(&mut self, other: &Self) {
+        self.moments.merge(&other.moments);
+        self.sketch.merge(&other.sketch);
+        self.low = if other.low < self.low { other.low } else { self.low };
+        self.high = if other.high > self.high { other.high } else { self.high };
+    }
+}
+
+/// A metric over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metric {
+    /// Name.
+    pub name: String,
+    /// Label.
+    pub label: String,
+    /// Canonical unit.
+    pub unit: String,
+    /// Stock, flow, ratio or indicator.
+    pub aggregation: String,
+    /// One line of documentation.
+    pub doc: String,
+    /// First step with a summary.
+    pub from: usize,
+    /// One summary for each quarter from `from` on.
+    pub quarters: Vec<Summary>,
+    /// For flows: one for each whole year of the grid.
+    pub years: Vec<(i32, Summary)>,
+}
+
+/// What a run was made from: enough to make it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// Name of the scenario with its overlays.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// Whose fleet it is.
+    pub company: String,
+    /// The day it looks from.
+    #[serde(with = "date_text")]
+    pub as_of: Date,
+    /// What H100-equivalents are counted by: `dense8`, `bf16` or `sustained`.
+    pub h100e: String,
+    /// Version of the program.
+    pub version: String,
+    /// Engine number: the same scenario, seed and engine number give the same bytes.
+    pub engine: u32,
+    /// Seed.
+    pub seed: u64,
+    /// Draws.
+    pub draws: u64,
+    /// Digest of the resolved scenario.
+    pub digest: String,
+    /// Newest date of what was used, marked hindsight left out.
+    #[serde(with = "date_text")]
+    pub newest_used: Date,
+    /// Values that are marked as hindsight.
+    pub hindsight: Vec<Hindsight>,
+    /// Number of inputs by grade, A to D.
+    pub grades: [usize; 4],
+    /// Things a reader should know: repaired correlations, unsourced numbers, unused keys.
+    pub warnings: Vec<String>,
+    /// Whom charts and reports must credit, such as "Epoch AI (CC BY 4.0)".
+    pub credits: Vec<String>,
+}
+
+/// A value that became known only after the day the scenario looks from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hindsight {
+    /// Input key.
+    pub key: String,
+    /// When it became known.
+    #[serde(with = "date_text")]
+    pub known: Date,
+    /// Its source.
+    pub source: String,
+}
+
+/// What was observed of a metric, for charts and scores.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// Metric.
+    pub metric: String,
+    /// What it is about: `2024`, `2024Q2` or a date.
+    pub at: String,
+    /// Position in quarters since the start of the grid: the end of the period.
+    pub position: f64,
+    /// Whether it is about a whole year.
+    pub yearly: bool,
+    /// Value in the canonical unit.
+    pub value: f64,
+    /// 5th percentile of an uncertain one.
+    pub low: Option<f64>,
+    /// 95th percentile of an uncertain one.
+    pub high: Option<f64>,
+    /// When it became known.
+    pub known: Date,
+    /// Whether the run could see it.
+    pub seen: bool,
+    /// Its source.
+    pub source: String,
+}
+
+/// One execution: everything later tables, charts and comparisons read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunResult {
+    /// What it was made from.
+    pub about: About,
+    /// The quarters.
+    pub grid: TimeGrid,
+    /// Summaries of every metric.
+    pub summaries: Summaries,
+    /// The first draws.
+    pub kept: Kept,
+    /// What was observed, before and after the scenario's day.
+    pub observations: Vec<Observed>,
+}
+
+/// All metrics.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summaries {
+    /// In the order of the model's modules.
+    pub metrics: Vec<Metric>,
+}
+
+/// Inputs and year-end results of the first draws, in order of the draws.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept {
+    /// Inputs drawn once, by key.
+    pub inputs: Vec<(String, Vec<f64>)>,
+    /// Metrics at year ends, as `name@year`.
+    pub results: Vec<(String, Vec<f64>)>,
+}
+
+impl Summaries {
+    /// A metric by name.
+    pub fn metric(&self, name: &str) -> Option<&Metric> {
+        self.metrics.iter().find(|metric| metric.name == name)
+    }
+}

@@ -1,0 +1,124 @@
+//! `run.json`: what a run folder was made from and what we wrote into it. Deterministic: nothing in
+//! it depends on the clock or the machine; timings are in a file of their own.
+
+use super::RunResult;
+use serde_json::{Map, Value, json};
+
+/// Marks a `run.json` as ours; the number rises when its meaning changes.
+const KIND: &str = "run/1";
+
+/// The text of `run.json` for a result and the names of the other files in its folder.
+pub fn run_json(result: &RunResult, files: &[String]) -> String {
+    let about = &result.about;
+    let mut files = files.to_vec();
+    files.sort();
+    files.dedup();
+    let hindsight: Vec<Value> = about
+        .hindsight
+        .iter()
+        .map(|h| json!({ "key": h.key, "known": h.known.to_string(), "source": h.source }))
+        .collect();
+    let [a, b, c, d] = about.grades;
+    pretty(&json!({
+        "fleetcast": KIND,
+        "version": about.version,
+        "engine": about.engine,
+        "scenario": about.scenario,
+        "title": about.title,
+        "company": about.company,
+        "digest": about.digest,
+        "seed": about.seed,
+        "draws": about.draws,
+        "from": result.grid.from().to_string(),
+        "to": result.grid.to().to_string(),
+        "h100e": about.h100e,
+        "as_of": about.as_of.to_string(),
+        "newest_used": about.newest_used.to_string(),
+        "hindsight": hindsight,
+        "grades": { "A": a, "B": b, "C": c, "D": d },
+        "nonfinite": nonfinite(result),
+        "warnings": about.warnings,
+        "credits": about.credits,
+        "files": files,
+    }))
+}
+
+/// The text of `timings.json`: seconds by phase, in the given order. Kept apart from `run.json`,
+/// since the same run takes another time each time.
+pub fn timings_json(seconds: &[(&str, f64)]) -> String {
+    let phases: Map<String, Value> =
+        seconds.iter().map(|&(phase, time)| (phase.to_owned(), json!(time))).collect();
+    pretty(&json!({ "seconds": phases }))
+}
+
+/// The files that a `run.json` lists; `None` if the text is not a `run.json` of ours.
+pub fn listed_files(run_json: &str) -> Option<Vec<String>> {
+    let value: Value = serde_json::from_str(run_json).ok()?;
+    if !value.get("fleetcast")?.as_str()?.starts_with("run/") {
+        return None;
+    }
+    let files = value.get("files")?.as_array()?;
+    files.iter().map(|file| file.as_str().map(str::to_owned)).collect()
+}
+
+/// Values that were infinite or not a number, over all quarters, for metrics that have any.
+fn nonfinite(result: &RunResult) -> Map<String, Value> {
+    let mut counts = Map::new();
+    for metric in &result.summaries.metrics {
+        let count: u64 = metric.quarters.iter().map(|summary| summary.moments.nonfinite).sum();
+        if count > 0 {
+            counts.insert(metric.name.clone(), json!(count));
+        }
+    }
+    counts
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::sample;
+
+    fn names(files: &[&str]) -> Vec<String> {
+        files.iter().map(|&file| file.to_owned()).collect()
+    }
+
+    #[test]
+    fn it_says_what_the_run_was_made_from() {
+        let mut result = sample::run("2024Q1", "2025Q4", 200);
+        let text = run_json(&result, &names(&["tables/b.csv", "summary.bin", "summary.bin"]));
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["seed"], json!(u64::MAX));
+        assert_eq!(value["as_of"], json!("2024-07-31"));
+        assert_eq!(value["hindsight"][0]["known"], json!("2024-10-30"));
+        assert_eq!(value["grades"]["C"], json!(30));
+        assert_eq!(value["files"], json!(["summary.bin", "tables/b.csv"]));
+        assert_eq!(value["nonfinite"], json!({}));
+        result.summaries.metrics[1].quarters[0].moments.nonfinite = 3;
+        result.summaries.metrics[1].quarters[4].moments.nonfinite = 2;
+        let value: Value = serde_json::from_str(&run_json(&result, &[])).unwrap();
+        assert_eq!(value["nonfinite"], json!({ "fleet.h100e": 5 }));
+        assert!(text.ends_with("}\n"));
+    }
+
+    #[test]
+    fn the_list_of_files_is_read_from_our_own_only() {
+        let result = sample::tiny();
+        let files = names(&["a.txt", "b/c.txt"]);
+        assert_eq!(listed_files(&run_json(&result, &files)), Some(files));
+        for other in
+            ["", "{}", "[]", r#"{"files": []}"#, r#"{"fleetcast": "scenario/1", "files": []}"#]
+        {
+            assert_eq!(listed_files(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn timings_keep_their_order() {
+        let text = timings_json(&[("simulate", 1.5), ("charts", 0.25)]);
+        assert!(text.find("simulate").unwrap() < text.find("charts").unwrap(), "{text}");
+    }
+}

@@ -1,0 +1,97 @@
+//! What is reported of a summary, each figure with its Monte Carlo error.
+
+use super::Summary;
+use crate::stats::{percentile_ranks, wilson};
+
+/// Percentiles that are reported.
+pub const LEVELS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
+/// Confidence of the intervals of percentiles and probabilities.
+const CONFIDENCE: f64 = 0.95;
+
+/// A figure with the interval in which a longer run would put it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// The estimate.
+    pub value: f64,
+    /// Lower end at 95 % confidence.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// The statistics of one metric in one period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statistics {
+    /// Finite draws.
+    pub count: u64,
+    /// Draws that were infinite or not a number.
+    pub nonfinite: u64,
+    /// Share of exact zeros: percentiles next to it are poorly determined.
+    pub zeros: f64,
+    /// Mean.
+    pub mean: f64,
+    /// Its standard error.
+    pub mean_error: f64,
+    /// Standard deviation.
+    pub sd: f64,
+    /// Percentiles at [`LEVELS`].
+    pub percentiles: [Interval; LEVELS.len()],
+}
+
+/// Ranks of order statistics around the percentiles, the same for all metrics of a run.
+#[derive(Clone, Debug)]
+pub struct Ranks {
+    count: u64,
+    ranks: Vec<Option<(u64, u64)>>,
+}
+
+impl Ranks {
+    /// For samples of `count` draws.
+    pub fn new(count: u64) -> Self {
+        let of = |&p: &f64| percentile_ranks(count, p, CONFIDENCE).map(|r| (r.low, r.high));
+        Self { count, ranks: LEVELS.iter().map(of).collect() }
+    }
+}
+
+impl Statistics {
+    /// Statistics of a summary; not a number where there are no finite draws.
+    pub fn of(summary: &Summary, ranks: &Ranks) -> Self {
+        let moments = &summary.moments;
+        let fresh;
+        let ranks = if ranks.count == moments.count {
+            ranks
+        } else {
+            fresh = Ranks::new(moments.count);
+            &fresh
+        };
+        let percentile = |k: usize| {
+            let value = summary.sketch.quantile(LEVELS[k]).unwrap_or(f64::NAN);
+            let bounds =
+                ranks.ranks[k].and_then(|(low, high)| summary.sketch.rank_bounds(low, high));
+            let (low, high) = bounds.unwrap_or((f64::NAN, f64::NAN));
+            Interval { value, low, high }
+        };
+        Self {
+            count: moments.count,
+            nonfinite: moments.nonfinite,
+            zeros: summary.sketch.count_zero() as f64 / moments.count.max(1) as f64,
+            mean: moments.mean().unwrap_or(f64::NAN),
+            mean_error: moments.standard_error().unwrap_or(f64::NAN),
+            sd: moments.sd().unwrap_or(f64::NAN),
+            percentiles: std::array::from_fn(percentile),
+        }
+    }
+
+    /// A percentile by its level, if it is one of [`LEVELS`].
+    pub fn percentile(&self, level: f64) -> Option<Interval> {
+        LEVELS.iter().position(|&p| (p - level).abs() < 1e-9).map(|k| self.percentiles[k])
+    }
+
+    /// For a metric that is 1 or 0: the probability of 1, with its Wilson interval.
+    pub fn probability(&self) -> Option<Interval> {
+        // Sums of ones are exact, so the count comes back as a whole number.
+        let successes = (self.mean * self.count as f64).round() as u64;
+        let (low, high) = wilson(successes, self.count, CONFIDENCE)?;
+        Some(Interval { value: self.mean, low, high })
+    }
+}

@@ -1,0 +1,104 @@
+//! The JSON header: names, texts and the lengths of the arrays that follow. No fractions are in it,
+//! so that no digit depends on a JSON library.
+
+use super::SummaryError;
+use crate::results::{About, Metric, Observed, date_text};
+use crate::time::{Date, Quarter, TimeGrid};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Header {
+    pub(super) about: About,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) metrics: Vec<MetricText>,
+    pub(super) observations: Vec<ObservedText>,
+    pub(super) inputs: Vec<ColumnText>,
+    pub(super) results: Vec<ColumnText>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct MetricText {
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) unit: String,
+    pub(super) aggregation: String,
+    pub(super) doc: String,
+    pub(super) from: usize,
+    pub(super) quarters: usize,
+    pub(super) years: Vec<i32>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ObservedText {
+    pub(super) metric: String,
+    pub(super) at: String,
+    pub(super) yearly: bool,
+    #[serde(with = "date_text")]
+    pub(super) known: Date,
+    pub(super) seen: bool,
+    pub(super) source: String,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ColumnText {
+    pub(super) name: String,
+    pub(super) draws: u64,
+}
+
+impl Header {
+    pub(super) fn to_json(&self) -> String {
+        // Texts and whole numbers only: there is nothing that could not be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    pub(super) fn from_json(bytes: &[u8]) -> Result<Self, SummaryError> {
+        serde_json::from_slice(bytes)
+            .map_err(|_| SummaryError::Damaged("the header cannot be read"))
+    }
+
+    pub(super) fn grid(&self) -> Result<TimeGrid, SummaryError> {
+        let quarters = Quarter::parse(&self.from).zip(Quarter::parse(&self.to));
+        quarters
+            .and_then(|(from, to)| TimeGrid::new(from, to))
+            .ok_or(SummaryError::Damaged("the quarters are wrong"))
+    }
+}
+
+impl MetricText {
+    pub(super) fn of(metric: &Metric) -> Self {
+        Self {
+            name: metric.name.clone(),
+            label: metric.label.clone(),
+            unit: metric.unit.clone(),
+            aggregation: metric.aggregation.clone(),
+            doc: metric.doc.clone(),
+            from: metric.from,
+            quarters: metric.quarters.len(),
+            years: metric.years.iter().map(|(year, _)| *year).collect(),
+        }
+    }
+
+    /// Whether its periods lie in the grid.
+    pub(super) fn check(&self, grid: TimeGrid) -> Result<(), SummaryError> {
+        let end = self.from.checked_add(self.quarters);
+        let years = grid.from().year()..=grid.to().year();
+        let inside = end.is_some_and(|end| end <= grid.steps())
+            && self.years.is_sorted_by(|a, b| a < b)
+            && self.years.iter().all(|year| years.contains(year));
+        if inside { Ok(()) } else { Err(SummaryError::Damaged("a metric has wrong periods")) }
+    }
+}
+
+impl ObservedText {
+    pub(super) fn of(observed: &Observed) -> Self {
+        Self {
+            metric: observed.metric.clone(),
+            at: observed.at.clone(),
+            yearly: observed.yearly,
+            known: observed.known,
+            seen: observed.seen,
+            source: observed.source.clone(),
+        }
+    }
+}

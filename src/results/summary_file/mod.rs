@@ -1,0 +1,194 @@
+//! `summary.bin`: a whole [`RunResult`] in one file. The format is described in
+//! `docs/summary-format.md`.
+//!
+//! The same result gives the same bytes. A file is read without trust: lengths are checked before
+//! anything is allocated, a checksum finds damage, and what the checksum lets through is checked too.
+
+mod bytes;
+mod header;
+mod summary;
+
+use std::fmt;
+
+use super::{Kept, Metric, Observed, RunResult, Summaries, digest::fnv1a};
+use bytes::{Reader, Writer};
+use header::{ColumnText, Header, MetricText, ObservedText};
+
+/// First bytes of every file.
+const MAGIC: &[u8; 8] = b"FLEETSUM";
+/// Edition of the format that is written, and the newest one that can be read.
+pub const EDITION: u32 = 1;
+/// Magic, edition and length of the header.
+const PREFIX: usize = 8 + 4 + 8;
+/// Bytes of the checksum at the end.
+const CHECKSUM: usize = 8;
+/// More draws than any run has; confidence intervals of more would take too much memory.
+const MOST_DRAWS: u64 = 1_000_000_000_000;
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SummaryError {
+    /// It does not start like a summary.
+    NotASummary,
+    /// It was written by a newer version, in this edition of the format.
+    Newer(u32),
+    /// It is cut short or changed; with what is wrong.
+    Damaged(&'static str),
+}
+
+impl fmt::Display for SummaryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotASummary => write!(f, "not a summary written by fleetcast"),
+            Self::Newer(edition) => write!(
+                f,
+                "written by a newer version (edition {edition} of the format, this version reads \
+                 up to {EDITION})"
+            ),
+            Self::Damaged(what) => write!(f, "damaged summary: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for SummaryError {}
+
+/// The bytes of `summary.bin`.
+pub fn write(result: &RunResult) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.bytes(MAGIC);
+    out.u32(EDITION);
+    let header = header_of(result).to_json();
+    out.u64(header.len() as u64);
+    out.bytes(header.as_bytes());
+    for seen in &result.observations {
+        let ends = [seen.low, seen.high].map(|end| end.unwrap_or(f64::NAN));
+        out.floats(&[seen.position, seen.value, ends[0], ends[1]]);
+    }
+    for metric in &result.summaries.metrics {
+        for summary in metric.quarters.iter().chain(metric.years.iter().map(|(_, year)| year)) {
+            summary::write(&mut out, summary);
+        }
+    }
+    for (_, values) in result.kept.inputs.iter().chain(&result.kept.results) {
+        out.floats(values);
+    }
+    let mut bytes = out.finish();
+    let checksum = fnv1a(&bytes);
+    bytes.extend_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
+/// The result that [`write`] wrote.
+pub fn read(file: &[u8]) -> Result<RunResult, SummaryError> {
+    if file.len() < MAGIC.len() || !file.starts_with(MAGIC) {
+        return Err(SummaryError::NotASummary);
+    }
+    let mut prefix = Reader::new(&file[MAGIC.len()..]);
+    let edition = prefix.u32()?;
+    // Before the checksum: a newer edition may have another one.
+    if edition > EDITION {
+        return Err(SummaryError::Newer(edition));
+    }
+    if edition == 0 || file.len() < PREFIX + CHECKSUM {
+        return Err(SummaryError::Damaged("the file is cut short"));
+    }
+    let (body, checksum) = file.split_at(file.len() - CHECKSUM);
+    if checksum != fnv1a(body).to_le_bytes() {
+        return Err(SummaryError::Damaged("the checksum is wrong"));
+    }
+    let mut from = Reader::new(&body[MAGIC.len() + 4..]);
+    let length = from.u64()?;
+    let header = Header::from_json(from.take(length)?)?;
+    let result = read_body(header, &mut from)?;
+    if from.is_empty() {
+        Ok(result)
+    } else {
+        Err(SummaryError::Damaged("there is more at the end"))
+    }
+}
+
+fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, SummaryError> {
+    let grid = header.grid()?;
+    if header.about.draws > MOST_DRAWS {
+        return Err(SummaryError::Damaged("too many draws"));
+    }
+    let draws = header.about.draws;
+    let mut observations = Vec::new();
+    for text in header.observations {
+        observations.push(read_observed(text, from)?);
+    }
+    let mut summaries = Summaries::default();
+    for text in header.metrics {
+        text.check(grid)?;
+        summaries.metrics.push(read_metric(text, draws, from)?);
+    }
+    let mut columns = |texts: Vec<ColumnText>| -> Result<Vec<(String, Vec<f64>)>, SummaryError> {
+        texts.into_iter().map(|text| Ok((text.name, from.floats(text.draws)?))).collect()
+    };
+    let kept = Kept { inputs: columns(header.inputs)?, results: columns(header.results)? };
+    Ok(RunResult { about: header.about, grid, summaries, kept, observations })
+}
+
+fn read_observed(text: ObservedText, from: &mut Reader<'_>) -> Result<Observed, SummaryError> {
+    let [position, value, low, high] = [from.f64()?, from.f64()?, from.f64()?, from.f64()?];
+    let end = |x: f64| (!x.is_nan()).then_some(x);
+    Ok(Observed {
+        metric: text.metric,
+        at: text.at,
+        position,
+        yearly: text.yearly,
+        value,
+        low: end(low),
+        high: end(high),
+        known: text.known,
+        seen: text.seen,
+        source: text.source,
+    })
+}
+
+fn read_metric(
+    text: MetricText,
+    draws: u64,
+    from: &mut Reader<'_>,
+) -> Result<Metric, SummaryError> {
+    // Grown one by one: what the header claims is not believed before the bytes are there.
+    let mut quarters = Vec::new();
+    for _ in 0..text.quarters {
+        quarters.push(summary::read(from, draws)?);
+    }
+    let mut years = Vec::new();
+    for year in text.years {
+        years.push((year, summary::read(from, draws)?));
+    }
+    Ok(Metric {
+        name: text.name,
+        label: text.label,
+        unit: text.unit,
+        aggregation: text.aggregation,
+        doc: text.doc,
+        from: text.from,
+        quarters,
+        years,
+    })
+}
+
+fn header_of(result: &RunResult) -> Header {
+    let columns = |columns: &[(String, Vec<f64>)]| {
+        columns
+            .iter()
+            .map(|(name, values)| ColumnText { name: name.clone(), draws: values.len() as u64 })
+            .collect()
+    };
+    Header {
+        about: result.about.clone(),
+        from: result.grid.from().to_string(),
+        to: result.grid.to().to_string(),
+        metrics: result.summaries.metrics.iter().map(MetricText::of).collect(),
+        observations: result.observations.iter().map(ObservedText::of).collect(),
+        inputs: columns(&result.kept.inputs),
+        results: columns(&result.kept.results),
+    }
+}
+
+#[cfg(test)]
+mod tests;

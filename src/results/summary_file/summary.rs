@@ -1,0 +1,106 @@
+//! One summary: counts, exact sums and the histogram in their canonical forms.
+
+use super::SummaryError;
+use super::bytes::{Reader, Writer};
+use crate::results::Summary;
+use crate::stats::{ExactSum, Moments, Sketch, SketchParts, Window};
+
+/// Sums from here on are refused: near the largest double, parts of a sum need not add up.
+const LARGEST: f64 = 1e300;
+
+pub(super) fn write(out: &mut Writer, summary: &Summary) {
+    let moments = &summary.moments;
+    out.u64(moments.count);
+    out.u64(moments.nonfinite);
+    // Which of the two zeros is kept depends on the order of merges: write the positive one.
+    out.floats(&[moments.pivot, summary.low + 0.0, summary.high + 0.0]);
+    for sum in [&moments.sum, &moments.sum2] {
+        let parts = sum.parts();
+        // Parts do not overlap: 2,098 bits from the largest to the smallest double make 40 of them.
+        out.u8(parts.len() as u8);
+        out.floats(&parts);
+    }
+    let parts = summary.sketch.to_parts();
+    out.u8(parts.mantissa_bits);
+    out.u64(parts.zeros);
+    write_window(out, &parts.negative);
+    write_window(out, &parts.positive);
+}
+
+fn write_window(out: &mut Writer, window: &Window) {
+    out.u32(window.first);
+    // Bins are numbered by 32 bits.
+    out.u32(window.counts.len() as u32);
+    let width = width(&window.counts);
+    out.u8(width);
+    for count in &window.counts {
+        out.bytes(&count.to_le_bytes()[..usize::from(width)]);
+    }
+}
+
+/// Bytes for each count: the fewest of 1, 2, 4 and 8 that hold all.
+fn width(counts: &[u64]) -> u8 {
+    match counts.iter().max().copied().unwrap_or(0) {
+        0..=0xff => 1,
+        0x100..=0xffff => 2,
+        0x1_0000..=0xffff_ffff => 4,
+        _ => 8,
+    }
+}
+
+pub(super) fn read(from: &mut Reader<'_>, draws: u64) -> Result<Summary, SummaryError> {
+    let (count, nonfinite, pivot) = (from.u64()?, from.u64()?, from.f64()?);
+    if count.checked_add(nonfinite).is_none_or(|all| all > draws) || !pivot.is_finite() {
+        return Err(SummaryError::Damaged("the counts of a summary are wrong"));
+    }
+    let (low, high) = (from.f64()?, from.f64()?);
+    let ends = if count == 0 {
+        low == f64::INFINITY && high == f64::NEG_INFINITY
+    } else {
+        low.is_finite() && high.is_finite() && low <= high
+    };
+    if !ends {
+        return Err(SummaryError::Damaged("the smallest and largest value are wrong"));
+    }
+    let (sum, sum2) = (read_sum(from)?, read_sum(from)?);
+    let parts = SketchParts {
+        mantissa_bits: from.u8()?,
+        zeros: from.u64()?,
+        negative: read_window(from)?,
+        positive: read_window(from)?,
+    };
+    let sketch = Sketch::from_parts(&parts)
+        .filter(|sketch| sketch.count() == count || sketch.count() == 0)
+        .ok_or(SummaryError::Damaged("a histogram is wrong"))?;
+    Ok(Summary { moments: Moments { count, nonfinite, pivot, sum, sum2 }, sketch, low, high })
+}
+
+/// An exact sum, checked to be in canonical form before and after it is added up: a sum that
+/// overflows would not come to an end.
+fn read_sum(from: &mut Reader<'_>) -> Result<ExactSum, SummaryError> {
+    let length = from.u8()?;
+    let parts = from.floats(u64::from(length))?;
+    let sizes = parts.iter().all(|part| part.abs() > 0.0 && part.abs() < LARGEST);
+    // Each part is the rounding error of what lies above it, so far smaller.
+    let falling = parts.windows(2).all(|pair| pair[1].abs() <= pair[0].abs() * f64::EPSILON);
+    let sum = if sizes && falling { ExactSum::from_parts(&parts) } else { None };
+    sum.filter(|sum| sum.parts() == parts).ok_or(SummaryError::Damaged("a sum is wrong"))
+}
+
+fn read_window(from: &mut Reader<'_>) -> Result<Window, SummaryError> {
+    let (first, length, bytes) = (from.u32()?, from.u32()?, from.u8()?);
+    if ![1, 2, 4, 8].contains(&bytes) {
+        return Err(SummaryError::Damaged("a histogram is wrong"));
+    }
+    let taken = from.take(u64::from(length) * u64::from(bytes))?;
+    let counts: Vec<u64> = taken.chunks_exact(usize::from(bytes)).map(little_endian).collect();
+    if width(&counts) == bytes {
+        Ok(Window { first, counts })
+    } else {
+        Err(SummaryError::Damaged("a histogram is wrong"))
+    }
+}
+
+fn little_endian(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |x, &byte| x << 8 | u64::from(byte))
+}

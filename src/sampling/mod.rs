@@ -1,0 +1,19 @@
+//! Addressed random numbers: streams by name, quantile transforms, correlated groups, regimes.
+//!
+//! A draw is addressed, not drawn in turn. The stream of an input depends on the engine number,
+//! the seed, its stable name and the calendar quarter; the position in it on the draw number.
+//! Adding an input, reordering a file or changing the number of threads leaves every other draw
+//! alone. Each variate takes one uniform, by quantile.
+
+mod copula;
+mod regime;
+mod stream;
+mod transform;
+
+pub use copula::mix;
+pub use regime::RegimeSampler;
+pub use stream::{Address, Stream};
+pub use transform::Transform;
+
+/// Number of the engine: it rises when the same scenario and seed give other numbers than before.
+pub const ENGINE: u32 = 1;

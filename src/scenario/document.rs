@@ -1,0 +1,345 @@
+//! A text becomes a tree in which every key and value knows its place.
+
+use std::fmt::Write as _;
+
+use toml::de::{DeTable, DeValue};
+
+use super::codes;
+use super::problems::Problems;
+use crate::diag::{Diagnostic, FileId, SourceFile, Span};
+use crate::time::Date;
+
+/// A parsed file.
+#[derive(Clone, Debug)]
+pub(super) struct Document {
+    pub(super) root: Table,
+    /// Whether the text is not TOML at some place: the tree is then incomplete.
+    pub(super) broken: bool,
+}
+
+/// Keys with their values, in the order of the text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A key and its value.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) key_span: Span,
+    pub(super) node: Node,
+}
+
+/// A value and its place; of a table under a header, the place of the header.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) span: Span,
+    pub(super) data: Data,
+}
+
+/// A value of TOML.
+#[derive(Clone, Debug)]
+pub(super) enum Data {
+    Text(String),
+    Number(Number),
+    Flag(bool),
+    Date(Date),
+    /// A time of day or a date with one.
+    Time,
+    List(Vec<Node>),
+    Table(Table),
+}
+
+/// A number, with the letters it was written in.
+#[derive(Clone, Debug)]
+pub(super) struct Number {
+    pub(super) value: f64,
+    /// The number without a fraction, if it is written so and fits.
+    pub(super) whole: Option<i64>,
+    pub(super) text: String,
+}
+
+impl Table {
+    /// The entry of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+}
+
+impl Node {
+    /// What it is, for messages.
+    pub(super) fn noun(&self) -> &'static str {
+        match &self.data {
+            Data::Text(_) => "a text",
+            Data::Number(_) => "a number",
+            Data::Flag(_) => "true or false",
+            Data::Date(_) => "a date",
+            Data::Time => "a time",
+            Data::List(_) => "a list",
+            Data::Table(_) => "a table",
+        }
+    }
+
+    /// The text, if it is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.data {
+            Data::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The table, if it is one.
+    pub(super) fn table(&self) -> Option<&Table> {
+        match &self.data {
+            Data::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+}
+
+/// Parses a text. Syntax errors, keys given twice and what only newer TOML allows are reported.
+pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) -> Document {
+    let (tree, errors) = DeTable::parse_recoverable(source.text());
+    let builder = Builder { file, text: source.text() };
+    let mut broken = false;
+    let mut lines = Vec::new();
+    for error in &errors {
+        let range = error.span().unwrap_or(0..0);
+        let line = source.line_col(range.start).0;
+        let duplicate = error.message().starts_with("duplicate key");
+        broken |= !duplicate;
+        // One mistake makes the parser stumble several times in the same line.
+        if lines.contains(&line) {
+            continue;
+        }
+        lines.push(line);
+        problems.push(if duplicate {
+            builder.duplicate(range, source)
+        } else {
+            builder.syntax(range, error.message())
+        });
+    }
+    let root = builder.table(tree.get_ref());
+    if !broken {
+        builder.only_newer(&root, problems);
+    }
+    Document { root, broken }
+}
+
+struct Builder<'a> {
+    file: FileId,
+    text: &'a str,
+}
+
+impl Builder<'_> {
+    fn span(&self, range: std::ops::Range<usize>) -> Span {
+        Span::new(self.file, range)
+    }
+
+    fn syntax(&self, range: std::ops::Range<usize>, message: &str) -> Diagnostic {
+        let message = message.lines().next().unwrap_or("not TOML");
+        Diagnostic::error(codes::SYNTAX, format!("this is not TOML: {message}"))
+            .at(self.span(range), "")
+            .help("texts stand in quotes, lists in [ ], tables in { } on one line")
+    }
+
+    fn duplicate(&self, range: std::ops::Range<usize>, source: &SourceFile) -> Diagnostic {
+        let key = self.text.get(range.clone()).unwrap_or("").to_owned();
+        let d = Diagnostic::error(codes::DUPLICATE, format!("`{key}` is given twice"))
+            .at(self.span(range.clone()), "the second time")
+            .help("remove one of the two");
+        match self.first_place(&key, range.start) {
+            Some(at) if source.line_col(at).0 != source.line_col(range.start).0 => {
+                d.also(self.span(at..at + key.len()), "the first time")
+            }
+            _ => d,
+        }
+    }
+
+    /// The last place before `before` where a line starts with this key or names it in a header.
+    fn first_place(&self, key: &str, before: usize) -> Option<usize> {
+        let mut start = 0;
+        let mut found = None;
+        for line in self.text.get(..before)?.split_inclusive('\n') {
+            let trimmed = line.trim_start();
+            let indent = line.len() - trimmed.len();
+            let rest = trimmed.strip_prefix(key).map(str::trim_start);
+            if rest.is_some_and(|rest| rest.starts_with(['=', '.'])) {
+                found = Some(start + indent);
+            } else if trimmed.starts_with('[')
+                && let Some(at) = line.find(&format!("{key}]"))
+            {
+                found = Some(start + at);
+            }
+            start += line.len();
+        }
+        found
+    }
+
+    fn table(&self, table: &DeTable<'_>) -> Table {
+        let mut entries: Vec<Entry> = table
+            .iter()
+            .map(|(key, value)| Entry {
+                key: key.get_ref().to_string(),
+                key_span: self.span(key.span()),
+                node: self.node(value.get_ref(), value.span()),
+            })
+            .collect();
+        entries.sort_by_key(|entry| entry.key_span.start);
+        Table { entries }
+    }
+
+    fn node(&self, value: &DeValue<'_>, range: std::ops::Range<usize>) -> Node {
+        let written = self.text.get(range.clone()).unwrap_or_default();
+        let data = match value {
+            DeValue::String(text) => Data::Text(text.to_string()),
+            DeValue::Integer(number) => {
+                let whole = i64::from_str_radix(number.as_str(), number.radix()).ok();
+                let value = whole.map_or_else(|| number.as_str().parse().ok(), |n| Some(n as f64));
+                let value = value.unwrap_or(f64::NAN);
+                Data::Number(Number { value, whole, text: written.to_owned() })
+            }
+            DeValue::Float(number) => {
+                let value = number.as_str().parse().unwrap_or(f64::NAN);
+                Data::Number(Number { value, whole: None, text: written.to_owned() })
+            }
+            DeValue::Boolean(flag) => Data::Flag(*flag),
+            DeValue::Datetime(time) => match (time.date, time.time) {
+                (Some(date), None) => Date::new(i32::from(date.year), date.month, date.day)
+                    .map_or(Data::Time, Data::Date),
+                _ => Data::Time,
+            },
+            DeValue::Array(list) => {
+                Data::List(list.iter().map(|item| self.node(item.get_ref(), item.span())).collect())
+            }
+            DeValue::Table(table) => Data::Table(self.table(table)),
+        };
+        Node { span: self.span(range), data }
+    }
+
+    /// Reports line breaks and trailing commas within `{ }`, which TOML 1.0 does not have.
+    fn only_newer(&self, table: &Table, problems: &mut Problems) {
+        for entry in &table.entries {
+            self.only_newer_in(&entry.node, problems);
+        }
+    }
+
+    fn only_newer_in(&self, node: &Node, problems: &mut Problems) {
+        match &node.data {
+            Data::List(items) => {
+                for item in items {
+                    self.only_newer_in(item, problems);
+                }
+            }
+            Data::Table(table) => {
+                if self.is_inline(node)
+                    && let Some((at, what)) = self.newer_syntax(node, table)
+                {
+                    problems.push(
+                        Diagnostic::error(codes::NEWER_TOML, format!("{what} within {{ }}"))
+                            .at(self.span(at..at + 1), "here")
+                            .help(
+                                "write the table on one line without a comma at its end, or \
+                                 under a [header] of its own",
+                            )
+                            .note("TOML 1.0 does not allow it, and many editors refuse it"),
+                    );
+                    return;
+                }
+                self.only_newer(table, problems);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_inline(&self, node: &Node) -> bool {
+        self.text.as_bytes().get(node.span.start) == Some(&b'{')
+    }
+
+    /// The first line break or the trailing comma between the entries of an inline table.
+    fn newer_syntax(&self, node: &Node, table: &Table) -> Option<(usize, &'static str)> {
+        let mut between = self.text.get(node.span.start..node.span.end)?.as_bytes().to_vec();
+        self.blank(table, node.span.start, &mut between);
+        if let Some(at) = between.iter().position(|b| *b == b'\n') {
+            return Some((node.span.start + at, "a line break"));
+        }
+        let inner = &between[..between.len().saturating_sub(1)];
+        let last = inner.iter().rposition(|b| !b.is_ascii_whitespace())?;
+        (inner[last] == b',').then_some((node.span.start + last, "a comma after the last entry"))
+    }
+
+    /// Overwrites keys and values, so that only the signs between them are left.
+    fn blank(&self, table: &Table, origin: usize, bytes: &mut [u8]) {
+        let mut cover = |span: &Span| {
+            let start = span.start.saturating_sub(origin);
+            let end = span.end.saturating_sub(origin).min(bytes.len());
+            bytes[start.min(end)..end].fill(b'x');
+        };
+        let mut dotted = Vec::new();
+        for entry in &table.entries {
+            cover(&entry.key_span);
+            match &entry.node.data {
+                Data::Table(inner) if !self.is_inline(&entry.node) => dotted.push(inner),
+                _ => cover(&entry.node.span),
+            }
+        }
+        for inner in dotted {
+            self.blank(inner, origin, bytes);
+        }
+    }
+}
+
+/// The value as TOML on one line.
+pub(super) fn to_toml(node: &Node) -> String {
+    match &node.data {
+        Data::Text(text) => quoted(text),
+        Data::Number(number) => number.text.clone(),
+        Data::Flag(flag) => flag.to_string(),
+        Data::Date(date) => date.to_string(),
+        Data::Time => "00:00:00".to_owned(),
+        Data::List(items) => {
+            let items: Vec<String> = items.iter().map(to_toml).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Data::Table(table) => {
+            table_to_toml(table.entries.iter().map(|e| (e.key.as_str(), to_toml(&e.node))))
+        }
+    }
+}
+
+/// An inline table of these keys and ready values.
+pub(super) fn table_to_toml<'a>(entries: impl Iterator<Item = (&'a str, String)>) -> String {
+    let entries: Vec<String> =
+        entries.map(|(key, value)| format!("{} = {value}", key_to_toml(key))).collect();
+    if entries.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", entries.join(", ")) }
+}
+
+/// One part of a key, quoted if need be.
+pub(super) fn key_to_toml(key: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !key.is_empty() && key.chars().all(bare) { key.to_owned() } else { quoted(key) }
+}
+
+/// A text as a TOML basic string.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,346 @@
+//! Every key of the scenario format: the structural ones here, the inputs from the model's
+//! declarations. The reader of files, the JSON Schema and the reference use this one table.
+
+use std::collections::BTreeMap;
+
+use crate::model::declare::{InputDecl, Need, Use};
+use crate::units::Quantity;
+
+/// What a structural key takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum KeyKind {
+    /// Any text.
+    Text,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// The name of a thing: `chip` or `site.stage`.
+    Name(&'static str),
+    /// A date.
+    Date,
+    /// A quarter as a text, `2024Q1`.
+    Quarter,
+    /// A whole number between two limits.
+    Whole(u64, u64),
+    /// A number between two limits.
+    Number(f64, f64),
+    /// `true` or `false`.
+    Flag,
+    /// A list of texts.
+    Texts,
+    /// A list of rows of numbers.
+    Matrix,
+    /// Weights on factors.
+    Loading,
+    /// Shares that sum to one.
+    Shares,
+    /// Dated rows: what was said.
+    Guidance,
+    /// Dated rows: what was.
+    Observation,
+    /// A date, or a planned date with a slip.
+    Release,
+    /// The name of a metric.
+    Metric,
+    /// Read, but not used by this version.
+    Unused,
+}
+
+/// One structural key. `*` stands for a name of the user's.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyDecl {
+    /// Dotted path.
+    pub path: &'static str,
+    /// What it takes.
+    pub kind: KeyKind,
+    /// What holds when it is left out; empty if nothing does.
+    pub default: &'static str,
+    /// One line of documentation.
+    pub doc: &'static str,
+    /// A right value, as TOML.
+    pub example: &'static str,
+}
+
+const fn key(
+    path: &'static str,
+    kind: KeyKind,
+    default: &'static str,
+    doc: &'static str,
+    example: &'static str,
+) -> KeyDecl {
+    KeyDecl { path, kind, default, doc, example }
+}
+
+/// Kinds of files, as written in the first key before the edition.
+pub const FILE_KINDS: &[&str] = &["scenario", "catalog", "overlay"];
+
+/// The edition of the format that this version reads.
+pub const EDITION: u32 = 1;
+
+const FILE_WORDS: &[&str] = &["scenario/1", "catalog/1", "overlay/1"];
+const BASES: &[&str] = &["dense8", "bf16", "sustained"];
+/// Words for [`super::Line`], in its order.
+pub(super) const LINES: &[&str] = &["main", "other", "custom", "stock"];
+/// Words for [`super::Cooling`], in its order.
+pub(super) const COOLINGS: &[&str] = &["air", "evaporative", "liquid"];
+/// Words for [`super::Ownership`], in its order.
+pub(super) const OWNERSHIPS: &[&str] = &["owned", "leased"];
+/// Words for [`super::PowerSource`], in its order.
+pub(super) const POWER_SOURCES: &[&str] = &["grid", "gas"];
+
+/// Every structural key.
+#[rustfmt::skip]
+pub const KEYS: &[KeyDecl] = &[
+    key("fleetcast", KeyKind::Word(FILE_WORDS), "", "kind of file and edition of the format; the first key", r#""scenario/1""#),
+    key("name", KeyKind::Text, "the file's name", "name of the scenario in run folders", r#""meta-2024-07""#),
+    key("title", KeyKind::Text, "the file's name", "one line for headings", r#""Meta as known on 31 July 2024""#),
+    key("description", KeyKind::Text, "empty", "a few sentences", r#""Fleet, power and money to 2030""#),
+    key("extends", KeyKind::Texts, "none", "files that this one builds on, relative to it, in order", r#"["catalog/sources.toml"]"#),
+    key("company", KeyKind::Text, "", "whose fleet it is", r#""meta""#),
+    key("as_of", KeyKind::Date, "", "the day that the scenario looks from: what became known later is not used", "2024-07-31"),
+    key("h100e", KeyKind::Word(BASES), "dense8", "what H100-equivalents are measured by", r#""dense8""#),
+    key("unsourced", KeyKind::Word(&["error", "warn"]), "error", "whether a value without a source is refused", r#""error""#),
+    key("repair_correlation", KeyKind::Flag, "false", "whether a correlation matrix that is not positive definite is replaced by the nearest one", "true"),
+    key("remove", KeyKind::Texts, "none", "keys and tables of the files below that are taken out", r#"["finance.spendable_share"]"#),
+    key("scale.*", KeyKind::Number(1e-6, 1e6), "1", "factor on every draw of an input", "2.0"),
+    key("run.from", KeyKind::Quarter, "", "first quarter", r#""2024Q1""#),
+    key("run.to", KeyKind::Quarter, "", "last quarter", r#""2030Q4""#),
+    key("run.draws", KeyKind::Whole(1, 10_000_000_000), "100_000", "number of draws", "100_000"),
+    key("run.seed", KeyKind::Whole(0, i64::MAX as u64), "1", "seed of all random numbers", "20240731"),
+    key("source.*.date", KeyKind::Date, "", "when it was published", "2024-07-31"),
+    key("source.*.title", KeyKind::Text, "", "what it is", r#""Second-quarter results""#),
+    key("source.*.url", KeyKind::Text, "empty", "its address", r#""https://example.org/q2""#),
+    key("source.*.document", KeyKind::Text, "empty", "file name of a copy", r#""q2.txt""#),
+    key("source.*.license", KeyKind::Text, "empty", "license of its data", r#""CC BY 4.0""#),
+    key("source.*.note", KeyKind::Text, "empty", "a remark", r#""without leases""#),
+    key("guidance", KeyKind::Guidance, "none", "what the company said would be, as dated rows", r#"[{ metric = "capex.total", at = 2024, low = "37 B USD", high = "40 B USD", source = "q2", grade = "A" }]"#),
+    key("observation", KeyKind::Observation, "none", "what was, as dated rows", r#"[{ metric = "capex.total", at = "2024Q2", value = "8.47 B USD", source = "q2", grade = "A" }]"#),
+    key("chip.*.label", KeyKind::Text, "the name", "name in charts", r#""H100""#),
+    key("chip.*.line", KeyKind::Word(LINES), "", "whose list it is on: the main vendor's, another's, the company's own, or none", r#""main""#),
+    key("chip.*.release", KeyKind::Release, "none", "when it came out; for one to come, `planned` and `slip`", "2022-09-20"),
+    key("chip.*.first_volume", KeyKind::Date, "on sale from the start", "announced date of the first volume", "2024-10-01"),
+    key("chip.*.follows", KeyKind::Name("chip"), "none", "the generation before it, for one beyond the roadmap that is derived by trend", r#""rubin""#),
+    key("chip.*.power_with", KeyKind::Name("chip"), "none", "the chip with whose power a constant power scales", r#""h100""#),
+    key("chip.*.use.ranking", KeyKind::Number(0.0, 1.0), "1", "how much of its work counts for ranking", "1.0"),
+    key("chip.*.use.inference", KeyKind::Number(0.0, 1.0), "1", "how much of its work counts for inference", "0.6"),
+    key("chip.*.use.training", KeyKind::Number(0.0, 1.0), "1", "how much of its work counts for training", "0.0"),
+    key("site.*.label", KeyKind::Text, "the name", "name in charts", r#""Louisiana""#),
+    key("site.*.phase.*.announced", KeyKind::Date, "none", "when the phase was announced", "2024-12-04"),
+    key("site.*.phase.*.planned", KeyKind::Date, "", "when the phase is to be ready", "2026-06-01"),
+    key("site.*.phase.*.stage", KeyKind::Name("site.stage"), "", "how far it is", r#""construction""#),
+    key("site.*.phase.*.cooling", KeyKind::Word(COOLINGS), "air", "how it is cooled", r#""liquid""#),
+    key("site.*.phase.*.ownership", KeyKind::Word(OWNERSHIPS), "owned", "whose building it is", r#""leased""#),
+    key("site.*.phase.*.source_of_power", KeyKind::Word(POWER_SOURCES), "grid", "where its electricity comes from", r#""gas""#),
+    key("lease.*.start", KeyKind::Date, "", "first day of the contract", "2025-01-01"),
+    key("capex.shares", KeyKind::Shares, "none", "the shares of capex drawn together, in place of `chip_share`, `other_share` and `building_share`", r#"{ dist = "dirichlet", mean = { chips = 0.30, other = 0.06, building = 0.30, rest = 0.34 }, concentration = 50 }"#),
+    key("factor.loading.*", KeyKind::Loading, "none", "weights of an input's series on the common factors", "{ ai = 0.4, chip = 0.5, lag = { ai = 4 } }"),
+    key("correlation.*.between", KeyKind::Texts, "", "inputs that are drawn once, together", r#"["chip.h100.price", "chip.b200.price"]"#),
+    key("correlation.*.rank", KeyKind::Number(-1.0, 1.0), "", "rank correlation of every pair", "0.5"),
+    key("correlation.*.matrix", KeyKind::Matrix, "", "rank correlations in the order of `between`", "[[1.0, 0.5], [0.5, 1.0]]"),
+    key("training.*.compute", KeyKind::Unused, "none", "compute of a training run", r#""3.8e25 FLOP""#),
+    key("training.*.chips", KeyKind::Unused, "none", "chips in the job", r#""16_384 chips""#),
+    key("training.*.site", KeyKind::Unused, "none", "site it runs on", r#""meta""#),
+    key("training.*.earliest", KeyKind::Unused, "none", "earliest start", "2024-09-01"),
+    key("training.*.share", KeyKind::Unused, "none", "share of the cluster in the job", r#""15 / 35 / 70 %""#),
+    key("training.*.mfu", KeyKind::Unused, "none", "model FLOP utilization", "0.4"),
+    key("training.*.longest", KeyKind::Unused, "none", "longest duration", r#""270 d""#),
+    key("training.*.post_training", KeyKind::Unused, "none", "time from the end of the run to release", r#""1.5 to 6 months""#),
+    key("training.*.slip", KeyKind::Unused, "none", "delay of the release", r#""1.5 to 10.5 months""#),
+    key("training.*.descope", KeyKind::Unused, "none", "smaller run instead", r#""0.1 to 0.7""#),
+    key("target.*.metric", KeyKind::Metric, "none", "metric that is asked about", r#""fleet.h100e""#),
+    key("target.*.event", KeyKind::Unused, "none", "event that is asked about", r#""training.llama-4.release""#),
+    key("target.*.at_least", KeyKind::Unused, "none", "lower limit", r#""600 k H100e""#),
+    key("target.*.at_most", KeyKind::Unused, "none", "upper limit", r#""600 k H100e""#),
+    key("target.*.by", KeyKind::Unused, "none", "date or dates", "2024-12-31"),
+    key("target.*.during", KeyKind::Unused, "none", "year", "2025"),
+    key("target.*.all", KeyKind::Unused, "none", "targets that must all be met", r#"["fleet-600k"]"#),
+    key("target.*.any", KeyKind::Unused, "none", "targets of which one must be met", r#"["fleet-600k"]"#),
+    key("target.*.given", KeyKind::Unused, "none", "targets that are taken as met", r#"["fleet-600k"]"#),
+];
+
+/// A key that says where the values of its table come from, and holds for all that name no other.
+#[derive(Clone, Copy, Debug)]
+pub struct ProvenanceKey {
+    /// The key.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: KeyKind,
+    /// One line of documentation.
+    pub doc: &'static str,
+    /// A right value, as TOML.
+    pub example: &'static str,
+}
+
+const fn provenance(
+    name: &'static str,
+    kind: KeyKind,
+    doc: &'static str,
+    example: &'static str,
+) -> ProvenanceKey {
+    ProvenanceKey { name, kind, doc, example }
+}
+
+/// Grades of values, best first.
+pub(super) const GRADES: &[&str] = &["A", "B", "C", "D"];
+
+/// Keys that every table and value may have.
+#[rustfmt::skip]
+pub const PROVENANCE: &[ProvenanceKey] = &[
+    provenance("source", KeyKind::Name("source"), "name of the source", r#""meta-2024q2""#),
+    provenance("grade", KeyKind::Word(GRADES), "A reported by its owner, B independent estimate, C inference from data, D judgment", r#""B""#),
+    provenance("known", KeyKind::Date, "when it became known, if not on the date of its source", "2024-07-31"),
+    provenance("hindsight", KeyKind::Flag, "whether it may be known later than `as_of`; such values are counted", "true"),
+    provenance("note", KeyKind::Text, "a remark", r#""nearly 600,000""#),
+];
+
+/// Metrics that rows may hold although the model does not compute them: name, quantity, what it is.
+pub const OBSERVED: &[(&str, Quantity, &str)] = &[(
+    "site.tracked_power",
+    Quantity::Power,
+    "IT power of the sites that are tracked one by one, at period end; not all of a company's",
+)];
+
+/// Whether a key is one of [`PROVENANCE`].
+pub(super) fn is_provenance(key: &str) -> bool {
+    PROVENANCE.iter().any(|p| p.name == key)
+}
+
+/// Stands for the key `capex.shares` among inputs.
+pub(super) const SHARES: InputDecl = InputDecl {
+    key: "capex.shares",
+    quantity: Quantity::Share,
+    used: Use::Once,
+    range: (0.0, 1.0),
+    need: Need::Optional,
+    doc: "shares of capex drawn together",
+    example: r#"{ dist = "dirichlet", mean = { chips = 0.30, other = 0.06, building = 0.30, rest = 0.34 }, concentration = 50 }"#,
+};
+
+/// What `capex.shares` replaces.
+pub(super) const REPLACED_BY_SHARES: [&str; 3] =
+    ["capex.chip_share", "capex.other_share", "capex.building_share"];
+
+/// The declaration of a key.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Leaf {
+    Key(&'static KeyDecl),
+    Input(&'static InputDecl),
+}
+
+impl Leaf {
+    pub(super) fn path(&self) -> &'static str {
+        match self {
+            Leaf::Key(decl) => decl.path,
+            Leaf::Input(decl) => decl.key,
+        }
+    }
+
+    pub(super) fn doc(&self) -> &'static str {
+        match self {
+            Leaf::Key(decl) => decl.doc,
+            Leaf::Input(decl) => decl.doc,
+        }
+    }
+}
+
+/// A table of the format: its keys by name, and what a name of the user's stands for.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    pub(super) fixed: BTreeMap<&'static str, Shelf>,
+    pub(super) any: Option<Box<Shelf>>,
+    pub(super) leaf: Option<Leaf>,
+}
+
+impl Shelf {
+    /// The whole format.
+    pub(super) fn new() -> Self {
+        let mut root = Self::default();
+        for decl in KEYS {
+            root.add(Leaf::Key(decl));
+        }
+        for decl in crate::model::inputs() {
+            root.add(Leaf::Input(decl));
+        }
+        root
+    }
+
+    fn add(&mut self, leaf: Leaf) {
+        let mut shelf = self;
+        for part in leaf.path().split('.') {
+            shelf = match part {
+                "*" => shelf.any.get_or_insert_default(),
+                name => shelf.fixed.entry(name).or_default(),
+            };
+        }
+        shelf.leaf = Some(leaf);
+    }
+
+    /// What stands under a key, its own first, then as a name.
+    pub(super) fn child(&self, key: &str) -> Option<&Shelf> {
+        self.fixed.get(key).or(self.any.as_deref())
+    }
+
+    /// The declaration at a dotted path; names in it may not have dots except for the last part.
+    pub(super) fn at(&self, path: &str) -> Option<&Shelf> {
+        let mut shelf = self;
+        let mut rest = path;
+        loop {
+            let (part, more) = rest.split_once('.').map_or((rest, None), |(p, m)| (p, Some(m)));
+            let child = shelf.child(part)?;
+            match more {
+                None => return Some(child),
+                // Names of loadings are keys with dots.
+                Some(_) if child.leaf.is_some() && !shelf.fixed.contains_key(part) => {
+                    return Some(child);
+                }
+                Some(more) => (shelf, rest) = (child, more),
+            }
+        }
+    }
+}
+
+/// All keys of inputs and structure, with `*` for names.
+pub(super) fn all_paths() -> Vec<&'static str> {
+    let inputs = crate::model::inputs().map(|decl| decl.key);
+    KEYS.iter().map(|decl| decl.path).chain(inputs).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_both_a_value_and_a_table_or_given_twice() {
+        let mut paths = all_paths();
+        paths.sort_unstable();
+        for pair in paths.windows(2) {
+            assert_ne!(pair[0], pair[1]);
+            assert!(!pair[1].starts_with(&format!("{}.", pair[0])), "{} and {}", pair[0], pair[1]);
+        }
+    }
+
+    #[test]
+    fn paths_lead_to_their_declarations() {
+        let shelf = Shelf::new();
+        for (path, found) in [
+            ("run.from", "run.from"),
+            ("chip.h100.price", "chip.*.price"),
+            ("chip.slip", "chip.slip"),
+            ("site.stage.announced.slip", "site.stage.*.slip"),
+            ("factor.loading.capex.growth", "factor.loading.*"),
+        ] {
+            let leaf = shelf.at(path).and_then(|s| s.leaf);
+            assert_eq!(leaf.map(|l| l.path()), Some(found), "{path}");
+        }
+        assert!(shelf.at("run.form").is_none());
+        assert!(shelf.at("chip.h100").is_some_and(|s| s.leaf.is_none()));
+    }
+
+    #[test]
+    fn examples_and_words_are_toml() {
+        for decl in KEYS {
+            let text = format!("x = {}", decl.example);
+            assert!(toml::from_str::<toml::Table>(&text).is_ok(), "{}", decl.path);
+            assert!(!decl.doc.is_empty() && !decl.doc.ends_with('.'), "{}", decl.path);
+        }
+    }
+}

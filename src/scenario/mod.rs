@@ -1,0 +1,97 @@
+//! Scenario files: text → document → draft → [`Scenario`].
+//!
+//! `document` parses, `overlay` finds the layers, `walk` matches every key against the one table in
+//! `keys`, `validate` checks what the layers say together. All problems of a phase are collected;
+//! one mistake is to give one message. Nothing here reads files, prints or samples.
+
+mod codes;
+mod dependence;
+mod document;
+mod family;
+mod keys;
+mod missing;
+mod overlay;
+mod problems;
+mod provenance;
+mod resolved;
+mod rows;
+mod schema;
+mod show;
+mod sourcing;
+mod structure;
+mod things;
+mod types;
+mod validate;
+mod value;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub use codes::CODES;
+pub use keys::{EDITION, FILE_KINDS, KEYS, KeyDecl, KeyKind, OBSERVED, PROVENANCE, ProvenanceKey};
+pub use overlay::FileReader;
+pub use schema::json_schema;
+pub use show::{Explanation, PERCENTILES, Summary};
+pub use types::{
+    At, Chip, Cooling, CorrelationGroup, FACTORS, Grade, GuidanceRow, H100eBasis, HindsightMark,
+    Input, InputValue, Lease, Line, Loading, ObservationRow, Ownership, Phase, PowerSource,
+    Provenance, RunSettings, Scenario, Setting, Site, Source, Uses,
+};
+
+use crate::diag::{Diagnostics, Sources};
+use problems::Problems;
+
+/// Why there is no scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The scenario or an overlay cannot be read.
+    Unreadable,
+    /// What they say is wrong.
+    Invalid,
+}
+
+/// What came of loading a scenario.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The texts that were read.
+    pub sources: Sources,
+    /// The scenario, or why there is none.
+    pub result: Result<Scenario, Failure>,
+    /// Everything that was found, in the order of the texts; may hold warnings beside a scenario.
+    pub diagnostics: Diagnostics,
+}
+
+/// Loads the scenario at `path` with overlays (paths) and single values (`key=value`) on top.
+pub fn load(reader: &dyn FileReader, path: &str, overlays: &[String], sets: &[String]) -> Loaded {
+    let mut sources = Sources::new();
+    let mut problems = Problems::default();
+    let layers = overlay::read(reader, path, overlays, sets, &mut sources, &mut problems);
+    let mut scenario = None;
+    if !layers.hopeless {
+        let shelf = keys::Shelf::new();
+        let draft = walk::walk(&layers, &shelf, &mut problems);
+        // Without a file that was meant to be read, everything in it would seem to be missing.
+        if !layers.incomplete && !problems.explains("extends") {
+            let names = std::iter::once(path).chain(overlays.iter().map(String::as_str));
+            let name = names.map(overlay::stem).collect::<Vec<_>>().join("+");
+            let context = validate::Context {
+                draft: &draft,
+                shelf: &shelf,
+                layers: &layers,
+                texts: &sources,
+                name,
+            };
+            scenario = validate::validate(&context, &mut problems);
+        }
+    }
+    let mut diagnostics = problems.list;
+    diagnostics.sort();
+    diagnostics.dedup();
+    let result = match scenario {
+        Some(scenario) if !diagnostics.has_errors() => Ok(scenario),
+        _ if layers.unreadable => Err(Failure::Unreadable),
+        _ => Err(Failure::Invalid),
+    };
+    Loaded { sources, result, diagnostics }
+}

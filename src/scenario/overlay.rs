@@ -1,0 +1,354 @@
+//! From a path to layers: the file, what it extends, overlays and single values, in merge order.
+
+use super::codes;
+use super::document::{self, Data, Document, Entry, Node, Table};
+use super::keys::{EDITION, FILE_KINDS};
+use super::problems::{Problems, alike};
+use crate::diag::{Diagnostic, FileId, SourceFile, Sources, Span, nearest};
+
+/// Reads files for [`super::load`].
+pub trait FileReader {
+    /// The text of the file at this path.
+    fn read(&self, path: &str) -> std::io::Result<String>;
+}
+
+/// One file or `--set`, in merge order: what stands in a later layer wins.
+#[derive(Debug)]
+pub(super) struct Layer {
+    pub(super) file: FileId,
+    pub(super) document: Document,
+    /// Whether it came from `--set`.
+    pub(super) set: bool,
+}
+
+/// All layers.
+#[derive(Debug, Default)]
+pub(super) struct Layers {
+    pub(super) list: Vec<Layer>,
+    /// Position of the scenario file itself.
+    pub(super) root: usize,
+    /// Whether a file is missing or not TOML, so that much else would seem to be missing.
+    pub(super) incomplete: bool,
+    /// Whether nothing more can be said: syntax errors, or a newer edition.
+    pub(super) hopeless: bool,
+    /// Whether the scenario or an overlay cannot be read at all.
+    pub(super) unreadable: bool,
+}
+
+/// What a file may be, by how it is reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Root,
+    Extended,
+    Overlay,
+}
+
+/// Reads the scenario, what it extends, the overlays and the single values.
+pub(super) fn read(
+    reader: &dyn FileReader,
+    path: &str,
+    overlays: &[String],
+    sets: &[String],
+    sources: &mut Sources,
+    problems: &mut Problems,
+) -> Layers {
+    let mut loader = Loader {
+        reader,
+        sources,
+        problems,
+        layers: Layers::default(),
+        stack: Vec::new(),
+        done: Vec::new(),
+    };
+    loader.named(path, Role::Root);
+    loader.layers.root = loader.layers.list.len().saturating_sub(1);
+    for overlay in overlays {
+        loader.named(overlay, Role::Overlay);
+    }
+    for (index, text) in sets.iter().enumerate() {
+        loader.set(index + 1, text);
+    }
+    loader.layers
+}
+
+struct Loader<'a> {
+    reader: &'a dyn FileReader,
+    sources: &'a mut Sources,
+    problems: &'a mut Problems,
+    layers: Layers,
+    /// Files being read, outermost first.
+    stack: Vec<String>,
+    /// Files that have been read: each counts once, at its first place.
+    done: Vec<String>,
+}
+
+impl Loader<'_> {
+    /// A file named on the command line.
+    fn named(&mut self, path: &str, role: Role) {
+        match self.reader.read(path) {
+            Ok(text) => self.file(&normal(path), path, text, role),
+            Err(error) => {
+                self.layers.unreadable = true;
+                self.layers.hopeless = true;
+                self.problems.push(
+                    Diagnostic::error(codes::UNREADABLE, format!("cannot read `{path}`"))
+                        .note(error.to_string()),
+                );
+            }
+        }
+    }
+
+    /// A file that another one extends.
+    fn extended(&mut self, base: &str, entry: &str, span: &Span) {
+        let path = beside(base, entry);
+        if self.stack.contains(&path) {
+            let start = self.stack.iter().position(|p| *p == path).unwrap_or(0);
+            let mut circle: Vec<&str> = self.stack[start..].iter().map(String::as_str).collect();
+            circle.push(&path);
+            let diagnostic = Diagnostic::error(codes::CYCLE, "files extend each other in a circle")
+                .at(span.clone(), "leads back to where it came from")
+                .help("remove this file from `extends`")
+                .note(circle.join(" extends "));
+            self.problems.push(diagnostic);
+            return;
+        }
+        if self.done.contains(&path) {
+            return;
+        }
+        match self.reader.read(&path) {
+            Ok(text) => self.file(&path, &path, text, Role::Extended),
+            Err(error) => {
+                self.layers.incomplete = true;
+                let near = nearest(&path, self.done.iter().map(String::as_str));
+                let help = near.map_or_else(
+                    || "paths are relative to the file that names them".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                self.problems.push(
+                    Diagnostic::error(codes::UNREADABLE, format!("cannot read `{path}`"))
+                        .at(span.clone(), error.to_string())
+                        .help(help),
+                );
+            }
+        }
+    }
+
+    fn file(&mut self, path: &str, shown: &str, text: String, role: Role) {
+        let source = SourceFile::new(shown, text);
+        let file = self.sources.add(source.clone());
+        let document = document::parse(file, &source, self.problems);
+        self.layers.hopeless |= document.broken;
+        if !document.broken {
+            self.kind(file, &document, role);
+        }
+        self.stack.push(path.to_owned());
+        let extends: Vec<(String, Span)> = document
+            .root
+            .get("extends")
+            .and_then(|entry| match &entry.node.data {
+                Data::List(items) => Some(items),
+                _ => None,
+            })
+            .into_iter()
+            .flatten()
+            .filter_map(|item| Some((item.text()?.to_owned(), item.span.clone())))
+            .collect();
+        for (entry, span) in extends {
+            self.extended(path, &entry, &span);
+        }
+        self.stack.pop();
+        self.done.push(path.to_owned());
+        self.layers.list.push(Layer { file, document, set: false });
+    }
+
+    /// Checks the first key.
+    fn kind(&mut self, file: FileId, document: &Document, role: Role) {
+        let Some(entry) = document.root.get("fleetcast") else {
+            // A misspelled one is reported as an unknown key.
+            if !document.root.entries.iter().any(|entry| alike(&entry.key, "fleetcast")) {
+                self.problems.push(
+                    Diagnostic::error(codes::KIND, "the file does not say what kind of file it is")
+                        .at(Span::new(file, 0..0), "")
+                        .help("write fleetcast = \"scenario/1\" as the first key"),
+                );
+            }
+            return;
+        };
+        let span = entry.node.span.clone();
+        let Some(text) = entry.node.text() else {
+            let message = format!("`fleetcast` takes a text, this is {}", entry.node.noun());
+            self.problems.push(
+                Diagnostic::error(codes::WRONG_TYPE, message)
+                    .at(span, entry.node.noun())
+                    .help("write fleetcast = \"scenario/1\""),
+            );
+            return;
+        };
+        match read_kind(text) {
+            Ok(kind) => self.role(kind, role, &span),
+            Err(Some(edition)) => {
+                self.layers.hopeless = true;
+                self.problems.push(
+                    Diagnostic::error(
+                        codes::EDITION,
+                        format!("the file is written for edition {edition} of the format"),
+                    )
+                    .at(span, format!("this version reads edition {EDITION}"))
+                    .help(format!("use a version of the program that reads edition {edition}")),
+                );
+            }
+            Err(None) => {
+                let words = FILE_KINDS.iter().map(|kind| format!("{kind}/{EDITION}"));
+                let words: Vec<String> = words.collect();
+                let near = nearest(text, words.iter().map(String::as_str));
+                let help = near.map_or_else(
+                    || format!("write one of \"{}\"", words.join("\", \"")),
+                    |near| format!("did you mean \"{near}\"?"),
+                );
+                self.problems.push(
+                    Diagnostic::error(codes::KIND, format!("no kind of file `{text}`"))
+                        .at(span, "")
+                        .help(help),
+                );
+            }
+        }
+    }
+
+    fn role(&mut self, kind: &str, role: Role, span: &Span) {
+        let (message, help) = match (role, kind) {
+            (Role::Root, "catalog") => {
+                ("a catalog is not a scenario", "name it in `extends` of a scenario")
+            }
+            (Role::Root, "overlay") => (
+                "an overlay is not a scenario",
+                "run a scenario and add the overlay after `--with`",
+            ),
+            (Role::Overlay, "scenario") => {
+                ("a scenario is not an overlay", "write fleetcast = \"overlay/1\", or run it alone")
+            }
+            _ => return,
+        };
+        self.problems.push(Diagnostic::error(codes::KIND, message).at(span.clone(), "").help(help));
+    }
+
+    /// A text after `--set`.
+    fn set(&mut self, number: usize, text: &str) {
+        let name = format!("--set {number}");
+        let source = SourceFile::new(name, text);
+        let file = self.sources.add(source.clone());
+        let mut quiet = Problems::default();
+        let whole = document::parse(file, &source, &mut quiet);
+        let document = if quiet.list.is_empty() && whole.root.entries.len() == 1 {
+            Some(whole)
+        } else {
+            plain_text(file, text)
+        };
+        let Some(document) = document else {
+            self.layers.hopeless = true;
+            self.problems.push(
+                Diagnostic::error(codes::SET, "not of the form key=value")
+                    .at(Span::new(file, 0..text.len()), "")
+                    .help("for example --set facility.reserve=\"10 %\""),
+            );
+            return;
+        };
+        self.layers.list.push(Layer { file, document, set: true });
+    }
+}
+
+/// `key=value` where the value is not TOML: then it is a text.
+fn plain_text(file: FileId, text: &str) -> Option<Document> {
+    let (key, value) = text.split_once('=')?;
+    let keys = SourceFile::new("", format!("{key}=0"));
+    let mut quiet = Problems::default();
+    let mut document = document::parse(file, &keys, &mut quiet);
+    if !quiet.list.is_empty() || document.root.entries.len() != 1 {
+        return None;
+    }
+    let start = text.len() - value.trim_start().len();
+    let span = Span::new(file, start..start + value.trim().len());
+    let node = Node { span, data: Data::Text(value.trim().to_owned()) };
+    replace_leaf(&mut document.root, node);
+    Some(document)
+}
+
+fn replace_leaf(table: &mut Table, node: Node) {
+    if let Some(Entry { node: old, .. }) = table.entries.first_mut() {
+        match &mut old.data {
+            Data::Table(inner) => replace_leaf(inner, node),
+            _ => *old = node,
+        }
+    }
+}
+
+/// The kind, or the newer edition if it is one.
+fn read_kind(text: &str) -> Result<&str, Option<u32>> {
+    let (kind, edition) = text.split_once('/').ok_or(None)?;
+    let edition: u32 = edition.parse().map_err(|_| None)?;
+    if !FILE_KINDS.contains(&kind) || edition == 0 {
+        return Err(None);
+    }
+    if edition > EDITION { Err(Some(edition)) } else { Ok(kind) }
+}
+
+/// The path `entry`, as seen from the file `base`.
+fn beside(base: &str, entry: &str) -> String {
+    if entry.starts_with('/') {
+        return normal(entry);
+    }
+    match base.rsplit_once('/') {
+        Some((folder, _)) => normal(&format!("{folder}/{entry}")),
+        None => normal(entry),
+    }
+}
+
+/// A path without `.` and without `folder/..`.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for (index, part) in path.split('/').enumerate() {
+        match part {
+            "." => {}
+            "" if index > 0 => {}
+            ".." if parts.last().is_some_and(|last| !last.is_empty() && *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// The name of a file in a path, without its ending.
+pub(super) fn stem(path: &str) -> &str {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    name.strip_suffix(".toml").unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_seen_from_the_file_that_names_them() {
+        for (base, entry, path) in [
+            ("scenarios/meta.toml", "catalog/a.toml", "scenarios/catalog/a.toml"),
+            ("scenarios/catalog/a.toml", "../b.toml", "scenarios/b.toml"),
+            ("meta.toml", "./a.toml", "a.toml"),
+            ("../x/meta.toml", "../../a.toml", "../../a.toml"),
+            ("/s/meta.toml", "../a.toml", "/a.toml"),
+            ("s/meta.toml", "/a.toml", "/a.toml"),
+        ] {
+            assert_eq!(beside(base, entry), path);
+        }
+        assert_eq!(stem("scenarios/meta-2024-07.toml"), "meta-2024-07");
+    }
+
+    #[test]
+    fn kinds_have_an_edition() {
+        assert_eq!(read_kind("scenario/1"), Ok("scenario"));
+        assert_eq!(read_kind("scenario/2"), Err(Some(2)));
+        for wrong in ["scenario", "scenari/1", "scenario/x", "scenario/0", "scenario/1.5"] {
+            assert_eq!(read_kind(wrong), Err(None), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What was found so far, and what it explains: one mistake is to give one message.
+
+use std::collections::BTreeSet;
+
+use strsim::damerau_levenshtein;
+
+use crate::diag::{Diagnostic, Diagnostics};
+
+/// Diagnostics found so far, with the paths whose absence they explain.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    pub(super) list: Diagnostics,
+    /// Unknown keys that were reported: path of their table, key.
+    unknown: Vec<(String, String)>,
+    /// Paths that were given, but wrongly.
+    failed: BTreeSet<String>,
+}
+
+impl Problems {
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+
+    /// Reports that what stands at `path` is wrong; that it has no value needs no message more.
+    pub(super) fn fail(&mut self, path: &str, diagnostic: Diagnostic) {
+        self.failed.insert(path.to_owned());
+        self.push(diagnostic);
+    }
+
+    /// Marks a path as explained by a message that is given elsewhere.
+    pub(super) fn mark_failed(&mut self, path: &str) {
+        self.failed.insert(path.to_owned());
+    }
+
+    /// Reports an unknown key of a table.
+    pub(super) fn unknown(&mut self, table: &str, key: &str, diagnostic: Diagnostic) {
+        self.unknown.push((table.to_owned(), key.to_owned()));
+        self.push(diagnostic);
+    }
+
+    /// Whether a message already explains why there is nothing at `path`: the value, or a table
+    /// around it, is wrong or misspelled.
+    pub(super) fn explains(&self, path: &str) -> bool {
+        let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
+        ends.map(|end| &path[..end]).any(|prefix| {
+            let (table, key) = prefix.rsplit_once('.').unwrap_or(("", prefix));
+            self.failed.contains(prefix)
+                || self.unknown.iter().any(|(t, k)| t == table && alike(k, key))
+        })
+    }
+}
+
+/// Whether a key was probably meant to be another: at most two edits, fewer in short words.
+pub(super) fn alike(word: &str, key: &str) -> bool {
+    let most = if key.chars().count() < 5 { 1 } else { 2 };
+    word.len().abs_diff(key.len()) <= 2 * most
+        && damerau_levenshtein(&word.to_lowercase(), &key.to_lowercase()) <= most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelled_table_explains_all_that_is_not_in_it() {
+        let mut problems = Problems::default();
+        problems.unknown("", "finacne", Diagnostic::error("S010", "m"));
+        problems.unknown("run", "tx", Diagnostic::error("S010", "m"));
+        problems.fail("capex.carry", Diagnostic::error("S011", "m"));
+        for path in ["finance", "finance.cash", "run.to", "capex.carry", "capex.carry.value"] {
+            assert!(problems.explains(path), "{path}");
+        }
+        for path in ["fleet.life", "run.from", "capex.rest_floor", "capex", "tx"] {
+            assert!(!problems.explains(path), "{path}");
+        }
+        assert_eq!(problems.list.len(), 3);
+    }
+}

@@ -1,0 +1,123 @@
+//! A scenario as one file of its own: every value with its provenance beside it, keys in order.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::document::{key_to_toml, quoted, table_to_toml, to_toml};
+use super::keys::Leaf;
+use super::types::{Input, Provenance, Scenario, Source};
+use super::walk::Draft;
+
+/// Keys that say how files build on each other, or that are written otherwise.
+const LEFT_OUT: [&str; 8] =
+    ["fleetcast", "name", "title", "extends", "remove", "guidance", "observation", "unsourced"];
+
+impl Scenario {
+    /// The scenario as one file without `extends`, for the run folder. Read again, it gives the same
+    /// scenario, except for the chains of what was overridden.
+    pub fn resolved_toml(&self) -> &str {
+        &self.resolved
+    }
+}
+
+/// The entries of a value's provenance, as TOML.
+pub(super) fn provenance_entries<'a>(
+    provenance: &Provenance,
+) -> impl Iterator<Item = (&'a str, String)> + use<'a> {
+    let grade = format!("\"{:?}\"", provenance.grade);
+    let hindsight = provenance.hindsight.then(|| "true".to_owned());
+    let note = (!provenance.note.is_empty()).then(|| quoted(&provenance.note));
+    [
+        ("source", Some(quoted(&provenance.source))),
+        ("grade", Some(grade)),
+        ("known", Some(provenance.known.to_string())),
+        ("hindsight", hindsight),
+        ("note", note),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key, value?)))
+}
+
+/// A value with its provenance as one inline table.
+fn sourced(input: &Input) -> String {
+    let entries = table_to_toml(provenance_entries(&input.provenance));
+    let provenance = entries.trim_start_matches("{ ");
+    match input.text.strip_suffix(" }") {
+        Some(start) if start.starts_with("{ ") => format!("{start}, {provenance}"),
+        _ => format!("{{ value = {}, {provenance}", input.text),
+    }
+}
+
+/// The text of the resolved scenario.
+pub(super) fn text(
+    scenario: &Scenario,
+    draft: &Draft,
+    sources: &BTreeMap<String, Source>,
+    rows: &[Vec<String>; 2],
+) -> String {
+    let mut out = String::from("fleetcast = \"scenario/1\"\n");
+    let _ = writeln!(out, "name = {}", quoted(&scenario.name));
+    let _ = writeln!(out, "title = {}", quoted(&scenario.title));
+    let mut tables: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for (path, chain) in &draft.values {
+        let Some(placed) = chain.last() else { continue };
+        if LEFT_OUT.contains(&path.as_str()) || path.starts_with("source.") {
+            continue;
+        }
+        let value = match (scenario.inputs.get(path), placed.leaf) {
+            (Some(input), _) => sourced(input),
+            (None, Leaf::Key(_)) => to_toml(&placed.node),
+            (None, Leaf::Input(_)) => continue,
+        };
+        let (table, key) = header_and_key(path, placed.leaf.path());
+        tables.entry(table).or_default().insert(key, value);
+    }
+    for (name, source) in sources {
+        tables.insert(format!("source.{}", key_to_toml(name)), source_entries(source));
+    }
+    for (key, value) in tables.remove("").unwrap_or_default() {
+        let _ = writeln!(out, "{key} = {value}");
+    }
+    for (key, rows) in ["guidance", "observation"].into_iter().zip(rows) {
+        if !rows.is_empty() {
+            let _ = writeln!(out, "{key} = [\n  {},\n]", rows.join(",\n  "));
+        }
+    }
+    for (table, entries) in tables {
+        let _ = writeln!(out, "\n[{table}]");
+        for (key, value) in entries {
+            let _ = writeln!(out, "{key} = {value}");
+        }
+    }
+    out
+}
+
+/// Where a path is written: the header of its table, and the key in it.
+pub(super) fn header_and_key(path: &str, pattern: &str) -> (String, String) {
+    // In a pattern with a star at its end, the last part may hold dots.
+    let parts = pattern.split('.').count();
+    let split: Vec<&str> = path.splitn(parts, '.').collect();
+    let (key, table) = match split.split_last() {
+        Some((key, table)) => (*key, table),
+        None => (path, &[][..]),
+    };
+    let table: Vec<String> = table.iter().map(|part| key_to_toml(part)).collect();
+    (table.join("."), key_to_toml(key))
+}
+
+fn source_entries(source: &Source) -> BTreeMap<String, String> {
+    let texts = [
+        ("title", &source.title),
+        ("url", &source.url),
+        ("document", &source.document),
+        ("license", &source.license),
+        ("note", &source.note),
+    ];
+    let mut entries: BTreeMap<String, String> = texts
+        .into_iter()
+        .filter(|(key, text)| *key == "title" || !text.is_empty())
+        .map(|(key, text)| (key.to_owned(), quoted(text)))
+        .collect();
+    entries.insert("date".to_owned(), source.date.to_string());
+    entries
+}

@@ -1,0 +1,276 @@
+//! Dated rows: what the company said would be, and what was.
+
+use std::collections::BTreeMap;
+
+use super::codes;
+use super::document::{Data, Node, Table, table_to_toml, to_toml};
+use super::keys::is_provenance;
+use super::problems::Problems;
+use super::sourcing::Sourcing;
+use super::structure::{metric_quantity, no_metric, row_value, stray_key};
+use super::types::{At, GuidanceRow, ObservationRow, Provenance};
+use super::walk::{Draft, Placed};
+use crate::diag::{Diagnostic, Span};
+use crate::time::Quarter;
+use crate::units::Quantity;
+
+/// All rows, those that a run may see apart from later ones.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) guidance: Vec<GuidanceRow>,
+    pub(super) observations: Vec<ObservationRow>,
+    pub(super) later: Vec<ObservationRow>,
+    /// Metrics that do not exist, and where they are named.
+    unknown: BTreeMap<String, Vec<Span>>,
+    /// Every row as TOML with its provenance, for the resolved scenario: guidance, observations.
+    pub(super) resolved: [Vec<String>; 2],
+}
+
+/// One row whose metric, period and provenance are read.
+struct Head {
+    metric: String,
+    quantity: Quantity,
+    at: At,
+    provenance: Provenance,
+}
+
+/// Reads the rows of all layers.
+pub(super) fn read(draft: &Draft, sourcing: &mut Sourcing, problems: &mut Problems) -> Rows {
+    let mut rows = Rows::default();
+    for (index, key) in ["guidance", "observation"].into_iter().enumerate() {
+        for placed in draft.values.get(key).into_iter().flatten() {
+            let Data::List(items) = &placed.node.data else { continue };
+            let known: &[&str] = match index {
+                0 => &["metric", "at", "low", "high", "value"],
+                _ => &["metric", "at", "value", "error"],
+            };
+            for item in items {
+                let Some(table) = item.table() else { continue };
+                let Some(head) = rows.head((placed, item, table), known, sourcing, problems) else {
+                    continue;
+                };
+                let text = resolved(table, &head.provenance);
+                let read = match index {
+                    0 => guidance(head, table, item, sourcing, problems, &mut rows),
+                    _ => observation(head, table, item, sourcing, problems, &mut rows),
+                };
+                if read.is_some() {
+                    rows.resolved[index].push(text);
+                }
+            }
+        }
+    }
+    rows.guidance.sort_by_key(|row| row.provenance.known);
+    for (name, places) in &rows.unknown {
+        problems.push(no_metric(name, &places.iter().collect::<Vec<_>>()));
+    }
+    rows
+}
+
+impl Rows {
+    fn head(
+        &mut self,
+        (placed, item, table): (&Placed, &Node, &Table),
+        known: &[&str],
+        sourcing: &mut Sourcing,
+        problems: &mut Problems,
+    ) -> Option<Head> {
+        let key = placed.path.as_str();
+        let around = placed.inherited.enter(table, &|_| false, key, problems);
+        let stray = |e: &&super::document::Entry| {
+            !known.contains(&e.key.as_str()) && !is_provenance(&e.key)
+        };
+        if let Some(entry) = table.entries.iter().find(stray) {
+            problems.push(stray_key(entry, key, known));
+            return None;
+        }
+        let provenance = sourcing.resolve(key, &item.span, &around, placed.set, problems);
+        let metric = required(table, "metric", item, problems)?;
+        let Some(name) = metric.text() else {
+            problems.push(wrong_type("metric", "the name of a metric", metric, "\"capex.total\""));
+            return None;
+        };
+        let Some(quantity) = metric_quantity(name) else {
+            self.unknown.entry(name.to_owned()).or_default().push(metric.span.clone());
+            return None;
+        };
+        let at = period(required(table, "at", item, problems)?, problems)?;
+        Some(Head { metric: name.to_owned(), quantity, at, provenance: provenance? })
+    }
+}
+
+fn required<'a>(
+    table: &'a Table,
+    key: &str,
+    item: &Node,
+    problems: &mut Problems,
+) -> Option<&'a Node> {
+    if let Some(entry) = table.get(key) {
+        return Some(&entry.node);
+    }
+    problems.push(
+        Diagnostic::error(codes::MISSING, format!("the row has no `{key}`"))
+            .at(item.span.clone(), "")
+            .help(match key {
+                "at" => "add at = 2024, at = \"2024Q1\" or a date",
+                "metric" => "add metric = \"capex.total\"",
+                _ => "add value = \"...\" with a unit, or low and high",
+            }),
+    );
+    None
+}
+
+fn wrong_type(key: &str, what: &str, node: &Node, example: &str) -> Diagnostic {
+    let noun = node.noun();
+    Diagnostic::error(codes::WRONG_TYPE, format!("`{key}` takes {what}, this is {noun}"))
+        .at(node.span.clone(), noun)
+        .help(format!("for example {key} = {example}"))
+}
+
+fn period(node: &Node, problems: &mut Problems) -> Option<At> {
+    let at = match &node.data {
+        Data::Number(n) => n
+            .whole
+            .and_then(|year| i32::try_from(year).ok())
+            .filter(|year| (1900..=2200).contains(year))
+            .map(At::Year),
+        Data::Text(text) => Quarter::parse(text).map(At::Quarter),
+        Data::Date(date) => Some(At::Day(*date)),
+        _ => None,
+    };
+    if at.is_none() {
+        let message = "`at` takes a year, a quarter or a date";
+        problems.push(
+            Diagnostic::error(codes::PERIOD, message)
+                .at(node.span.clone(), "none of these")
+                .help("for example at = 2024, at = \"2024Q1\" or at = 2024-07-31"),
+        );
+    }
+    at
+}
+
+fn numbers(
+    key: &str,
+    node: &Node,
+    quantity: Quantity,
+    problems: &mut Problems,
+) -> Option<Vec<f64>> {
+    match row_value(key, node, quantity) {
+        Ok(numbers) => Some(numbers),
+        Err(diagnostic) => {
+            problems.push(*diagnostic);
+            None
+        }
+    }
+}
+
+fn single(key: &str, node: &Node, quantity: Quantity, problems: &mut Problems) -> Option<f64> {
+    let numbers = numbers(key, node, quantity, problems)?;
+    if let [x] = numbers.as_slice() {
+        return Some(*x);
+    }
+    problems.push(
+        Diagnostic::error(codes::VALUE, format!("`{key}` takes one number"))
+            .at(node.span.clone(), "several numbers")
+            .help(format!("for example {key} = \"{}\"", quantity.example())),
+    );
+    None
+}
+
+fn guidance(
+    head: Head,
+    table: &Table,
+    item: &Node,
+    sourcing: &Sourcing,
+    problems: &mut Problems,
+    rows: &mut Rows,
+) -> Option<()> {
+    let (low, high) = match (table.get("low"), table.get("high"), table.get("value")) {
+        (None, None, Some(value)) => {
+            let numbers = numbers("value", &value.node, head.quantity, problems)?;
+            (*numbers.first()?, *numbers.last()?)
+        }
+        (Some(low), Some(high), None) => {
+            let bounds = [("low", low), ("high", high)]
+                .map(|(key, entry)| single(key, &entry.node, head.quantity, problems));
+            let [Some(a), Some(b)] = bounds else { return None };
+            if a > b {
+                problems.push(
+                    Diagnostic::error(codes::RANGE, "`low` is above `high`")
+                        .at(low.node.span.clone(), "")
+                        .also(high.node.span.clone(), "")
+                        .help("swap them"),
+                );
+                return None;
+            }
+            (a, b)
+        }
+        (low, high, value) => {
+            problems.push(bounds(&item.span, low.is_some(), high.is_some(), value.is_some()));
+            return None;
+        }
+    };
+    if sourcing.seen(&head.provenance) {
+        let Head { metric, quantity, at, provenance } = head;
+        rows.guidance.push(GuidanceRow { metric, quantity, at, low, high, provenance });
+    }
+    Some(())
+}
+
+/// The message for a row without the right bounds.
+fn bounds(span: &Span, low: bool, high: bool, value: bool) -> Diagnostic {
+    let message = match (low, high, value) {
+        (false, false, false) => "the row has no `value`, and no `low` and `high`",
+        (_, _, true) => "the row has both a `value` and a bound",
+        (true, ..) => "the row has a `low` but no `high`",
+        _ => "the row has a `high` but no `low`",
+    };
+    let code = if value { codes::CONFLICT } else { codes::MISSING };
+    Diagnostic::error(code, message)
+        .at(span.clone(), "")
+        .help("write low and high, or value for a single figure")
+}
+
+fn observation(
+    head: Head,
+    table: &Table,
+    item: &Node,
+    sourcing: &Sourcing,
+    problems: &mut Problems,
+    rows: &mut Rows,
+) -> Option<()> {
+    let value = required(table, "value", item, problems)?;
+    let numbers = numbers("value", value, head.quantity, problems)?;
+    let (value, low, high) = match numbers.as_slice() {
+        [x] => (*x, None, None),
+        [low, high] => (middle(*low, *high, head.quantity), Some(*low), Some(*high)),
+        [low, x, high] => (*x, Some(*low), Some(*high)),
+        _ => return None,
+    };
+    let error = match table.get("error") {
+        Some(entry) => Some(single("error", &entry.node, Quantity::Share, problems)?),
+        None => None,
+    };
+    let seen = sourcing.seen(&head.provenance);
+    let Head { metric, quantity, at, provenance } = head;
+    let row = ObservationRow { metric, quantity, at, value, low, high, error, provenance };
+    let list = if seen { &mut rows.observations } else { &mut rows.later };
+    list.push(row);
+    Some(())
+}
+
+/// The middle of an interval on the quantity's natural scale, as for an input.
+fn middle(low: f64, high: f64, quantity: Quantity) -> f64 {
+    let scale = super::value::scale_of(quantity);
+    crate::dist::two_piece(scale, low, None, high)
+        .map_or(f64::midpoint(low, high), |dist| dist.quantile(crate::dist::Prob::from_lower(0.5)))
+}
+
+/// The row with its whole provenance.
+fn resolved(table: &Table, provenance: &Provenance) -> String {
+    let own = table.entries.iter().filter(|entry| !is_provenance(&entry.key));
+    let own = own.map(|entry| (entry.key.as_str(), to_toml(&entry.node)));
+    let entries: Vec<(&str, String)> =
+        own.chain(super::resolved::provenance_entries(provenance)).collect();
+    table_to_toml(entries.into_iter())
+}

@@ -1,0 +1,102 @@
+//! One key explained: its value, where it comes from, what it was before, and what it implies.
+
+use super::keys::{Leaf, Shelf};
+use super::types::{Input, InputValue, Provenance, Scenario, Setting};
+use crate::diag::nearest;
+use crate::dist::Prob;
+use crate::model::declare::InputDecl;
+
+/// The percentiles of a summary.
+pub const PERCENTILES: [u32; 7] = [1, 5, 10, 50, 90, 95, 99];
+
+/// What is known of one key.
+#[derive(Clone, Debug)]
+pub struct Explanation<'a> {
+    /// Full key.
+    pub key: String,
+    /// What it means.
+    pub doc: &'static str,
+    /// Its declaration, if it is an input.
+    pub decl: Option<&'static InputDecl>,
+    /// The value as written; empty if no file gives it.
+    pub text: &'a str,
+    /// What holds if no file gives it; empty if nothing does.
+    pub default: &'static str,
+    /// Where an input's value comes from.
+    pub provenance: Option<&'a Provenance>,
+    /// What set it, oldest first; the last one holds.
+    pub chain: &'a [Setting],
+    /// Factor on an input's draws.
+    pub scale: f64,
+    /// What an input's value implies.
+    pub summary: Option<Summary>,
+}
+
+/// Mean and percentiles of an input in its canonical unit, scaled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Mean.
+    pub mean: f64,
+    /// Values at [`PERCENTILES`]; a constant has all alike.
+    pub percentiles: [f64; 7],
+}
+
+impl Scenario {
+    /// Explains a key, given or not. An unknown key gives the nearest known one, if any is near.
+    pub fn explain(&self, key: &str) -> Result<Explanation<'_>, Option<String>> {
+        if let Some(input) = self.inputs.get(key) {
+            return Ok(explain_input(input));
+        }
+        let shelf = Shelf::new();
+        let leaf = shelf.at(key).and_then(|shelf| shelf.leaf);
+        let Some(leaf) = leaf else {
+            let given = self.inputs.keys().chain(self.settings.keys()).map(String::as_str);
+            return Err(nearest(key, given.chain(super::keys::all_paths())).map(str::to_owned));
+        };
+        let chain = self.settings.get(key).map_or(&[] as &[Setting], Vec::as_slice);
+        let (decl, default) = match leaf {
+            Leaf::Input(decl) => (Some(decl), ""),
+            Leaf::Key(decl) => (None, decl.default),
+        };
+        Ok(Explanation {
+            key: key.to_owned(),
+            doc: leaf.doc(),
+            decl,
+            text: chain.last().map_or("", |setting| setting.text.as_str()),
+            default,
+            provenance: None,
+            chain,
+            scale: 1.0,
+            summary: None,
+        })
+    }
+}
+
+fn explain_input(input: &Input) -> Explanation<'_> {
+    Explanation {
+        key: input.key.clone(),
+        doc: input.decl.doc,
+        decl: Some(input.decl),
+        text: &input.text,
+        default: "",
+        provenance: Some(&input.provenance),
+        chain: &input.chain,
+        scale: input.scale,
+        summary: summary(input),
+    }
+}
+
+/// None for a regime chain and for shares, which are no single distribution.
+fn summary(input: &Input) -> Option<Summary> {
+    let InputValue::Dist(dist) = &input.value else { return None };
+    let at = |percent: u32| {
+        let p = f64::from(percent) / 100.0;
+        let p = if p > 0.5 {
+            Prob::from_upper(f64::from(100 - percent) / 100.0)
+        } else {
+            Prob::from_lower(p)
+        };
+        dist.quantile(p) * input.scale
+    };
+    Some(Summary { mean: dist.mean() * input.scale, percentiles: PERCENTILES.map(at) })
+}

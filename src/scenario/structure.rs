@@ -1,0 +1,422 @@
+//! Structural keys: what each must hold, and how it is read afterwards.
+
+use super::codes;
+use super::document::{Data, Entry, Node};
+use super::keys::{KeyDecl, KeyKind, OBSERVED};
+use super::problems::{Problems, alike};
+use super::types::FACTORS;
+use super::walk::{Draft, Placed};
+use crate::diag::{Diagnostic, Span, nearest};
+use crate::time::{Date, Quarter};
+use crate::units::{Quantity, parse_value};
+
+/// Checks that a structural key holds what it takes. Rows and names are looked at later.
+pub(super) fn check(placed: &Placed, decl: &KeyDecl, problems: &mut Problems) {
+    // The first key was checked when the file was read.
+    if decl.path == "fleetcast" {
+        return;
+    }
+    let diagnostic = match decl.kind {
+        KeyKind::Unused | KeyKind::Shares => None,
+        KeyKind::Guidance | KeyKind::Observation => rows(placed, decl),
+        KeyKind::Text | KeyKind::Name(_) => text(placed, decl),
+        KeyKind::Word(words) => word(placed, decl, words),
+        KeyKind::Date => date(placed, decl),
+        KeyKind::Quarter => quarter(placed, decl),
+        KeyKind::Whole(low, high) => whole(placed, decl, low, high),
+        KeyKind::Number(low, high) => number(placed, decl, low, high),
+        KeyKind::Flag => match placed.node.data {
+            Data::Flag(_) => None,
+            _ => Some(wrong_type(placed, decl, "true or false")),
+        },
+        KeyKind::Texts => texts(placed, decl),
+        KeyKind::Matrix => matrix(placed, decl),
+        KeyKind::Loading => loading(placed),
+        KeyKind::Release => release(placed, decl),
+        KeyKind::Metric => metric(placed, decl),
+    };
+    if let Some(diagnostic) = diagnostic {
+        problems.fail(&placed.path, diagnostic);
+    }
+}
+
+fn example(placed: &Placed, decl: &KeyDecl) -> String {
+    let (_, name) = super::resolved::header_and_key(&placed.path, decl.path);
+    format!("for example {name} = {}", decl.example)
+}
+
+fn wrong_type(placed: &Placed, decl: &KeyDecl, what: &str) -> Diagnostic {
+    let noun = placed.node.noun();
+    Diagnostic::error(codes::WRONG_TYPE, format!("`{}` takes {what}, this is {noun}", placed.path))
+        .at(placed.node.span.clone(), noun)
+        .help(example(placed, decl))
+}
+
+fn text(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
+    placed.node.text().is_none().then(|| wrong_type(placed, decl, "a text"))
+}
+
+fn word(placed: &Placed, decl: &KeyDecl, words: &[&str]) -> Option<Diagnostic> {
+    let Some(word) = placed.node.text() else {
+        return Some(wrong_type(placed, decl, "a text"));
+    };
+    if words.contains(&word) {
+        return None;
+    }
+    let near = nearest(word, words.iter().copied());
+    let help = near.map_or_else(
+        || format!("write one of \"{}\"", words.join("\", \"")),
+        |near| format!("did you mean \"{near}\"?"),
+    );
+    let message = format!("`{}` cannot be `{word}`", placed.path);
+    Some(
+        Diagnostic::error(codes::UNKNOWN_WORD, message).at(placed.node.span.clone(), "").help(help),
+    )
+}
+
+fn date(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
+    match &placed.node.data {
+        Data::Date(_) => None,
+        Data::Text(text) if Date::parse(text).is_some() => {
+            let diagnostic = wrong_type(placed, decl, "a date");
+            Some(Diagnostic { help: vec![format!("write {text} without quotes")], ..diagnostic })
+        }
+        _ => Some(wrong_type(placed, decl, "a date")),
+    }
+}
+
+fn quarter(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
+    let Some(text) = placed.node.text() else {
+        return Some(wrong_type(placed, decl, "a quarter"));
+    };
+    Quarter::parse(text).is_none().then(|| {
+        let message = format!("`{}` takes a quarter, not `{text}`", placed.path);
+        Diagnostic::error(codes::PERIOD, message)
+            .at(placed.node.span.clone(), "no quarter")
+            .help(example(placed, decl))
+    })
+}
+
+fn whole(placed: &Placed, decl: &KeyDecl, low: u64, high: u64) -> Option<Diagnostic> {
+    let Data::Number(number) = &placed.node.data else {
+        return Some(wrong_type(placed, decl, "a whole number"));
+    };
+    let right = number.whole.and_then(|n| u64::try_from(n).ok());
+    if right.is_some_and(|n| (low..=high).contains(&n)) {
+        return None;
+    }
+    let limits = format!("a whole number from {low} to {high}");
+    Some(
+        Diagnostic::error(codes::RANGE, format!("`{}` must be {limits}", placed.path))
+            .at(placed.node.span.clone(), "")
+            .help(example(placed, decl)),
+    )
+}
+
+fn number(placed: &Placed, decl: &KeyDecl, low: f64, high: f64) -> Option<Diagnostic> {
+    let Data::Number(number) = &placed.node.data else {
+        let diagnostic = wrong_type(placed, decl, "a number");
+        let table = decl.path == "scale.*" && placed.node.table().is_some();
+        return Some(if table {
+            diagnostic.note("a key with dots stands in quotes here: \"site.slip\" = 2.0")
+        } else {
+            diagnostic
+        });
+    };
+    let message = format!("`{}` must be between {low} and {high}", placed.path);
+    (!(low..=high).contains(&number.value)).then(|| {
+        Diagnostic::error(codes::RANGE, message)
+            .at(placed.node.span.clone(), "")
+            .help(example(placed, decl))
+    })
+}
+
+fn texts(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
+    let Data::List(items) = &placed.node.data else {
+        return Some(wrong_type(placed, decl, "a list of texts"));
+    };
+    let item = items.iter().find(|item| item.text().is_none())?;
+    let noun = item.noun();
+    let message = format!("`{}` takes a list of texts, this is {noun}", placed.path);
+    Some(
+        Diagnostic::error(codes::WRONG_TYPE, message)
+            .at(item.span.clone(), noun)
+            .help(example(placed, decl)),
+    )
+}
+
+fn matrix(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
+    let wrong = Some(wrong_type(placed, decl, "a list of rows of numbers"));
+    let Data::List(rows) = &placed.node.data else { return wrong };
+    let numbers = |row: &Node| match &row.data {
+        Data::List(items) => items.iter().all(|item| matches!(item.data, Data::Number(_))),
+        _ => false,
+    };
+    if rows.iter().all(numbers) { None } else { wrong }
+}
+
+fn rows(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
+    let Data::List(items) = &placed.node.data else {
+        return Some(wrong_type(placed, decl, "a list of rows"));
+    };
+    let item = items.iter().find(|item| item.table().is_none())?;
+    let noun = item.noun();
+    let message = format!("a row of `{}` is a table, this is {noun}", placed.path);
+    Some(
+        Diagnostic::error(codes::WRONG_TYPE, message)
+            .at(item.span.clone(), noun)
+            .help(example(placed, decl)),
+    )
+}
+
+fn release(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
+    let Data::Table(table) = &placed.node.data else {
+        return date(placed, decl);
+    };
+    let known = ["planned", "slip"];
+    let stray = table
+        .entries
+        .iter()
+        .find(|e| !known.contains(&e.key.as_str()) && !super::keys::is_provenance(&e.key));
+    if let Some(stray) = stray {
+        return Some(stray_key(stray, &placed.path, &known));
+    }
+    match table.get("planned") {
+        Some(Entry { node: Node { data: Data::Date(_), .. }, .. }) => None,
+        _ => Some(
+            Diagnostic::error(codes::MISSING, format!("`{}` lacks its planned date", placed.path))
+                .at(placed.key_span.clone(), "")
+                .help("write { planned = 2024-10-01, slip = \"0.1 / 0.4 / 1.7 quarters\" }"),
+        ),
+    }
+}
+
+fn metric(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
+    let Some(name) = placed.node.text() else {
+        return Some(wrong_type(placed, decl, "the name of a metric"));
+    };
+    if metric_quantity(name).is_some() || name.starts_with("training.") {
+        return None;
+    }
+    Some(no_metric(name, &[&placed.node.span]))
+}
+
+/// The message for an unknown metric, wherever it is named.
+pub(super) fn no_metric(name: &str, places: &[&Span]) -> Diagnostic {
+    let observed = OBSERVED.iter().map(|(name, ..)| *name);
+    let names = crate::model::metrics().map(|decl| decl.name).chain(observed);
+    let near = nearest(name, names);
+    let help = near.map_or_else(
+        || "`fleetcast list metrics` shows all".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no metric `{name}`"));
+    for (at, span) in places.iter().enumerate().take(4) {
+        diagnostic = match at {
+            0 => diagnostic.at((*span).clone(), "unknown metric"),
+            _ => diagnostic.also((*span).clone(), "and here"),
+        };
+    }
+    if places.len() > 4 {
+        diagnostic = diagnostic.note(format!("and in {} rows more", places.len() - 4));
+    }
+    diagnostic.help(help)
+}
+
+/// The quantity of a metric; `*` in its declaration stands for any name.
+pub(super) fn metric_quantity(name: &str) -> Option<Quantity> {
+    let computed = crate::model::metrics().find(|decl| matches(decl.name, name));
+    let observed = || OBSERVED.iter().find(|(other, ..)| *other == name).map(|row| row.1);
+    computed.map(|decl| decl.quantity).or_else(observed)
+}
+
+/// Whether a key fits a pattern in which `*` stands for one part.
+pub(super) fn matches(pattern: &str, key: &str) -> bool {
+    let (mut pattern, mut key) = (pattern.split('.'), key.split('.'));
+    loop {
+        match (pattern.next(), key.next()) {
+            (None, None) => return true,
+            (Some("*"), Some(_)) => {}
+            (Some(p), Some(k)) if p == k => {}
+            _ => return false,
+        }
+    }
+}
+
+/// The message for an unknown key of a small table.
+pub(super) fn stray_key(entry: &Entry, path: &str, known: &[&str]) -> Diagnostic {
+    let provenance = super::keys::PROVENANCE.iter().map(|decl| decl.name);
+    let words: Vec<&str> = known.iter().copied().chain(provenance).collect();
+    let near = nearest(&entry.key, words.iter().copied())
+        .or_else(|| words.iter().copied().find(|word| alike(&entry.key, word)));
+    let help = near.map_or_else(
+        || format!("its keys are `{}`", known.join("`, `")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Diagnostic::error(codes::UNKNOWN_KEY, format!("no key `{}` in `{path}`", entry.key))
+        .at(entry.key_span.clone(), "unknown key")
+        .help(help)
+}
+
+const MOST_LAG: i64 = 8;
+
+fn loading(placed: &Placed) -> Option<Diagnostic> {
+    let example = "for example { ai = 0.4, chip = 0.5, lag = { ai = 4 } }";
+    let wrong = |node: &Node, what: &str| {
+        let noun = node.noun();
+        let message = format!("`{}` takes {what}, this is {noun}", placed.path);
+        Diagnostic::error(codes::WRONG_TYPE, message).at(node.span.clone(), noun).help(example)
+    };
+    let Some(table) = placed.node.table() else {
+        return Some(wrong(&placed.node, "a table of weights"));
+    };
+    let known: Vec<&str> = FACTORS.iter().copied().chain(["site", "lag"]).collect();
+    let mut sum = 0.0;
+    for entry in &table.entries {
+        if !known.contains(&entry.key.as_str()) {
+            let diagnostic = stray_key(entry, &placed.path, &known);
+            return Some(diagnostic.note(format!("the factors are {}", FACTORS.join(", "))));
+        }
+        if entry.key == "lag" {
+            if let Some(diagnostic) = lags(placed, entry, &wrong) {
+                return Some(diagnostic);
+            }
+            continue;
+        }
+        let Data::Number(number) = &entry.node.data else {
+            return Some(wrong(&entry.node, "weights, which are numbers"));
+        };
+        if !(-1.0..=1.0).contains(&number.value) {
+            return Some(
+                Diagnostic::error(codes::RANGE, "a loading must be between -1 and 1")
+                    .at(entry.node.span.clone(), "")
+                    .help(example),
+            );
+        }
+        sum += number.value * number.value;
+    }
+    (sum > 1.0 + 1e-12).then(|| {
+        let message = "the squares of the loadings of a series sum to at most 1";
+        Diagnostic::error(codes::LOADING, message)
+            .at(placed.node.span.clone(), format!("these sum to {sum:.3}"))
+            .help("make them smaller; what is left to 1 is the series' own")
+    })
+}
+
+fn lags(
+    placed: &Placed,
+    entry: &Entry,
+    wrong: &dyn Fn(&Node, &str) -> Diagnostic,
+) -> Option<Diagnostic> {
+    let Some(table) = entry.node.table() else {
+        return Some(wrong(&entry.node, "lags as a table"));
+    };
+    for lag in &table.entries {
+        let weighted = placed.node.table().is_some_and(|t| t.get(&lag.key).is_some());
+        if !FACTORS.contains(&lag.key.as_str()) {
+            return Some(stray_key(lag, &format!("{}.lag", placed.path), &FACTORS));
+        }
+        let Data::Number(number) = &lag.node.data else {
+            return Some(wrong(&lag.node, "lags in quarters"));
+        };
+        if !number.whole.is_some_and(|n| (0..=MOST_LAG).contains(&n)) {
+            let message = format!("a lag is a whole number of quarters from 0 to {MOST_LAG}");
+            return Some(
+                Diagnostic::error(codes::RANGE, message)
+                    .at(lag.node.span.clone(), "")
+                    .help("for example lag = { ai = 4 }"),
+            );
+        }
+        if !weighted {
+            let message = format!("`{}` has a lag, but no weight", lag.key);
+            return Some(
+                Diagnostic::error(codes::LOADING, message)
+                    .at(lag.key_span.clone(), "")
+                    .help(format!("add a weight: {} = 0.4", lag.key)),
+            );
+        }
+    }
+    None
+}
+
+/// Readers of keys that [`check`] has seen: nothing where a key is missing or was reported.
+impl Draft {
+    pub(super) fn text(&self, path: &str) -> Option<String> {
+        self.last(path)?.node.text().map(str::to_owned)
+    }
+
+    pub(super) fn date(&self, path: &str) -> Option<Date> {
+        match &self.last(path)?.node.data {
+            Data::Date(date) => Some(*date),
+            Data::Table(table) => match table.get("planned")?.node.data {
+                Data::Date(date) => Some(date),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub(super) fn quarter(&self, path: &str) -> Option<Quarter> {
+        Quarter::parse(self.last(path)?.node.text()?)
+    }
+
+    pub(super) fn whole(&self, path: &str) -> Option<u64> {
+        match &self.last(path)?.node.data {
+            Data::Number(number) => number.whole.and_then(|n| u64::try_from(n).ok()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn number(&self, path: &str) -> Option<f64> {
+        match &self.last(path)?.node.data {
+            Data::Number(number) => Some(number.value),
+            _ => None,
+        }
+    }
+
+    pub(super) fn flag(&self, path: &str) -> Option<bool> {
+        match self.last(path)?.node.data {
+            Data::Flag(flag) => Some(flag),
+            _ => None,
+        }
+    }
+
+    /// The position of a word in its list.
+    pub(super) fn word(&self, path: &str, words: &[&str]) -> Option<usize> {
+        let text = self.last(path)?.node.text()?;
+        words.iter().position(|word| *word == text)
+    }
+}
+
+/// A value text of a row, in the canonical unit.
+pub(super) fn row_value(
+    key: &str,
+    node: &Node,
+    quantity: Quantity,
+) -> Result<Vec<f64>, Box<Diagnostic>> {
+    match &node.data {
+        Data::Text(text) => match parse_value(text, quantity) {
+            Ok(value) => Ok(value.numbers),
+            Err(error) => Err(Box::new(super::value::value_error(key, text, &node.span, &error))),
+        },
+        Data::Number(number) if quantity.allows_bare_number() && number.value.is_finite() => {
+            Ok(vec![number.value])
+        }
+        Data::Number(_) => Err(Box::new(
+            Diagnostic::error(
+                codes::UNIT,
+                format!("`{key}` takes {}, which needs a unit", quantity.noun()),
+            )
+            .at(node.span.clone(), "no unit")
+            .help(format!("for example {key} = \"{}\"", quantity.example())),
+        )),
+        _ => Err(Box::new(
+            Diagnostic::error(
+                codes::WRONG_TYPE,
+                format!("`{key}` takes {}, this is {}", quantity.noun(), node.noun()),
+            )
+            .at(node.span.clone(), node.noun())
+            .help(format!("for example {key} = \"{}\"", quantity.example())),
+        )),
+    }
+}

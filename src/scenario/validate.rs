@@ -1,0 +1,364 @@
+//! A draft becomes a scenario: what the files say together, checked against each other.
+
+use std::collections::BTreeMap;
+
+use super::codes;
+use super::dependence;
+use super::keys::{KeyKind, Leaf, REPLACED_BY_SHARES, SHARES, Shelf};
+use super::missing;
+use super::overlay::Layers;
+use super::problems::Problems;
+use super::provenance::Slot;
+use super::sourcing::Sourcing;
+use super::things;
+use super::types::{
+    H100eBasis, HindsightMark, Input, InputValue, Provenance, RunSettings, Scenario, Setting,
+};
+use super::value::{Row, limits};
+use super::walk::{Draft, Placed};
+use super::{resolved, rows};
+use crate::diag::{Diagnostic, Sources, Span, nearest};
+use crate::dist::Prob;
+use crate::model::declare::InputDecl;
+use crate::time::{Date, TimeGrid};
+use crate::units::format_value;
+
+/// Number of draws of a scenario that names none.
+const DRAWS: u64 = 100_000;
+/// Seed of a scenario that names none.
+const SEED: u64 = 1;
+/// Most quarters of a grid: a hundred years.
+const MOST_STEPS: usize = 400;
+
+/// What validation works on.
+pub(super) struct Context<'a> {
+    pub(super) draft: &'a Draft,
+    pub(super) shelf: &'a Shelf,
+    pub(super) layers: &'a Layers,
+    pub(super) texts: &'a Sources,
+    /// Name of the scenario, if no key gives one.
+    pub(super) name: String,
+}
+
+/// The scenario, if nothing is wrong. All problems between keys and files are collected.
+pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Scenario> {
+    let draft = context.draft;
+    let root = context.layers.list.get(context.layers.root)?;
+    let first = root.document.root.entries.first();
+    let first = first.map_or(Span::new(root.file, 0..0), |entry| entry.key_span.clone());
+    missing::report_things(draft, context.shelf, problems);
+    let mut sourcing = Sourcing::new(draft);
+    let mut inputs = inputs(context, &mut sourcing, problems);
+    scales(draft, &mut inputs, problems);
+    shares(draft, problems);
+    let rows = rows::read(draft, &mut sourcing, problems);
+    sourcing.report(draft, problems);
+    let chips = things::chips(draft, problems);
+    let sites = things::sites(draft, problems);
+    let leases = things::leases(draft);
+    let loadings = dependence::loadings(draft, &inputs, problems);
+    let correlations = dependence::correlations(draft, &inputs, problems);
+    let grid = grid(draft, problems);
+    missing::report(draft, first, problems);
+    if problems.list.has_errors() {
+        return None;
+    }
+    let as_of = sourcing.as_of?;
+    let name = draft.text("name").unwrap_or_else(|| context.name.clone());
+    let seen = rows
+        .guidance
+        .iter()
+        .map(|row| &row.provenance)
+        .chain(rows.observations.iter().map(|row| &row.provenance));
+    let newest_used = newest(inputs.values().map(|input| &input.provenance).chain(seen), as_of);
+    let hindsight = hindsight(&inputs);
+    let sources = sourcing.used();
+    let mut scenario = Scenario {
+        title: draft.text("title").unwrap_or_else(|| name.clone()),
+        name,
+        description: draft.text("description").unwrap_or_default(),
+        company: draft.text("company")?,
+        as_of,
+        h100e: basis(draft),
+        run: RunSettings {
+            grid: grid?,
+            draws: draft.whole("run.draws").unwrap_or(DRAWS),
+            seed: draft.whole("run.seed").unwrap_or(SEED),
+        },
+        inputs,
+        chips,
+        sites,
+        leases,
+        loadings,
+        correlations,
+        repair_correlation: draft.flag("repair_correlation").unwrap_or(false),
+        guidance: rows.guidance,
+        observations: rows.observations,
+        later: rows.later,
+        newest_used,
+        hindsight,
+        unused: unused(draft),
+        settings: settings(context),
+        sources,
+        resolved: String::new(),
+    };
+    scenario.resolved = resolved::text(&scenario, draft, &scenario.sources, &rows.resolved);
+    Some(scenario)
+}
+
+fn basis(draft: &Draft) -> H100eBasis {
+    match draft.text("h100e").as_deref() {
+        Some("bf16") => H100eBasis::Bf16,
+        Some("sustained") => H100eBasis::Sustained,
+        _ => H100eBasis::Dense8,
+    }
+}
+
+fn newest<'a>(used: impl Iterator<Item = &'a Provenance>, as_of: Date) -> Date {
+    let dates = used.filter(|p| !p.hindsight).map(|p| p.known);
+    dates.filter(|known| *known <= as_of).max().unwrap_or(as_of)
+}
+
+fn hindsight(inputs: &BTreeMap<String, Input>) -> Vec<HindsightMark> {
+    inputs
+        .values()
+        .filter(|input| input.provenance.hindsight)
+        .map(|input| HindsightMark {
+            key: input.key.clone(),
+            known: input.provenance.known,
+            source: input.provenance.source.clone(),
+        })
+        .collect()
+}
+
+fn unused(draft: &Draft) -> Vec<String> {
+    let unused = |placed: &Placed| match placed.leaf {
+        Leaf::Key(decl) => {
+            matches!(decl.kind, KeyKind::Unused) || placed.path.starts_with("target.")
+        }
+        Leaf::Input(_) => false,
+    };
+    draft
+        .values
+        .iter()
+        .filter(|(_, chain)| chain.last().is_some_and(unused))
+        .map(|(path, _)| path.clone())
+        .collect()
+}
+
+/// What set each structural key, oldest first.
+fn settings(context: &Context) -> BTreeMap<String, Vec<Setting>> {
+    let structural = |chain: &Vec<Placed>| chain.iter().all(|p| matches!(p.leaf, Leaf::Key(_)));
+    context
+        .draft
+        .values
+        .iter()
+        .filter(|(_, chain)| structural(chain))
+        .map(|(path, chain)| {
+            let set = |placed: &Placed| {
+                let text = super::document::to_toml(&placed.node);
+                setting(context.texts, &placed.key_span, text, &Slot::Empty)
+            };
+            (path.clone(), chain.iter().map(set).collect())
+        })
+        .collect()
+}
+
+fn setting(texts: &Sources, span: &Span, text: String, source: &Slot<String>) -> Setting {
+    let file = texts.get(span.file);
+    let source = match source {
+        Slot::Given(name, _) => name.clone(),
+        _ => String::new(),
+    };
+    Setting {
+        file: file.map(|file| file.name().to_owned()).unwrap_or_default(),
+        line: file.map_or(0, |file| file.line_col(span.start).0),
+        text,
+        source,
+    }
+}
+
+/// The inputs that hold.
+fn inputs(
+    context: &Context,
+    sourcing: &mut Sourcing,
+    problems: &mut Problems,
+) -> BTreeMap<String, Input> {
+    let mut inputs = BTreeMap::new();
+    for (path, chain) in &context.draft.values {
+        let Some(placed) = chain.last() else { continue };
+        let decl = match placed.leaf {
+            Leaf::Input(decl) => decl,
+            Leaf::Key(decl) if decl.kind == KeyKind::Shares => &SHARES,
+            Leaf::Key(_) => continue,
+        };
+        match input(context, path, decl, chain, sourcing, problems) {
+            Some(input) => {
+                inputs.insert(path.clone(), input);
+            }
+            // Reported, or to be reported with others: what names the input needs no message.
+            None => problems.mark_failed(path),
+        }
+    }
+    inputs
+}
+
+fn input(
+    context: &Context,
+    path: &str,
+    decl: &'static InputDecl,
+    chain: &[Placed],
+    sourcing: &mut Sourcing,
+    problems: &mut Problems,
+) -> Option<Input> {
+    // What was overridden needs a source as well, but may be of any date.
+    let (placed, before) = chain.split_last()?;
+    for old in before {
+        for row in old.value.iter().flat_map(|value| &value.rows) {
+            sourcing.resolve(path, &row.span, &row.inherited, old.set, problems);
+        }
+    }
+    let value = placed.value.as_ref()?;
+    let mut known: Vec<(&Row, Provenance)> = Vec::new();
+    for row in &value.rows {
+        let provenance = sourcing.resolve(path, &row.span, &row.inherited, placed.set, problems);
+        known.push((row, provenance?));
+    }
+    let visible = known.iter().filter(|(_, provenance)| sourcing.seen(provenance));
+    let Some((row, provenance)) = visible.max_by_key(|(_, provenance)| provenance.known) else {
+        if value.dated {
+            problems.fail(path, nothing_known(placed, &known, sourcing.as_of));
+        } else if let Some((row, provenance)) = known.first() {
+            sourcing.late(path, &row.span, provenance);
+        }
+        return None;
+    };
+    let mut history: Vec<Setting> = Vec::new();
+    for old in before {
+        for row in old.value.iter().flat_map(|value| &value.rows) {
+            history.push(setting(
+                context.texts,
+                &row.span,
+                row.text.clone(),
+                &row.inherited.source,
+            ));
+        }
+    }
+    let mut rows: Vec<&(&Row, Provenance)> = known
+        .iter()
+        .filter(|(_, other)| sourcing.seen(other) && other.known <= provenance.known)
+        .collect();
+    rows.sort_by_key(|(other, p)| (p.known, std::ptr::eq(*other, *row)));
+    for (row, provenance) in rows {
+        let mut set = setting(context.texts, &row.span, row.text.clone(), &row.inherited.source);
+        set.source.clone_from(&provenance.source);
+        history.push(set);
+    }
+    Some(Input {
+        key: path.to_owned(),
+        decl,
+        value: row.value.clone()?,
+        scale: 1.0,
+        text: row.text.clone(),
+        provenance: provenance.clone(),
+        chain: history,
+        span: row.span.clone(),
+    })
+}
+
+fn nothing_known(placed: &Placed, rows: &[(&Row, Provenance)], as_of: Option<Date>) -> Diagnostic {
+    let as_of = as_of.map(|date| date.to_string()).unwrap_or_default();
+    let first = rows.iter().map(|(_, provenance)| provenance.known).min();
+    let first = first.map(|date| date.to_string()).unwrap_or_default();
+    let message = format!("no row of `{}` was known on {as_of}", placed.path);
+    Diagnostic::error(codes::NOTHING_KNOWN, message)
+        .at(placed.key_span.clone(), format!("known from {first} on"))
+        .help("add a row with what was known or judged then")
+}
+
+/// Puts the factors of `scale` on the inputs.
+fn scales(draft: &Draft, inputs: &mut BTreeMap<String, Input>, problems: &mut Problems) {
+    for (path, placed) in draft.below("scale") {
+        let key = path.trim_start_matches("scale.");
+        let Some(factor) = draft.number(path).filter(|_| !problems.explains(path)) else {
+            continue;
+        };
+        let keys = dependence::expand(key, inputs);
+        if keys.is_empty() && !problems.explains(key) {
+            let near = nearest(key, inputs.keys().map(String::as_str));
+            problems.push(
+                Diagnostic::error(
+                    codes::NOTHING_THERE,
+                    format!("there is no input `{key}` to scale"),
+                )
+                .at(placed.key_span.clone(), "no file gives it")
+                .help(near.map_or_else(String::new, |near| format!("did you mean `{near}`?"))),
+            );
+        }
+        for key in keys {
+            let Some(input) = inputs.get_mut(&key) else { continue };
+            input.scale = factor;
+            if let Some(diagnostic) = beyond(input, placed) {
+                problems.push(diagnostic);
+                break;
+            }
+        }
+    }
+}
+
+/// The message for an input that leaves its limits by being scaled.
+fn beyond(input: &Input, placed: &Placed) -> Option<Diagnostic> {
+    let InputValue::Dist(dist) = &input.value else { return None };
+    let (low, high) = input.decl.range;
+    let scaled =
+        [Prob::from_lower(0.01), Prob::from_upper(0.01)].map(|p| dist.quantile(p) * input.scale);
+    let x = scaled.into_iter().find(|x| !(low..=high).contains(x))?;
+    let quantity = input.decl.quantity;
+    let message = format!("`{}` must be {}", input.key, limits(low, high, quantity));
+    Some(
+        Diagnostic::error(codes::RANGE, message)
+            .at(
+                placed.node.span.clone(),
+                format!("1 draw in 100 would be {} or more extreme", format_value(x, quantity)),
+            )
+            .help("use a factor nearer to 1, or an overlay with another distribution"),
+    )
+}
+
+/// `capex.shares` and what it replaces exclude each other.
+fn shares(draft: &Draft, problems: &mut Problems) {
+    let Some(shares) = draft.last("capex.shares") else { return };
+    let replaced: Vec<&Placed> =
+        REPLACED_BY_SHARES.into_iter().filter_map(|key| draft.last(key)).collect();
+    if replaced.is_empty() {
+        return;
+    }
+    let keys: Vec<String> = replaced.iter().map(|p| format!("\"{}\"", p.path)).collect();
+    let message = "`capex.shares` stands in place of other keys that are given too";
+    let mut diagnostic =
+        Diagnostic::error(codes::CONFLICT, message).at(shares.key_span.clone(), "");
+    for placed in &replaced {
+        diagnostic = diagnostic.also(placed.key_span.clone(), "");
+    }
+    problems.push(diagnostic.help(format!("take them out: remove = [{}]", keys.join(", "))));
+}
+
+fn grid(draft: &Draft, problems: &mut Problems) -> Option<TimeGrid> {
+    let (from, to) = (draft.quarter("run.from")?, draft.quarter("run.to")?);
+    let grid = TimeGrid::new(from, to);
+    let what = match grid {
+        None => "`run.to` is before `run.from`".to_owned(),
+        Some(grid) if grid.steps() > MOST_STEPS => {
+            format!("the grid has {} quarters, at most {MOST_STEPS} are possible", grid.steps())
+        }
+        Some(_) => return grid,
+    };
+    let (to, from) = (draft.last("run.to")?, draft.last("run.from")?);
+    problems.push(
+        Diagnostic::error(codes::PERIOD, what)
+            .at(to.node.span.clone(), "last quarter")
+            .also(from.node.span.clone(), "first quarter")
+            .help("for example from = \"2024Q1\", to = \"2030Q4\""),
+    );
+    None
+}

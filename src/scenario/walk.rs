@@ -1,0 +1,325 @@
+//! Layers become a draft: every key found in the table of keys, with its place and provenance.
+
+use std::collections::BTreeMap;
+
+use super::codes;
+use super::document::{Data, Entry, Node, Table};
+use super::keys::{KeyKind, Leaf, PROVENANCE, Shelf, all_paths, is_provenance};
+use super::overlay::{Layer, Layers};
+use super::problems::{Problems, alike};
+use super::provenance::Inherited;
+use super::structure;
+use super::value::{self, ReadValue};
+use crate::diag::{Diagnostic, Span, nearest};
+
+/// One key as one layer gives it.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    /// Dotted path, with the user's names.
+    pub(super) path: String,
+    pub(super) leaf: Leaf,
+    pub(super) node: Node,
+    pub(super) key_span: Span,
+    /// Whether it came from `--set`.
+    pub(super) set: bool,
+    /// Provenance that holds where it stands.
+    pub(super) inherited: Inherited,
+    /// For inputs: the value, if it could be read.
+    pub(super) value: Option<ReadValue>,
+}
+
+/// All keys of all layers by path.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// What each layer gives, in merge order; the last one holds.
+    pub(super) values: BTreeMap<String, Vec<Placed>>,
+    /// Where each named thing is named, such as `chip.h100`, in merge order.
+    pub(super) things: BTreeMap<String, Vec<Span>>,
+}
+
+impl Draft {
+    /// What holds for a path.
+    pub(super) fn last(&self, path: &str) -> Option<&Placed> {
+        self.values.get(path).and_then(|chain| chain.last())
+    }
+
+    /// All keys below `prefix.`.
+    pub(super) fn below<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Placed)> {
+        self.values
+            .range(format!("{prefix}.")..format!("{prefix}/"))
+            .filter_map(|(path, chain)| Some((path.as_str(), chain.last()?)))
+    }
+
+    /// Names of the things directly below a path: the chips of `chip`.
+    pub(super) fn names<'a>(&'a self, table: &'a str) -> Vec<(&'a str, &'a Span)> {
+        let prefix = format!("{table}.");
+        self.things
+            .iter()
+            .filter_map(|(path, spans)| {
+                let name = path.strip_prefix(&prefix).filter(|name| !name.contains('.'))?;
+                Some((name, spans.last()?))
+            })
+            .collect()
+    }
+}
+
+/// Walks every layer in merge order, and checks whatever can be checked within one.
+pub(super) fn walk(layers: &Layers, shelf: &Shelf, problems: &mut Problems) -> Draft {
+    let mut draft = Draft::default();
+    for layer in &layers.list {
+        let mut walker = Walker { shelf, problems, layer, found: Vec::new(), things: Vec::new() };
+        walker.document();
+        let Walker { found, things, .. } = walker;
+        for placed in &found {
+            if placed.leaf.path() == "remove" {
+                remove(&mut draft, placed, problems);
+            }
+        }
+        for placed in found {
+            draft.values.entry(placed.path.clone()).or_default().push(placed);
+        }
+        for (path, span) in things {
+            draft.things.entry(path).or_default().push(span);
+        }
+    }
+    draft
+}
+
+/// Takes keys out of the layers below.
+fn remove(draft: &mut Draft, placed: &Placed, problems: &mut Problems) {
+    let Data::List(items) = &placed.node.data else { return };
+    for item in items {
+        let Some(key) = item.text() else { continue };
+        let hit = |path: &str| {
+            path == key || path.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
+        };
+        let paths = || draft.values.keys().chain(draft.things.keys());
+        if paths().any(|path| hit(path)) {
+            draft.values.retain(|path, _| !hit(path));
+            draft.things.retain(|path, _| !hit(path));
+            continue;
+        }
+        if problems.explains(key) {
+            continue;
+        }
+        let near = nearest(key, paths().map(String::as_str));
+        problems.push(
+            Diagnostic::error(codes::NOTHING_THERE, format!("there is no `{key}` to remove"))
+                .at(item.span.clone(), "no file below gives it")
+                .help(near.map_or_else(String::new, |near| format!("did you mean `{near}`?"))),
+        );
+    }
+}
+
+struct Walker<'a> {
+    shelf: &'a Shelf,
+    problems: &'a mut Problems,
+    layer: &'a Layer,
+    found: Vec<Placed>,
+    things: Vec<(String, Span)>,
+}
+
+impl Walker<'_> {
+    fn document(&mut self) {
+        let root = &self.layer.document.root;
+        let own = |key: &str| {
+            key != "source" && self.shelf.fixed.contains_key(key)
+                || key == "source" && root.get(key).is_some_and(|e| e.node.table().is_some())
+        };
+        let inherited = Inherited::default().enter(root, &own, "", self.problems);
+        self.entries(self.shelf, root, "", &inherited);
+    }
+
+    fn entries(&mut self, shelf: &Shelf, table: &Table, path: &str, inherited: &Inherited) {
+        let mut known = Vec::new();
+        for entry in &table.entries {
+            let fixed = shelf.fixed.contains_key(entry.key.as_str());
+            let group = path.is_empty() && entry.node.table().is_some();
+            if is_provenance(&entry.key) && (!fixed || entry.key == "source" && !group) {
+                continue;
+            }
+            match misspelled(shelf, entry) {
+                Spelling::Wrong(meant) => self.unknown(shelf, entry, path, meant),
+                Spelling::Right => known.push(entry),
+            }
+        }
+        for entry in known {
+            self.entry(shelf, entry, path, inherited);
+        }
+    }
+
+    fn entry(&mut self, shelf: &Shelf, entry: &Entry, table: &str, inherited: &Inherited) {
+        let path = join(table, &entry.key);
+        let Some(child) = shelf.child(&entry.key) else { return };
+        if let Some(leaf) = child.leaf {
+            self.leaf(leaf, entry, path, inherited);
+            return;
+        }
+        if !shelf.fixed.contains_key(entry.key.as_str()) && !self.name(entry, &path) {
+            return;
+        }
+        let Data::Table(inner) = &entry.node.data else {
+            self.not_a_table(child, entry, &path);
+            return;
+        };
+        if !shelf.fixed.contains_key(entry.key.as_str()) {
+            self.things.push((path.clone(), entry.key_span.clone()));
+        }
+        let own = |key: &str| child.fixed.contains_key(key);
+        let mut inherited = inherited.enter(inner, &own, &path, self.problems);
+        if self.problems.explains(&path) {
+            // A misspelled header beside this table may have held its provenance.
+            inherited.poison();
+        }
+        self.entries(child, inner, &path, &inherited);
+    }
+
+    fn leaf(&mut self, leaf: Leaf, entry: &Entry, path: String, inherited: &Inherited) {
+        let mut placed = Placed {
+            path,
+            leaf,
+            node: entry.node.clone(),
+            key_span: entry.key_span.clone(),
+            set: self.layer.set,
+            inherited: inherited.clone(),
+            value: None,
+        };
+        match leaf {
+            Leaf::Input(decl) => placed.value = value::read(&placed, decl, self.problems),
+            Leaf::Key(decl) if decl.kind == KeyKind::Shares => {
+                placed.value = value::read(&placed, &super::keys::SHARES, self.problems);
+            }
+            Leaf::Key(decl) => structure::check(&placed, decl, self.problems),
+        }
+        self.found.push(placed);
+    }
+
+    /// Whether a name of the user's has only letters that names may have.
+    fn name(&mut self, entry: &Entry, path: &str) -> bool {
+        let letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let legal = !entry.key.is_empty() && entry.key.chars().all(letter);
+        if !legal {
+            let message = format!("`{}` cannot be a name", entry.key);
+            self.problems.fail(
+                path,
+                Diagnostic::error(codes::NAME, message)
+                    .at(entry.key_span.clone(), "")
+                    .help("names have letters, digits, `-` and `_`"),
+            );
+        }
+        legal
+    }
+
+    fn not_a_table(&mut self, child: &Shelf, entry: &Entry, path: &str) {
+        let noun = entry.node.noun();
+        let keys = keys_of(child);
+        self.problems.fail(
+            path,
+            Diagnostic::error(codes::WRONG_TYPE, format!("`{path}` is a table, this is {noun}"))
+                .at(entry.node.span.clone(), noun)
+                .help(if keys.is_empty() {
+                    format!("write a table of named tables: [{path}.NAME]")
+                } else {
+                    format!("its keys are {keys}")
+                }),
+        );
+    }
+
+    fn unknown(&mut self, shelf: &Shelf, entry: &Entry, table: &str, meant: Option<&str>) {
+        let key = &entry.key;
+        let place =
+            if table.is_empty() { "at the top level".to_owned() } else { format!("in `{table}`") };
+        let path = join(table, key);
+        let help = if let Some(meant) = meant {
+            format!("did you mean `{meant}`?")
+        } else if let Some(elsewhere) = elsewhere(&path, key) {
+            format!("did you mean `{elsewhere}`?")
+        } else {
+            let names = match &shelf.any {
+                Some(_) => format!("; a name of your own is a table, [{path}]"),
+                None => String::new(),
+            };
+            format!("the keys {place} are {}{names}", keys_of(shelf))
+        };
+        let message = format!("no key `{key}` {place}");
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_KEY, message)
+            .at(entry.key_span.clone(), "unknown key")
+            .help(help);
+        self.problems.unknown(table, key, diagnostic);
+    }
+}
+
+fn join(table: &str, key: &str) -> String {
+    if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
+}
+
+/// The keys of a table, for messages.
+fn keys_of(shelf: &Shelf) -> String {
+    let keys: Vec<String> = shelf.fixed.keys().map(|key| format!("`{key}`")).collect();
+    keys.join(", ")
+}
+
+/// A key of another table that was probably meant.
+fn elsewhere(path: &str, key: &str) -> Option<&'static str> {
+    let same = |full: &&str| full.rsplit('.').next() == Some(key);
+    all_paths().into_iter().find(same).or_else(|| nearest(path, all_paths()))
+}
+
+/// Whether a table has a key.
+enum Spelling<'a> {
+    Right,
+    /// It does not; the key that was probably meant.
+    Wrong(Option<&'a str>),
+}
+
+fn misspelled<'a>(shelf: &'a Shelf, entry: &Entry) -> Spelling<'a> {
+    let key = entry.key.as_str();
+    if shelf.fixed.contains_key(key) {
+        return Spelling::Right;
+    }
+    let near = |words: &[&'a str]| {
+        nearest(key, words.iter().copied())
+            .or_else(|| words.iter().copied().find(|word| alike(key, word)))
+    };
+    let fixed: Vec<&str> = shelf.fixed.keys().copied().collect();
+    let all: Vec<&str> =
+        fixed.iter().copied().chain(PROVENANCE.iter().map(|decl| decl.name)).collect();
+    let Some(any) = &shelf.any else { return Spelling::Wrong(near(&all)) };
+    if any.leaf.is_some() {
+        return Spelling::Right;
+    }
+    let Some(table) = entry.node.table() else {
+        // A named thing is a table: anything else was meant for a key of the table around.
+        let meant = near(&all);
+        let wrong = meant.is_some() || !fixed.is_empty();
+        return if wrong { Spelling::Wrong(meant) } else { Spelling::Right };
+    };
+    if ["dist", "value"].iter().any(|k| table.get(k).is_some() && !any.fixed.contains_key(k)) {
+        return Spelling::Wrong(near(&fixed));
+    }
+    match near_group(shelf, any, table, &near) {
+        Some(meant) => Spelling::Wrong(Some(meant)),
+        None => Spelling::Right,
+    }
+}
+
+/// A table beside the user's names that was probably meant: what stands in this one fits there.
+fn near_group<'a>(
+    shelf: &'a Shelf,
+    any: &Shelf,
+    table: &Table,
+    near: &dyn Fn(&[&'a str]) -> Option<&'a str>,
+) -> Option<&'a str> {
+    let groups = shelf.fixed.iter().filter(|(_, s)| s.leaf.is_none());
+    let meant = near(&groups.map(|(name, _)| *name).collect::<Vec<_>>())?;
+    let known = |shelf: &Shelf| {
+        let keys = table.entries.iter().filter(|e| !is_provenance(&e.key));
+        keys.filter(|e| shelf.child(&e.key).is_some()).count()
+    };
+    let (there, here) = (known(shelf.fixed.get(meant)?), known(any));
+    let bare = table.entries.iter().all(|e| is_provenance(&e.key)) && !table.entries.is_empty();
+    (there > here || bare).then_some(meant)
+}

@@ -1,0 +1,24 @@
+//! Statistics of plain numbers: exact sums, moments, quantile sketches, intervals, percentiles,
+//! correlation, correlation matrices and autoregressive processes. No domain words, nothing of ours.
+
+mod ar1;
+mod correlation;
+mod exact;
+mod intervals;
+mod matrix;
+mod moments;
+mod percentile;
+mod sketch;
+
+pub use ar1::{OrnsteinUhlenbeck, ar1_innovation_sd, ar1_stationary_variance};
+pub use correlation::{
+    kendall, kendall_from_normal, lognormal_pearson, lognormal_pearson_inverse,
+    lognormal_pearson_range, normal_from_kendall, normal_from_spearman, orthant_probability,
+    pearson, ranks, spearman, spearman_from_normal,
+};
+pub use exact::ExactSum;
+pub use intervals::{RankInterval, normal_upper_quantile, percentile_ranks, wilson};
+pub use matrix::{Matrix, Nearest, cholesky, is_valid_correlation, nearest_correlation};
+pub use moments::{Moments, lag1_autocorrelation, mean, sd};
+pub use percentile::percentile;
+pub use sketch::{Exceedance, Sketch, SketchParts, Window, choose_bits, key_of};

@@ -1,0 +1,460 @@
+//! A histogram on the leading bits of a float: quantiles of any number of values in bounded memory,
+//! merged exactly and in any order.
+//!
+//! The bins are the same for every series: no range to choose, both signs, exact zeros in a bin of
+//! their own. The idea is that of HDR histograms and of `DDSketch` (C. Masson, J. E. Rim and H. K. Lee,
+//! PVLDB 12 (2019), doi:10.14778/3352063.3352135) without a logarithm.
+
+/// The key of zero. Keys above are positive values, keys below negative ones.
+const ZERO: u32 = 0x8000_0000;
+/// 2^-126: smaller magnitudes other than zero count as this one.
+const TINY: f64 = 1.1754943508222875e-38;
+/// Mantissa bits in a key.
+const KEY_BITS: u8 = 20;
+/// Fewest and most mantissa bits of a bin.
+const BITS: std::ops::RangeInclusive<u8> = 4..=14;
+
+/// The key of a finite value: the leading 32 bits of the double (sign, exponent, 20 mantissa bits)
+/// turned so that keys order as values do. Both zeros have one key, and no other value has it.
+///
+/// Branch-free, and only 64-bit operations that every instruction set has, so that it vectorizes.
+#[inline(always)]
+pub fn key_of(x: f64) -> u32 {
+    const SIGN: u64 = 1 << 63;
+    let tiny = f64::from_bits(TINY.to_bits() | (x.to_bits() & SIGN));
+    let x = if x.abs() < TINY && x != 0.0 { tiny } else { x };
+    let bits = if x == 0.0 { 0 } else { x.to_bits() };
+    let turned = if bits & SIGN == 0 { bits | SIGN } else { !bits };
+    (turned >> 32) as u32
+}
+
+/// A run of bins with their counts, without empty bins at either end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Number of the first bin; 0 if there is none.
+    pub first: u32,
+    /// Number of values in each bin.
+    pub counts: Vec<u64>,
+}
+
+/// A sketch in canonical form: equal histograms have equal parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SketchParts {
+    /// Mantissa bits of the bins.
+    pub mantissa_bits: u8,
+    /// Number of exact zeros.
+    pub zeros: u64,
+    /// Bins of negative values, ascending.
+    pub negative: Window,
+    /// Bins of positive values, ascending.
+    pub positive: Window,
+}
+
+/// The share of values at or above a threshold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exceedance {
+    /// The share, by linear interpolation inside the bin of the threshold.
+    pub fraction: f64,
+    /// The share if all values of that bin lay below the threshold.
+    pub lower: f64,
+    /// The share if none did.
+    pub upper: f64,
+}
+
+/// A histogram with bins of a relative width of 2^-m, for m mantissa bits.
+#[derive(Clone, Debug)]
+pub struct Sketch {
+    mantissa_bits: u8,
+    /// Number of the first negative bin in the store, and how many there are.
+    first_negative: u32,
+    negatives: u32,
+    /// Number of the first positive bin in the store.
+    first_positive: u32,
+    /// Counters: negative bins, the zero, positive bins. Small while hot, to stay in cache.
+    hot: Vec<u32>,
+    /// What `hot` held when it threatened to overflow, and what was merged; empty or as long.
+    cold: Vec<u64>,
+    /// Values counted in `hot`.
+    hot_total: u64,
+    count: u64,
+}
+
+impl Sketch {
+    /// An empty sketch with bins of 2^-`mantissa_bits` relative width, 4 to 14 (clamped).
+    pub fn new(mantissa_bits: u8) -> Self {
+        Self {
+            mantissa_bits: mantissa_bits.clamp(*BITS.start(), *BITS.end()),
+            first_negative: 0,
+            negatives: 0,
+            first_positive: 0,
+            hot: vec![0],
+            cold: Vec::new(),
+            hot_total: 0,
+            count: 0,
+        }
+    }
+
+    /// Mantissa bits of the bins.
+    pub fn mantissa_bits(&self) -> u8 {
+        self.mantissa_bits
+    }
+
+    /// Number of values.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Number of exact zeros.
+    pub fn count_zero(&self) -> u64 {
+        self.total(self.negatives as usize)
+    }
+
+    /// Adds one finite value.
+    pub fn add(&mut self, x: f64) {
+        self.add_keys(&[key_of(x)]);
+    }
+
+    /// Adds the values with these keys (see [`key_of`]).
+    pub fn add_keys(&mut self, keys: &[u32]) {
+        if let (Some(&min), Some(&max)) = (keys.iter().min(), keys.iter().max()) {
+            self.add_row(keys, min, max);
+        }
+    }
+
+    /// Adds the values with these keys, all within `min..=max`, known from elsewhere.
+    ///
+    /// # Panics
+    /// May panic if a key lies outside.
+    pub fn add_row(&mut self, keys: &[u32], min: u32, max: u32) {
+        debug_assert!(keys.iter().all(|key| (min..=max).contains(key)), "bounds of the row");
+        // Rows are blocks of draws, far shorter than 2^32, so that one always fits after a spill.
+        let len = keys.len() as u64;
+        if len == 0 {
+            return;
+        }
+        self.cover(min, max);
+        if self.hot_total + len > u64::from(u32::MAX) {
+            self.spill();
+        }
+        self.hot_total += len;
+        self.count += len;
+        let shift = self.shift();
+        let [below, zero, above] = self.offsets();
+        let hot = self.hot.as_mut_slice();
+        if min == max {
+            // One counter, once: increments of the same counter in turn wait for each other.
+            let offset = if min > ZERO { above } else { zero };
+            let offset = if min < ZERO { below } else { offset };
+            hot[(min >> shift).wrapping_sub(offset) as usize] += keys.len() as u32;
+        } else if min > ZERO || max < ZERO {
+            let offset = if min > ZERO { above } else { below };
+            for &key in keys {
+                hot[(key >> shift).wrapping_sub(offset) as usize] += 1;
+            }
+        } else {
+            for &key in keys {
+                // Selects, not jumps: signs and zeros come in no order.
+                let offset = if key > ZERO { above } else { zero };
+                let offset = if key < ZERO { below } else { offset };
+                hot[(key >> shift).wrapping_sub(offset) as usize] += 1;
+            }
+        }
+    }
+
+    /// Adds all values of another sketch, which must have the same number of mantissa bits.
+    pub fn merge(&mut self, other: &Self) {
+        debug_assert_eq!(self.mantissa_bits, other.mantissa_bits, "bins must be the same");
+        for index in 0..other.hot.len() {
+            let total = other.total(index);
+            if total > 0 {
+                self.add_bin(other.bin(index), total);
+            }
+        }
+    }
+
+    /// The quantile at `p` in 0..=1; `None` if the sketch is empty.
+    ///
+    /// Type 7 as in [`super::percentile()`]: linear between the order statistics around rank
+    /// `p (n-1)`. Those are taken to lie evenly inside their bins, the i-th of c (from 0) at
+    /// `(i + 1/2) / c` of the width, so that the error is below the bin width, 2^-m of the value.
+    pub fn quantile(&self, p: f64) -> Option<f64> {
+        let last = self.count.checked_sub(1)?;
+        let rank = p.clamp(0.0, 1.0) * last as f64;
+        let below = (rank as u64).min(last);
+        let fraction = rank - below as f64;
+        let low = self.order_statistic(below)?;
+        if fraction <= 0.0 {
+            return Some(low);
+        }
+        let high = self.order_statistic((below + 1).min(last))?;
+        Some(low + fraction * (high - low))
+    }
+
+    /// The outer edges of the bins that hold the order statistics of two ranks, counted from 1 and
+    /// clamped to the sample: what lies between the two values lies between these. `None` if empty.
+    pub fn rank_bounds(&self, low_rank: u64, high_rank: u64) -> Option<(f64, f64)> {
+        let last = self.count.checked_sub(1)?;
+        let (low, ..) = self.find(low_rank.saturating_sub(1).min(last))?;
+        let (high, ..) = self.find(high_rank.saturating_sub(1).min(last))?;
+        Some((self.edges(low).0, self.edges(high).1))
+    }
+
+    /// The share of values at or above `x`; `None` if the sketch is empty or `x` is not a number.
+    pub fn at_least(&self, x: f64) -> Option<Exceedance> {
+        if self.count == 0 || x.is_nan() {
+            return None;
+        }
+        let (mut above, mut split, mut share) = (0, 0, 0.0);
+        for index in 0..self.hot.len() {
+            let (low, high) = self.edges(index);
+            // Bins are closed at the end toward zero, so a negative one holds its upper edge.
+            let holds_upper = index < self.negatives as usize;
+            if low >= x {
+                above += self.total(index);
+            } else if high > x || (holds_upper && high >= x) {
+                split = self.total(index);
+                share = (high - x) / (high - low);
+            }
+        }
+        let n = self.count as f64;
+        let (above, split) = (above as f64, split as f64);
+        Some(Exceedance {
+            fraction: (above + share * split) / n,
+            lower: above / n,
+            upper: (above + split) / n,
+        })
+    }
+
+    /// The canonical form.
+    pub fn to_parts(&self) -> SketchParts {
+        let zero = self.negatives as usize;
+        SketchParts {
+            mantissa_bits: self.mantissa_bits,
+            zeros: self.total(zero),
+            negative: self.window(0..zero),
+            positive: self.window(zero + 1..self.hot.len()),
+        }
+    }
+
+    /// The sketch of that form; `None` if it is not canonical.
+    pub fn from_parts(parts: &SketchParts) -> Option<Self> {
+        if !BITS.contains(&parts.mantissa_bits) {
+            return None;
+        }
+        let mut sketch = Self::new(parts.mantissa_bits);
+        let shift = sketch.shift();
+        let tiny = key_of(TINY) >> shift;
+        let top = key_of(f64::MAX) >> shift;
+        let mirror = |bin: u32| (u32::MAX >> shift) - bin;
+        for (window, least, most) in
+            [(&parts.negative, mirror(top), mirror(tiny)), (&parts.positive, tiny, top)]
+        {
+            let len = u32::try_from(window.counts.len()).ok()?;
+            let trimmed = window.counts.first() != Some(&0) && window.counts.last() != Some(&0);
+            let empty = len == 0 && window.first == 0;
+            let inside = len > 0
+                && window.first >= least
+                && window.first.checked_add(len - 1).is_some_and(|last| last <= most);
+            if !trimmed || !(empty || inside) {
+                return None;
+            }
+            for (bin, &total) in (window.first..).zip(&window.counts) {
+                sketch.count.checked_add(total)?;
+                if total > 0 {
+                    sketch.add_bin(bin, total);
+                }
+            }
+        }
+        sketch.count.checked_add(parts.zeros)?;
+        sketch.add_bin(ZERO >> shift, parts.zeros);
+        Some(sketch)
+    }
+
+    fn shift(&self) -> u8 {
+        // Sign and 11 exponent bits come before the mantissa bits of a key.
+        KEY_BITS - self.mantissa_bits
+    }
+
+    /// What to subtract from a bin number to get its place in the store: for negative bins, the
+    /// zero, and positive bins.
+    fn offsets(&self) -> [u32; 3] {
+        let zero = (ZERO >> self.shift()).wrapping_sub(self.negatives);
+        [self.first_negative, zero, self.first_positive.wrapping_sub(self.negatives + 1)]
+    }
+
+    /// The number of the bin at a place in the store.
+    fn bin(&self, index: usize) -> u32 {
+        let [below, zero, above] = self.offsets();
+        let place = index as u32;
+        place.wrapping_add(match place.cmp(&self.negatives) {
+            std::cmp::Ordering::Less => below,
+            std::cmp::Ordering::Equal => zero,
+            std::cmp::Ordering::Greater => above,
+        })
+    }
+
+    fn total(&self, index: usize) -> u64 {
+        u64::from(self.hot[index]) + self.cold.get(index).copied().unwrap_or(0)
+    }
+
+    /// Adds many values to one bin.
+    fn add_bin(&mut self, bin: u32, total: u64) {
+        let shift = self.shift();
+        let key = bin << shift;
+        self.cover(key, key);
+        self.cold.resize(self.hot.len(), 0);
+        let [below, zero, above] = self.offsets();
+        let offset = match bin.cmp(&(ZERO >> shift)) {
+            std::cmp::Ordering::Less => below,
+            std::cmp::Ordering::Equal => zero,
+            std::cmp::Ordering::Greater => above,
+        };
+        self.cold[bin.wrapping_sub(offset) as usize] += total;
+        self.count += total;
+    }
+
+    /// Moves the hot counts to the cold store.
+    fn spill(&mut self) {
+        self.cold.resize(self.hot.len(), 0);
+        for (cold, hot) in self.cold.iter_mut().zip(&mut self.hot) {
+            *cold += u64::from(*hot);
+            *hot = 0;
+        }
+        self.hot_total = 0;
+    }
+
+    /// Grows the store to hold the bins of all keys in `min..=max`.
+    fn cover(&mut self, min: u32, max: u32) {
+        let shift = self.shift();
+        let tiny = key_of(TINY);
+        let negatives = self.negatives;
+        let positives = self.hot.len() as u32 - negatives - 1;
+        // The extreme negative and positive bins of the row, if it has values of that sign.
+        let below = (min < ZERO).then(|| (min >> shift, max.min(!tiny) >> shift));
+        let above = (max > ZERO).then(|| (min.max(tiny) >> shift, max >> shift));
+        let limits = [(0, !tiny >> shift), (tiny >> shift, u32::MAX >> shift)];
+        let (first_negative, new_negatives) =
+            widened(self.first_negative, negatives, below, limits[0]);
+        let (first_positive, new_positives) =
+            widened(self.first_positive, positives, above, limits[1]);
+        if new_negatives == negatives && new_positives == positives {
+            return;
+        }
+        let len = (new_negatives + 1 + new_positives) as usize;
+        let shift_negative = if negatives > 0 { self.first_negative - first_negative } else { 0 };
+        let shift_positive = if positives > 0 { self.first_positive - first_positive } else { 0 };
+        let (old_zero, zero) = (negatives as usize, new_negatives as usize);
+        let place = |index: usize| match index.cmp(&old_zero) {
+            std::cmp::Ordering::Less => index + shift_negative as usize,
+            std::cmp::Ordering::Equal => zero,
+            std::cmp::Ordering::Greater => index - old_zero + zero + shift_positive as usize,
+        };
+        self.hot = moved(&self.hot, len, place);
+        if !self.cold.is_empty() {
+            self.cold = moved(&self.cold, len, place);
+        }
+        self.first_negative = first_negative;
+        self.negatives = new_negatives;
+        self.first_positive = first_positive;
+    }
+
+    /// Lower and upper edge of the bin at a place in the store.
+    fn edges(&self, index: usize) -> (f64, f64) {
+        let shift = self.shift();
+        let bin = self.bin(index);
+        let edges = |bin: u32| {
+            let edge = |bin: u64| f64::from_bits((bin << shift) << 33 >> 1).min(f64::MAX);
+            let low = edge(u64::from(bin));
+            // The lowest bin also has all that is smaller.
+            (if low <= TINY { 0.0 } else { low }, edge(u64::from(bin) + 1))
+        };
+        match index.cmp(&(self.negatives as usize)) {
+            std::cmp::Ordering::Less => {
+                let (low, high) = edges((u32::MAX >> shift) - bin);
+                (-high, -low)
+            }
+            std::cmp::Ordering::Equal => (0.0, 0.0),
+            std::cmp::Ordering::Greater => edges(bin),
+        }
+    }
+
+    /// The place of the bin that holds an order statistic counted from 0, how many values lie in
+    /// lower bins, and how many in this one.
+    fn find(&self, rank: u64) -> Option<(usize, u64, u64)> {
+        let mut before = 0;
+        for index in 0..self.hot.len() {
+            let total = self.total(index);
+            if rank < before + total {
+                return Some((index, before, total));
+            }
+            before += total;
+        }
+        None
+    }
+
+    fn order_statistic(&self, rank: u64) -> Option<f64> {
+        let (index, before, total) = self.find(rank)?;
+        let (low, high) = self.edges(index);
+        let place = ((rank - before) as f64 + 0.5) / total as f64;
+        Some(low + place * (high - low))
+    }
+
+    fn window(&self, range: std::ops::Range<usize>) -> Window {
+        let filled = |index: &usize| self.total(*index) > 0;
+        let (Some(first), Some(last)) = (range.clone().find(filled), range.rev().find(filled))
+        else {
+            return Window::default();
+        };
+        let counts = (first..=last).map(|index| self.total(index)).collect();
+        Window { first: self.bin(first), counts }
+    }
+}
+
+impl PartialEq for Sketch {
+    /// Whether the histograms are equal, however they were grown.
+    fn eq(&self, other: &Self) -> bool {
+        self.to_parts() == other.to_parts()
+    }
+}
+
+/// A window of bins widened to hold `needed`, with a quarter of its width to spare on the side that
+/// grows, inside `limits`. Both ends of all pairs belong.
+fn widened(first: u32, len: u32, needed: Option<(u32, u32)>, limits: (u32, u32)) -> (u32, u32) {
+    let Some((low, high)) = needed else { return (first, len) };
+    let (old_low, old_high) = if len == 0 { (low, high) } else { (first, first + len - 1) };
+    let (new_low, new_high) = (low.min(old_low), high.max(old_high));
+    let spare = (new_high - new_low) / 4 + 2;
+    let fresh = len == 0;
+    let from = if fresh || new_low < old_low { new_low.saturating_sub(spare) } else { old_low };
+    let to = if fresh || new_high > old_high { new_high + spare } else { old_high };
+    let (from, to) = (from.max(limits.0), to.min(limits.1));
+    (from, to - from + 1)
+}
+
+fn moved<T: Copy + Default>(old: &[T], len: usize, place: impl Fn(usize) -> usize) -> Vec<T> {
+    let mut new = vec![T::default(); len];
+    for (index, &count) in old.iter().enumerate() {
+        new[place(index)] = count;
+    }
+    new
+}
+
+/// The mantissa bits for a series, from a few of its values: the fewest from 4 to 14 that put 64
+/// bins between the 10th and the 90th percentile of its non-zero finite values. 14 if none does, 4 if
+/// the two percentiles are equal or there are no such values: more bits would not help.
+pub fn choose_bits(pilot: &[f64]) -> u8 {
+    const WANTED: u32 = 64;
+    let mut keys: Vec<u32> =
+        pilot.iter().filter(|x| x.is_finite() && **x != 0.0).map(|&x| key_of(x)).collect();
+    keys.sort_unstable();
+    let Some(last) = keys.len().checked_sub(1) else { return *BITS.start() };
+    let (low, high) = (keys[last / 10], keys[last - last / 10]);
+    if low == high {
+        return *BITS.start();
+    }
+    let enough = |bits: &u8| (high >> (KEY_BITS - bits)) - (low >> (KEY_BITS - bits)) >= WANTED;
+    BITS.into_iter().find(enough).unwrap_or(*BITS.end())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! Tests of the sketch.
+#![expect(clippy::float_cmp, reason = "exact results are what is tested")]
+
+use super::*;
+use crate::stats::percentile;
+
+/// Values of the four shapes that a simulation puts out, from a small generator.
+fn shapes(n: usize) -> [Vec<f64>; 4] {
+    let mut state = 12345_u64;
+    let mut uniform = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        ((state >> 12) as f64 + 0.5) / 4503599627370496.0
+    };
+    // Sum of twelve uniforms: near enough to normal.
+    let mut normal = || (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+    let normals: Vec<f64> = (0..n).map(|_| normal()).collect();
+    [
+        normals.iter().map(|z| 100.0 + 15.0 * z).collect(),
+        normals.iter().map(|&z| libm::exp(z)).collect(),
+        normals.iter().map(|&z| if z < 0.25 { 0.0 } else { libm::exp(2.0 * z) }).collect(),
+        normals.iter().map(|z| 10.0 * z).collect(),
+    ]
+}
+
+fn sketch_of(bits: u8, values: &[f64]) -> Sketch {
+    let mut sketch = Sketch::new(bits);
+    let keys: Vec<u32> = values.iter().map(|&x| key_of(x)).collect();
+    for row in keys.chunks(100) {
+        sketch.add_keys(row);
+    }
+    sketch
+}
+
+#[test]
+fn keys_order_as_values_do() {
+    let mut values: Vec<f64> = shapes(500).concat();
+    values.extend([f64::MAX, -f64::MAX, TINY, -TINY, 1e-30, -1e300]);
+    values.sort_by(f64::total_cmp);
+    for pair in values.windows(2) {
+        assert!(key_of(pair[0]) <= key_of(pair[1]), "{pair:?}");
+    }
+    assert_eq!(key_of(-0.0), ZERO);
+    assert_eq!(key_of(0.0), ZERO);
+    for tiny in [5e-324, 1e-310, 1e-300, 1e-40] {
+        assert_eq!(key_of(tiny), key_of(TINY));
+        assert_eq!(key_of(-tiny), key_of(-TINY));
+        // Never in the bin of zero, even the widest.
+        assert_ne!(key_of(tiny) >> 13, ZERO >> 13);
+        assert_ne!(key_of(-tiny) >> 13, ZERO >> 13);
+    }
+    assert_eq!(key_of(-3.0), !key_of(3.0));
+}
+
+#[test]
+fn values_lie_in_their_bins() {
+    for x in shapes(300).concat().into_iter().chain([1e-40, -1e-40, f64::MAX, -f64::MAX, 1.0, -1.0])
+    {
+        for bits in [7, 10, 14] {
+            let sketch = sketch_of(bits, &[x]);
+            let (low, high) = sketch.rank_bounds(1, 1).unwrap();
+            assert!(low <= x && x <= high, "{x} {low} {high}");
+            let width = 2.0_f64.sqrt() * 1.5 / f64::from(1_u32 << bits);
+            assert!(x.abs() < TINY || high - low <= width * x.abs(), "{x} {low} {high}");
+            let middle = sketch.quantile(0.5).unwrap();
+            assert!(low <= middle && middle <= high);
+            assert_eq!(sketch.count_zero(), u64::from(x == 0.0));
+        }
+    }
+}
+
+#[test]
+fn quantiles_are_within_a_bin_of_exact_ones() {
+    for (shape, mut values) in shapes(50_000).into_iter().enumerate() {
+        for bits in [7, 9, 12] {
+            let sketch = sketch_of(bits, &values);
+            values.sort_by(f64::total_cmp);
+            for p in [0.0, 0.01, 0.05, 0.25, 0.5, 0.59, 0.75, 0.95, 0.99, 1.0] {
+                let exact = percentile(&values, p).unwrap();
+                let error = (sketch.quantile(p).unwrap() - exact).abs();
+                let bin = exact.abs() / f64::from(1_u32 << bits);
+                assert!(error <= bin, "shape {shape}, {bits} bits, p {p}: {error} {bin}");
+            }
+            assert_eq!(sketch.count(), 50_000);
+        }
+    }
+}
+
+#[test]
+fn rank_bounds_hold_the_order_statistics() {
+    for mut values in shapes(2000) {
+        let sketch = sketch_of(8, &values);
+        values.sort_by(f64::total_cmp);
+        for (low, high) in [(1, 1), (40, 61), (936, 964), (1, 2000), (1999, 2000)] {
+            let (below, above) = sketch.rank_bounds(low, high).unwrap();
+            assert!(below <= values[low as usize - 1] && values[high as usize - 1] <= above);
+        }
+        assert_eq!(sketch.rank_bounds(0, 9999), sketch.rank_bounds(1, 2000));
+    }
+}
+
+#[test]
+fn exceedance_is_bracketed() {
+    for values in shapes(5000) {
+        let sketch = sketch_of(9, &values);
+        for &x in values.iter().take(200).chain(&[0.0, -50.0, 1e9, -1e9, 99.5, 100.0, -10.0]) {
+            let exact = values.iter().filter(|&&v| v >= x).count() as f64 / 5000.0;
+            let Exceedance { fraction, lower, upper } = sketch.at_least(x).unwrap();
+            assert!(lower <= exact && exact <= upper, "{x}: {lower} {exact} {upper}");
+            assert!(lower <= fraction && fraction <= upper);
+            assert!((fraction - exact).abs() < 0.01);
+        }
+    }
+    // At zero and at edges of bins nothing is interpolated.
+    let sketch = sketch_of(7, &[-2.0, 0.0, 0.0, 1.0, 3.0]);
+    assert_eq!(sketch.at_least(0.0), Some(Exceedance { fraction: 0.8, lower: 0.8, upper: 0.8 }));
+    assert_eq!(sketch.at_least(1.0), Some(Exceedance { fraction: 0.4, lower: 0.4, upper: 0.4 }));
+    assert_eq!(sketch.at_least(5e-324).unwrap().upper, 0.4);
+    assert_eq!(sketch.at_least(f64::NAN), None);
+    assert_eq!(sketch.at_least(f64::NEG_INFINITY).unwrap().lower, 1.0);
+    assert_eq!(sketch.at_least(f64::INFINITY).unwrap().upper, 0.0);
+}
+
+#[test]
+fn any_order_and_any_merge_give_the_same_parts() {
+    for values in shapes(3000) {
+        let whole = sketch_of(8, &values);
+        let backward: Vec<f64> = values.iter().rev().copied().collect();
+        assert_eq!(sketch_of(8, &backward).to_parts(), whole.to_parts());
+        let mut merged = Sketch::new(8);
+        for chunk in values.chunks(170).rev() {
+            merged.merge(&sketch_of(8, chunk));
+        }
+        // Adding after a merge goes to the other store.
+        let mut more = merged.clone();
+        more.add(values[0]);
+        assert_eq!(merged, whole);
+        assert_ne!(more, whole);
+        assert_eq!(more.count(), 3001);
+        let back = Sketch::from_parts(&whole.to_parts()).unwrap();
+        assert_eq!(back.to_parts(), whole.to_parts());
+        assert_eq!(back.count(), 3000);
+        for p in [0.1, 0.5, 0.9] {
+            let bits = |s: &Sketch| s.quantile(p).unwrap().to_bits();
+            assert_eq!(bits(&back), bits(&whole));
+            assert_eq!(bits(&merged), bits(&whole));
+        }
+    }
+}
+
+#[test]
+fn counts_survive_the_small_counters() {
+    let keys = vec![key_of(2.0), key_of(-2.0), key_of(0.0), key_of(2.0)];
+    let mut sketch = Sketch::new(7);
+    sketch.add_keys(&keys);
+    sketch.hot_total = u64::from(u32::MAX) - 3;
+    sketch.add_keys(&keys);
+    assert_eq!(sketch.hot_total, 4);
+    assert_eq!(sketch.cold.iter().sum::<u64>(), 4);
+    // The window grows while both stores hold counts.
+    sketch.add(1e6);
+    sketch.add(-1e6);
+    assert_eq!(sketch.count(), 10);
+    assert_eq!(sketch.count_zero(), 2);
+    let parts = sketch.to_parts();
+    assert_eq!(parts.positive.counts.first(), Some(&4));
+    assert_eq!(parts.positive.counts.last(), Some(&1));
+    assert_eq!(parts.negative.counts.last(), Some(&2));
+}
+
+#[test]
+fn broken_parts_are_refused() {
+    let good = sketch_of(7, &[-5.0, 0.0, 1.0, 2.0]).to_parts();
+    assert!(Sketch::from_parts(&good).is_some());
+    let broken = |change: fn(&mut SketchParts)| {
+        let mut parts = good.clone();
+        change(&mut parts);
+        Sketch::from_parts(&parts).is_none()
+    };
+    assert!(broken(|p| p.mantissa_bits = 6));
+    assert!(broken(|p| p.mantissa_bits = 15));
+    assert!(broken(|p| p.positive.first = 0));
+    assert!(broken(|p| p.positive.first = u32::MAX));
+    assert!(broken(|p| p.negative.first = p.positive.first));
+    assert!(broken(|p| p.positive.counts.push(0)));
+    assert!(broken(|p| p.positive.counts[0] = u64::MAX));
+    assert!(broken(|p| p.negative.counts.clear()));
+    let empty = Sketch::new(7).to_parts();
+    assert_eq!(Sketch::from_parts(&empty).unwrap().quantile(0.5), None);
+    assert_eq!(Sketch::new(7).rank_bounds(1, 1), None);
+}
+
+#[test]
+fn bits_follow_the_relative_spread() {
+    let [near, lognormal, zeros, flows] = shapes(2000);
+    // 10th to 90th percentile: 38 percent of the value, a factor of 13, and both signs.
+    assert_eq!(choose_bits(&near), 7);
+    assert_eq!(choose_bits(&lognormal), 5);
+    assert_eq!(choose_bits(&zeros), 4);
+    assert_eq!(choose_bits(&flows), 4);
+    let narrow: Vec<f64> = near.iter().map(|x| 1e6 + x).collect();
+    assert_eq!(choose_bits(&narrow), 14);
+    for degenerate in [&[][..], &[3.0; 50], &[0.0; 50], &[f64::NAN, f64::INFINITY]] {
+        assert_eq!(choose_bits(degenerate), 4);
+    }
+    for bits in 4..14 {
+        let spread = 64.5 / f64::from(1_u32 << bits);
+        let pilot: Vec<f64> = (0..101).map(|i| 1.0 + spread * f64::from(i - 10) / 80.0).collect();
+        assert!(choose_bits(&pilot) <= bits.max(8), "{bits}");
+    }
+}

@@ -1,0 +1,217 @@
+//! Statuses, help, colors, pipes and interruption.
+
+use crate::support::{ESCAPE, STARTER, Sim};
+
+const SUBCOMMANDS: [&str; 6] = ["run", "check", "show", "list", "schema", "init"];
+
+#[test]
+fn help_shows_examples_and_statuses() {
+    for subcommand in SUBCOMMANDS {
+        let help = Sim::new().args(subcommand).args("--help").run().exits(0);
+        assert!(help.stdout.contains("Example"), "{subcommand}");
+        assert!(help.stdout.contains(&format!("fleetcast {subcommand}")), "{subcommand}");
+        assert_eq!(help.stderr, "", "{subcommand}");
+    }
+    Sim::new().args("--help").run().exits(0).says("Exit status:").says("Examples:");
+    let short = Sim::new().args("run -h").run().exits(0);
+    assert!(!short.stdout.contains("--isa"), "for experts: in the long help only");
+    Sim::new().args("run --help").run().says("--isa").says("--block-size");
+}
+
+#[test]
+fn without_a_subcommand_help_is_a_usage_error() {
+    let nothing = Sim::new().run().exits(2).remarks("Usage: fleetcast <COMMAND>");
+    assert_eq!(nothing.stdout, "");
+}
+
+#[test]
+fn a_misspelled_subcommand_or_option_names_the_nearest() {
+    Sim::new().args("chekc s.toml").run().exits(2).remarks("'check'");
+    Sim::new().args("run s.toml --drwas 5").run().exits(2).remarks("--draws");
+    Sim::new().args("list imputs").run().exits(2).remarks("'inputs'");
+}
+
+#[test]
+fn draws_must_be_a_whole_number_above_zero() {
+    Sim::starter().args("run s.toml --draws 0").run().exits(2).remarks("at least one draw");
+    for draws in ["-1", "1.5", "many", "1e11"] {
+        Sim::starter().args("run s.toml --draws").arg(draws).run().exits(2);
+    }
+}
+
+#[test]
+fn a_valid_scenario_passes() {
+    let check = Sim::starter().args("check s.toml").run().exits(0).says("s.toml: valid");
+    assert_eq!(check.stderr, "");
+}
+
+#[test]
+fn a_typo_is_pointed_at_and_ends_with_status_3() {
+    let sim = || Sim::starter_with("ramp          = {", "rammp         = {");
+    let line = 1 + STARTER.lines().position(|line| line.starts_with("ramp ")).unwrap();
+    for command in ["check s.toml", "show s.toml", "run s.toml"] {
+        let failed = sim().args(command).run().exits(3);
+        let place = format!("s.toml:{line}:1");
+        for text in ["error[S010]", "`rammp`", &place, "^^^^^", "ramp"] {
+            assert!(failed.stderr.contains(text), "{command}: {text} in\n{}", failed.stderr);
+        }
+        assert_eq!(failed.entries(), ["s.toml"], "{command}");
+    }
+    let check = sim().args("check s.toml --json").run().exits(3);
+    let file = &check.json()["files"][0];
+    assert_eq!((&file["valid"], &file["errors"]), (&false.into(), &1.into()));
+    assert_eq!(file["diagnostics"][0]["line"], line);
+    let run = sim().args("run s.toml --json").run().exits(3);
+    assert_eq!(run.json()["diagnostics"][0]["code"], "S010");
+}
+
+#[test]
+fn what_cannot_be_read_or_written_ends_with_status_4() {
+    for command in ["check", "show", "run"] {
+        let missing = Sim::new().args(command).args("nothing.toml").run().exits(4);
+        assert!(missing.stderr.contains("cannot read `nothing.toml`"), "{}", missing.stderr);
+    }
+    Sim::new().args("init no/such/folder.toml").run().exits(4).remarks("cannot write");
+    // A file stands where the folder should be.
+    let blocked = Sim::starter().file("out", "mine").args("run s.toml --draws 64").run().exits(4);
+    assert_eq!(blocked.text("out"), "mine");
+}
+
+#[test]
+fn a_denied_warning_ends_with_status_5() {
+    let text = STARTER.replace("\ncompany ", "\nunsourced = \"warn\"\ncompany ");
+    let text = text.replace("[energy]\nsource      = \"judgment\"\n", "[energy]\n");
+    let sim = || Sim::new().file("s.toml", &text);
+    sim().args("check s.toml").run().exits(0).remarks("warning[S030]");
+    sim().args("check s.toml --deny-warnings").run().exits(5).remarks("denied");
+}
+
+#[test]
+fn the_worst_of_several_files_decides() {
+    let sim = Sim::starter().file("bad.toml", "fleetcast = \"scenario/1\"\n");
+    let check = sim.args("check s.toml bad.toml nothing.toml").run().exits(4);
+    let check = check.says("s.toml: valid").says("bad.toml: 1 error");
+    assert!(check.stderr.contains("nothing.toml"), "{}", check.stderr);
+}
+
+#[test]
+fn init_writes_a_scenario_that_passes_and_never_overwrites() {
+    let init = Sim::new().args("init").run().exits(0);
+    assert_eq!(init.text("scenario.toml"), STARTER);
+    let kept = Sim::new().file("mine.toml", "x").args("init mine.toml").run().exits(4);
+    assert_eq!(kept.text("mine.toml"), "x");
+    assert!(kept.stderr.contains("exists already"), "{}", kept.stderr);
+}
+
+#[test]
+fn show_explains_a_value_and_what_it_replaced() {
+    let sim = || Sim::starter().args("show s.toml supply.share --set").arg("supply.share=4 to 6 %");
+    sim()
+        .run()
+        .exits(0)
+        .says("supply.share = \"4 to 6 %\"")
+        .says("replaced  \"3 / 5 / 9 %\" (judgment)")
+        .says("P50");
+    let json = sim().args("--json").run().exits(0).json();
+    let implied = &json["implied"]["percentiles"];
+    let close = |name: &str, value: f64| (implied[name].as_f64().unwrap() - value).abs() < 1e-12;
+    assert!(close("p5", 0.04) && close("p95", 0.06), "{implied}");
+    assert_eq!(json["chain"].as_array().map(Vec::len), Some(2));
+    Sim::starter().args("show s.toml chip.next").run().exits(0).says("chip.next.price");
+    Sim::starter().args("show s.toml chip.rmp").run().exits(2).remarks("`chip.ramp`");
+}
+
+#[test]
+fn a_shown_scenario_is_a_scenario() {
+    let shown = Sim::starter().args("show s.toml").run().exits(0);
+    let again = Sim::new().file("s.toml", &shown.stdout).args("show s.toml").run().exits(0);
+    assert_eq!(again.stdout, shown.stdout);
+}
+
+#[test]
+fn a_run_prints_its_headline_and_remarks_apart() {
+    let run = Sim::starter().args("run s.toml --draws 256").run().exits(0);
+    for text in ["out/s", "draws per second"] {
+        assert!(run.stderr.contains(text), "{text} in\n{}", run.stderr);
+    }
+    for text in ["newest", "2026-01-31", "hindsight"] {
+        assert!(run.stdout.contains(text), "{text} in\n{}", run.stdout);
+    }
+    assert_eq!(run.entries(), ["out", "s.toml"]);
+    let quiet = Sim::starter().args("run s.toml --draws 256 --quiet").run().exits(0);
+    assert_eq!((quiet.stderr.as_str(), &quiet.stdout), ("", &run.stdout));
+}
+
+#[test]
+fn a_run_tells_machines_in_json() {
+    let run = Sim::starter().args("run s.toml --draws 256 --out here --json").run().exits(0);
+    let json = run.json();
+    assert_eq!((&json["folder"], &json["draws"]), (&"here".into(), &256.into()));
+    assert!(json["headline"].as_array().is_some_and(|rows| !rows.is_empty()), "{json}");
+    assert_eq!(json["newest_used"], "2026-01-31");
+    assert_eq!(run.entries(), ["here", "s.toml"]);
+}
+
+#[test]
+fn marked_hindsight_is_listed_and_counted() {
+    let marked = "value = \"9 %/year\", known = 2026-06-30, hindsight = true";
+    let sim =
+        Sim::starter_with("failure           = \"9 %/year\"", &format!("failure = {{ {marked} }}"));
+    let run = sim.args("run s.toml --draws 64").run().exits(0).remarks("fleet.failure");
+    let line = run.stdout.lines().find(|line| line.contains("hindsight")).unwrap_or_default();
+    assert!(line.contains("1 value"), "{line}");
+}
+
+#[test]
+fn piped_output_has_no_escape_codes() {
+    for command in ["--help", "list", "check s.toml bad.toml", "show s.toml chip.ramp", "chekc"] {
+        let piped = Sim::starter().file("bad.toml", "x = 1\n").args(command).run();
+        assert!(!piped.stdout.contains(ESCAPE), "{command}");
+        assert!(!piped.stderr.contains(ESCAPE), "{command}");
+    }
+}
+
+#[test]
+fn color_can_be_forced_and_forbidden() {
+    let list = || Sim::new().args("list codes").env("CLICOLOR_FORCE", "1");
+    let check = || Sim::new().args("check nothing.toml").env("CLICOLOR_FORCE", "1");
+    assert!(list().run().stdout.contains(ESCAPE) && check().run().stderr.contains(ESCAPE));
+    let list = list().env("NO_COLOR", "1").run();
+    let check = check().env("NO_COLOR", "1").run();
+    assert!(!list.stdout.contains(ESCAPE) && !check.stderr.contains(ESCAPE));
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    for command in ["list --markdown", "list --json", "schema", "show s.toml"] {
+        let sim = Sim::starter().args(command);
+        let mut child = sim.command().spawn().unwrap();
+        // Nobody reads from now on.
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{command}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{command}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing_behind() {
+    use std::io::{BufRead, BufReader, Read};
+
+    let sim = Sim::starter().args("run s.toml --draws 1e10");
+    let mut child = sim.command().spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    // The first remark comes when the run has begun to watch for signals.
+    let mut first = String::new();
+    stderr.read_line(&mut first).unwrap();
+    assert!(first.contains("10,000,000,000 draws"), "{first}");
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let status = child.wait().unwrap();
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert_eq!(status.code(), Some(130), "{rest}");
+    assert!(rest.contains("interrupted"), "{rest}");
+    assert_eq!(sim.entries(), ["s.toml"]);
+}

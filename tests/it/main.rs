@@ -1,0 +1,14 @@
+//! Tests of the program as a whole: it is run as a user runs it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests stop at the first surprise"
+)]
+
+mod cli;
+mod invalid;
+mod layering;
+mod mutations;
+mod reference;
+mod support;

@@ -1,0 +1,173 @@
+//! A test of the program: files in, arguments, then status, output and files.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::Value;
+
+/// The scenario that `init` writes: small, complete and valid.
+pub(crate) const STARTER: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/app/starter.toml"));
+
+/// Sign that starts an escape code.
+pub(crate) const ESCAPE: char = '\u{1b}';
+
+/// Variables that would change colors, so that tests do not depend on who runs them.
+const COLOR_VARIABLES: [&str; 4] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"];
+
+/// One call of the program in a folder of its own, which goes away with it.
+pub(crate) struct Sim {
+    folder: PathBuf,
+    arguments: Vec<String>,
+    variables: Vec<(String, String)>,
+}
+
+impl Sim {
+    /// In an empty folder.
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("fleetcast-test-{}-{count}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self { folder, arguments: Vec::new(), variables: Vec::new() }
+    }
+
+    /// In a folder with the starter scenario as `s.toml`.
+    pub(crate) fn starter() -> Self {
+        Self::new().file("s.toml", STARTER)
+    }
+
+    /// In a folder with the starter scenario as `s.toml`, one text in it replaced by another.
+    pub(crate) fn starter_with(old: &str, new: &str) -> Self {
+        assert_eq!(STARTER.matches(old).count(), 1, "`{old}` in the starter scenario");
+        Self::new().file("s.toml", &STARTER.replace(old, new))
+    }
+
+    /// With one more file.
+    pub(crate) fn file(self, path: &str, text: &str) -> Self {
+        std::fs::write(self.folder.join(path), text).unwrap();
+        self
+    }
+
+    /// With these arguments, separated by spaces.
+    pub(crate) fn args(mut self, arguments: &str) -> Self {
+        self.arguments.extend(arguments.split_whitespace().map(str::to_owned));
+        self
+    }
+
+    /// With one more argument, which may hold spaces.
+    pub(crate) fn arg(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// With a variable of the environment.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The call, all three streams piped, for tests that watch it while it runs.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fleetcast"));
+        for name in COLOR_VARIABLES {
+            command.env_remove(name);
+        }
+        command
+            .args(&self.arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Calls it and waits.
+    pub(crate) fn run(self) -> Outcome {
+        let output = self.command().output().unwrap();
+        Outcome::new(self, &output)
+    }
+
+    /// The names of all files and folders in the folder, sorted.
+    pub(crate) fn entries(&self) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(&self.folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        // What cannot be removed is left to the system's care of its temporary folder.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// What came of a call.
+pub(crate) struct Outcome {
+    sim: Sim,
+    pub(crate) status: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Outcome {
+    /// The outcome of a call of `sim`.
+    pub(crate) fn new(sim: Sim, output: &Output) -> Self {
+        Self {
+            sim,
+            status: output.status.code(),
+            stdout: String::from_utf8(output.stdout.clone()).unwrap(),
+            stderr: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
+    }
+
+    /// Fails unless it ended with this status.
+    #[track_caller]
+    pub(crate) fn exits(self, status: i32) -> Self {
+        assert_eq!(self.status, Some(status), "{}{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Fails unless standard output holds this text.
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text), "no `{text}` in:\n{}", self.stdout);
+        self
+    }
+
+    /// Fails unless standard error holds this text.
+    #[track_caller]
+    pub(crate) fn remarks(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "no `{text}` in:\n{}", self.stderr);
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e} in:\n{}", self.stdout))
+    }
+
+    /// The path of a file of the folder.
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.sim.folder.join(name)
+    }
+
+    /// The text of a file of the folder.
+    #[track_caller]
+    pub(crate) fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    /// The names of all files and folders in the folder, sorted.
+    pub(crate) fn entries(&self) -> Vec<String> {
+        self.sim.entries()
+    }
+}
