@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use indicatif::HumanCount;
 use serde_json::{Value, json};
 
 use super::exit::Failure;
@@ -177,7 +178,7 @@ fn announce(options: &Options, prepared: &Prepared) {
         "{} `{}`: {} draws of {}, {}\n",
         styled(GOOD, "running"),
         prepared.scenario.name,
-        grouped(run.draws),
+        HumanCount(run.draws),
         counted(run.grid.steps(), "quarter"),
         counted(prepared.execution.threads, "thread"),
     ));
@@ -238,8 +239,8 @@ fn remark(result: &RunResult, prepared: &Prepared, times: &Times, folder: &Path,
     let _ = writeln!(
         text,
         "  {} draws in {seconds:.2} s, {} draws per second with {}",
-        grouped(about.draws),
-        grouped(rate.round() as u64),
+        HumanCount(about.draws),
+        HumanCount(rate.round() as u64),
         prepared.execution.isa.name(),
     );
     let later = about.as_of < about.newest_used;
@@ -260,19 +261,6 @@ fn remark(result: &RunResult, prepared: &Prepared, times: &Times, folder: &Path,
     for warning in about.warnings.iter().skip(prepared.found.warning_count()) {
         terminal::warning(warning);
     }
-}
-
-/// `1,234,567`.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 fn as_json(result: &RunResult, headline: &Headline, folder: &Path, times: &Times) -> Value {
@@ -323,15 +311,6 @@ fn limits_json(headline: &Headline) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_are_grouped_by_three_digits() {
-        for (count, expected) in
-            [(0, "0"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")]
-        {
-            assert_eq!(grouped(count), expected);
-        }
-    }
 
     #[test]
     fn names_of_folders_stay_in_their_place() {

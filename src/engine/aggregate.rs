@@ -6,7 +6,7 @@ use crate::model::wiring::MetricColumn;
 use crate::plan::Plan;
 use crate::results::{Kept, Metric, Summaries, Summary};
 use crate::stats::{Sketch, choose_bits, key_of};
-use crate::vector::{Column, Isa, Kernel, TILE, Tile, dispatch};
+use crate::vector::{Column, Isa, Kernel, TILE, dispatch};
 
 use super::draw::{DrawOnce, DrawQuarter, group_columns};
 
@@ -57,7 +57,8 @@ fn columns(plan: &Plan, t: usize) -> impl Iterator<Item = (usize, bool)> + '_ {
     let metrics = plan.metrics.iter().filter(move |m| m.from <= t && t < m.to);
     let metrics = metrics.map(|m| (m.column, m.decl.aggregation == Aggregation::Indicator));
     let years = plan.year_sums.iter().zip(&plan.metrics).filter_map(move |(sum, metric)| {
-        sum.filter(|_| plan.closes_whole_year(t) && metric.to > t).map(|column| (column, false))
+        sum.filter(|_| plan.closes_whole_year(t) && metric.from <= t && t < metric.to)
+            .map(|column| (column, false))
     });
     metrics.chain(years)
 }
@@ -116,6 +117,12 @@ impl Kernel for YearSums<'_> {
         let opens = self.plan.setup.opens_year(self.t);
         for (metric, sum) in self.plan.metrics.iter().zip(&self.plan.year_sums) {
             if let Some(sum) = *sum {
+                if self.t < metric.from || self.t >= metric.to {
+                    if opens {
+                        self.block.column_mut(sum).fill(0.0);
+                    }
+                    continue;
+                }
                 let (values, sums) = self.block.pair(metric.column, sum);
                 for (value, sum) in values.tiles().iter().zip(sums.tiles_mut()) {
                     for lane in 0..TILE {
@@ -127,11 +134,14 @@ impl Kernel for YearSums<'_> {
     }
 }
 
+/// Lanes in which a leaf is summed: draw i goes to lane i modulo 16.
+const LANES: usize = 16;
+
 /// Running sums of one slot within a leaf.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LeafSums {
-    s1: f64,
-    s2: f64,
+    s1: [f64; LANES],
+    s2: [f64; LANES],
     count: u64,
     nonfinite: u64,
     low: f64,
@@ -140,27 +150,68 @@ pub(super) struct LeafSums {
 
 impl Default for LeafSums {
     fn default() -> Self {
-        Self {
-            s1: 0.0,
-            s2: 0.0,
-            count: 0,
-            nonfinite: 0,
-            low: f64::INFINITY,
-            high: f64::NEG_INFINITY,
-        }
+        let (low, high) = (f64::INFINITY, f64::NEG_INFINITY);
+        Self { s1: [0.0; LANES], s2: [0.0; LANES], count: 0, nonfinite: 0, low, high }
     }
 }
 
 impl LeafSums {
     /// Hands the leaf over to the exact sums.
     pub(super) fn flush(&mut self, summary: &mut Summary) {
-        summary.moments.add_leaf(self.count, self.s1, self.s2);
+        summary.moments.add_leaf(self.count, join(self.s1), join(self.s2));
         summary.moments.add_nonfinite(self.nonfinite);
         summary.low = smaller(self.low, summary.low);
         summary.high = larger(self.high, summary.high);
         *self = Self::default();
     }
+
+    /// Adds values of which all can be summed; `None`, and nothing added, if some cannot.
+    #[inline(always)]
+    fn add(&self, values: &[f64], pivot: f64) -> Option<Self> {
+        let (mut s1, mut s2) = (self.s1, self.s2);
+        for row in values.as_chunks::<LANES>().0 {
+            for lane in 0..LANES {
+                let x = row[lane] - pivot;
+                s1[lane] += x;
+                s2[lane] += x * x;
+            }
+        }
+        // A value that is not finite, or too large for sums of squares, shows in its lane.
+        let count = self.count + values.len() as u64;
+        s2.iter().all(|&sum| sum < LARGEST).then_some(Self { s1, s2, count, ..*self })
+    }
 }
+
+/// The bits of a number as an integer that orders as numbers do: smallest and largest are then
+/// found in whole vectors.
+#[inline(always)]
+fn ordered(x: f64) -> i64 {
+    let bits = x.to_bits().cast_signed();
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+}
+
+/// The number of an ordered integer.
+#[inline(always)]
+fn number(ordered: i64) -> f64 {
+    f64::from_bits((ordered ^ ((ordered >> 63).cast_unsigned() >> 1).cast_signed()).cast_unsigned())
+}
+
+/// Keys of values, and the smallest and largest value.
+#[inline(always)]
+fn keys_and_ends(values: &[f64], keys: &mut [u32]) -> (f64, f64) {
+    let (mut low, mut high) = (i64::MAX, i64::MIN);
+    for (key, &x) in keys.iter_mut().zip(values) {
+        *key = key_of(x);
+        let at = ordered(x);
+        low = low.min(at);
+        high = high.max(at);
+    }
+    (number(low), number(high))
+}
+
+/// Sums of squares stay below this, so that those of all leaves can be added: a value beyond
+/// 1e139 from the pivot counts as not finite.
+const LARGEST: f64 = 1e278;
 
 /// Adds one column to a slot's sums and bins.
 pub(super) struct Add<'a> {
@@ -176,71 +227,21 @@ pub(super) struct Add<'a> {
 impl Kernel for Add<'_> {
     #[inline(always)]
     fn run(self) {
-        let (mut low, mut high, mut used) = (u32::MAX, 0, 0);
-        for (k, tile) in self.column.tiles().iter().enumerate() {
-            let Some(left) = self.count.checked_sub(k * TILE).filter(|&left| left > 0) else {
-                break;
-            };
-            let keys: &mut [u32] = &mut self.keys[used..used + TILE];
-            let Some(keys) = keys.first_chunk_mut::<TILE>() else { break };
-            let whole = left >= TILE && all_finite(tile);
-            if whole {
-                let (s1, s2) = tile_sums(tile, self.slot.pivot);
-                self.sums.s1 += s1;
-                self.sums.s2 += s2;
-                self.sums.count += TILE as u64;
-                let ends = tile_ends(tile);
-                self.sums.low = smaller(ends.0, self.sums.low);
-                self.sums.high = larger(ends.1, self.sums.high);
-                if self.slot.indicator {
-                    continue;
-                }
-                let (min, max) = tile_keys(tile, keys);
-                low = low.min(min);
-                high = high.max(max);
-                used += TILE;
-            } else {
-                let added = add_part(tile, left.min(TILE), self.slot.pivot, keys, self.sums);
-                for key in &keys[..added] {
-                    low = low.min(*key);
-                    high = high.max(*key);
-                }
-                used += added;
-            }
+        let values = &self.column.as_slice()[..self.count];
+        let whole = self.count.is_multiple_of(LANES);
+        let Some(sums) = self.sums.add(values, self.slot.pivot).filter(|_| whole) else {
+            add_part(values, self.slot, self.keys, self.sums, self.sketch);
+            return;
+        };
+        let keys = &mut self.keys[..self.count];
+        let (low, high) = keys_and_ends(values, keys);
+        if !self.slot.indicator {
+            // Keys order as values do.
+            self.sketch.add_row(keys, key_of(low), key_of(high));
         }
-        if used > 0 && !self.slot.indicator {
-            self.sketch.add_row(&self.keys[..used], low, high);
-        }
+        let (low, high) = (smaller(low, sums.low), larger(high, sums.high));
+        *self.sums = LeafSums { low, high, ..sums };
     }
-}
-
-/// Room for sums of squares over all draws: beyond 1e139 a value counts as not finite.
-const HEADROOM: f64 = 1e30;
-
-#[inline(always)]
-fn all_finite(tile: &Tile) -> bool {
-    // 0 · x² is 0 where the sums of squares can hold x, and not a number otherwise; a sum keeps that.
-    let mut sum = [0.0; 8];
-    for row in tile.as_chunks::<8>().0 {
-        for lane in 0..8 {
-            sum[lane] += 0.0 * (row[lane] * row[lane] * HEADROOM);
-        }
-    }
-    sum.iter().all(|x| x.is_finite())
-}
-
-/// Sums in eight fixed lanes, joined pairwise in a fixed order.
-#[inline(always)]
-fn tile_sums(tile: &Tile, pivot: f64) -> (f64, f64) {
-    let (mut s1, mut s2) = ([0.0; 8], [0.0; 8]);
-    for row in tile.as_chunks::<8>().0 {
-        for lane in 0..8 {
-            let x = row[lane] - pivot;
-            s1[lane] += x;
-            s2[lane] += x * x;
-        }
-    }
-    (join(s1), join(s2))
 }
 
 #[inline(always)]
@@ -253,64 +254,47 @@ fn larger(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
 }
 
-/// Smallest and largest value of a tile.
-#[inline(always)]
-fn tile_ends(tile: &Tile) -> (f64, f64) {
-    let (mut low, mut high) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
-    for row in tile.as_chunks::<8>().0 {
-        for lane in 0..8 {
-            low[lane] = smaller(row[lane], low[lane]);
-            high[lane] = larger(row[lane], high[lane]);
+/// The lanes, pairwise in a fixed order.
+fn join(lanes: [f64; LANES]) -> f64 {
+    let mut sums = lanes;
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            sums[lane] += sums[lane + half];
         }
+        half /= 2;
     }
-    (low.into_iter().fold(f64::INFINITY, smaller), high.into_iter().fold(f64::NEG_INFINITY, larger))
+    sums[0]
 }
 
-#[inline(always)]
-fn join(s: [f64; 8]) -> f64 {
-    ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
-}
-
-#[inline(always)]
-fn tile_keys(tile: &Tile, keys: &mut [u32; TILE]) -> (u32, u32) {
-    let (mut low, mut high) = (u32::MAX, 0);
-    for lane in 0..TILE {
-        let key = key_of(tile[lane]);
-        keys[lane] = key;
-        low = if key < low { key } else { low };
-        high = if key > high { key } else { high };
-    }
-    (low, high)
-}
-
-/// A tile that the run ends in, or that holds values that are not finite: in the same lanes, with
-/// nothing added for what is left out.
+/// A column in which the run ends, or that holds values that cannot be summed: each in its lane,
+/// with nothing added for what is left out.
 #[cold]
 fn add_part(
-    tile: &Tile,
-    left: usize,
-    pivot: f64,
-    keys: &mut [u32; TILE],
+    values: &[f64],
+    slot: &Slot,
+    keys: &mut [u32],
     sums: &mut LeafSums,
-) -> usize {
-    let mut kept = [pivot; TILE];
+    sketch: &mut Sketch,
+) {
     let mut used = 0;
-    for lane in 0..left {
-        if (tile[lane] * tile[lane] * HEADROOM).is_finite() {
-            kept[lane] = tile[lane];
-            sums.low = smaller(tile[lane], sums.low);
-            sums.high = larger(tile[lane], sums.high);
-            keys[used] = key_of(tile[lane]);
+    for (draw, &value) in values.iter().enumerate() {
+        let x = value - slot.pivot;
+        if x * x < LARGEST {
+            sums.s1[draw % LANES] += x;
+            sums.s2[draw % LANES] += x * x;
+            sums.low = smaller(value, sums.low);
+            sums.high = larger(value, sums.high);
+            keys[used] = key_of(value);
             used += 1;
         } else {
             sums.nonfinite += 1;
         }
     }
-    let (s1, s2) = tile_sums(&kept, pivot);
-    sums.s1 += s1;
-    sums.s2 += s2;
     sums.count += used as u64;
-    used
+    if !slot.indicator {
+        sketch.add_keys(&keys[..used]);
+    }
 }
 
 /// One thread's part of a run.
@@ -346,7 +330,8 @@ fn name_summaries(plan: &Plan, total: Vec<Vec<Summary>>) -> Summaries {
             }
         }
         for (position, metric) in plan.metrics.iter().enumerate() {
-            if plan.year_sums[position].is_some() && plan.closes_whole_year(t) && metric.to > t {
+            let shown = metric.from <= t && t < metric.to;
+            if plan.year_sums[position].is_some() && plan.closes_whole_year(t) && shown {
                 let year = plan.setup.quarters[t].0;
                 summaries.metrics[position]
                     .years

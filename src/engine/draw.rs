@@ -121,7 +121,12 @@ fn finish_phase(draw: &DatedDraw, block: &mut Block) {
             let (scores, out) = block.pair(draw.score, draw.column);
             transform.apply(scores, out);
         }
-        None => block.map1(Col::<Ratio>::at(draw.column), Col::<Ratio>::at(draw.score), uniform),
+        None => block.map1(
+            Col::<Ratio>::at(draw.column),
+            Col::<Ratio>::at(draw.score),
+            #[inline(always)]
+            |a| uniform(a),
+        ),
     }
 }
 
@@ -140,7 +145,14 @@ fn run_site_series(plan: &Plan, at: u32, first_draw: u64, block: &mut Block) {
             stream.normals(Address { time, first_draw }, block.column_mut(column));
         } else {
             stream.normals(Address { time, first_draw }, block.column_mut(plan.score));
-            block.map3(z, Col::at(persistence), z, Col::at(plan.score), autoregression);
+            block.map3(
+                z,
+                Col::at(persistence),
+                z,
+                Col::at(plan.score),
+                #[inline(always)]
+                |a, b, c| autoregression(a, b, c),
+            );
         }
     }
 }
@@ -169,7 +181,14 @@ fn step_factor(factor: &Factor, time: u32, at: usize, first_draw: u64, block: &m
         block.copy(now, Col::at(shock));
     } else {
         let before = Col::<Ratio>::at(factor.history[(at - 1) % length]);
-        block.map3(now, Col::at(factor.persistence), before, Col::at(shock), autoregression);
+        block.map3(
+            now,
+            Col::at(factor.persistence),
+            before,
+            Col::at(shock),
+            #[inline(always)]
+            |a, b, c| autoregression(a, b, c),
+        );
     }
 }
 
@@ -249,7 +268,14 @@ fn step_series(plan: &Plan, series: &Series, t: usize, first_draw: u64, block: &
         if t == 0 {
             block.copy(own, Col::at(shock));
         } else {
-            block.map3(own, Col::at(plan.own_persistence), own, Col::at(shock), autoregression);
+            block.map3(
+                own,
+                Col::at(plan.own_persistence),
+                own,
+                Col::at(shock),
+                #[inline(always)]
+                |a, b, c| autoregression(a, b, c),
+            );
         }
     }
     block.map1_with(score, series.own_weight, own, scaled);

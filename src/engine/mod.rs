@@ -2,8 +2,8 @@
 //!
 //! Work is cut into leaves of 1,024 draws. A thread takes the next leaf, runs it in blocks of
 //! columns, and adds it to its own summaries; these merge exactly, in any order. Sums belong to
-//! draw numbers: tiles of 64 are summed in fixed lanes, tiles are added in order to leaf sums,
-//! leaf sums are added exactly. So threads, block size and instruction set cannot move a bit.
+//! draw numbers: draw i of a leaf is summed in lane i modulo 16, in order, and leaf sums are added
+//! exactly. So threads, block size and instruction set cannot move a bit.
 
 mod aggregate;
 mod draw;

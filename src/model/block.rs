@@ -8,7 +8,7 @@
 
 use std::marker::PhantomData;
 
-use crate::units::typed::{Ratio, Scalar};
+use crate::units::typed::{Chips, H100e, H100ePerChip, Ratio, Scalar};
 use crate::vector::{Column, TILE};
 
 /// The most columns that one map can write.
@@ -132,8 +132,14 @@ fn same<Q>(x: Q) -> Q {
 pub trait Outputs: Copy {
     /// What the equation gives for one draw.
     type Values;
-    /// Runs `equation` for the first `n` draws into the scratch columns.
-    fn run(scratch: &mut [Column; MAX_OUTPUTS], n: usize, equation: impl Fn(usize) -> Self::Values);
+    /// Runs `equation` for the lanes of one tile into the scratch columns. Results are gathered on
+    /// the stack, which overlaps with nothing: the compiler then needs no checks of overlaps, which
+    /// cost more than the arithmetic where there are many columns.
+    fn tile(
+        scratch: &mut [Column; MAX_OUTPUTS],
+        tile: usize,
+        equation: impl Fn(usize) -> Self::Values,
+    );
     /// Exchanges the scratch columns with the written ones.
     fn commit(self, scratch: &mut [Column; MAX_OUTPUTS], columns: &mut [Column]);
 }
@@ -141,11 +147,16 @@ pub trait Outputs: Copy {
 impl<Q: Scalar> Outputs for Col<Q> {
     type Values = Q;
     #[inline(always)]
-    fn run(scratch: &mut [Column; MAX_OUTPUTS], n: usize, equation: impl Fn(usize) -> Q) {
-        let out = &mut scratch[0].as_mut_slice()[..n];
-        for (draw, x) in out.iter_mut().enumerate() {
-            *x = equation(draw).get();
+    fn tile(
+        scratch: &mut [Column; MAX_OUTPUTS],
+        tile: usize,
+        equation: impl Fn(usize) -> Self::Values,
+    ) {
+        let mut out = [0.0; TILE];
+        for (lane, x) in out.iter_mut().enumerate() {
+            *x = equation(lane).get();
         }
+        scratch[0].tiles_mut()[tile] = out;
     }
     #[inline(always)]
     fn commit(self, scratch: &mut [Column; MAX_OUTPUTS], columns: &mut [Column]) {
@@ -158,17 +169,17 @@ macro_rules! outputs {
         impl<$($q: Scalar),+> Outputs for ($(Col<$q>,)+) {
             type Values = ($($q,)+);
             #[inline(always)]
-            fn run(
+            fn tile(
                 scratch: &mut [Column; MAX_OUTPUTS],
-                n: usize,
+                tile: usize,
                 equation: impl Fn(usize) -> Self::Values,
             ) {
-                let [$($s,)+ ..] = scratch;
-                $(let $s = &mut $s.as_mut_slice()[..n];)+
-                for draw in 0..n {
-                    let ($($v,)+) = equation(draw);
-                    $($s[draw] = $v.get();)+
+                $(let mut $s = [0.0; TILE];)+
+                for lane in 0..TILE {
+                    let ($($v,)+) = equation(lane);
+                    $($s[lane] = $v.get();)+
                 }
+                $(scratch[$k].tiles_mut()[tile] = $s;)+
             }
             #[inline(always)]
             fn commit(self, scratch: &mut [Column; MAX_OUTPUTS], columns: &mut [Column]) {
@@ -195,10 +206,10 @@ macro_rules! maps {
                 &mut self, out: Out, $($a: Col<$q>,)+ equation: impl Fn($($q),+) -> Out::Values,
             ) {
                 let Block { columns, scratch, tiles } = self;
-                // One run over the whole column: what LLVM must check of overlaps, it checks once.
-                let n = *tiles * TILE;
-                $(let $t = &columns[$a.index].as_slice()[..n];)+
-                Out::run(scratch, n, #[inline(always)] |draw| equation($($q::new($t[draw])),+));
+                for tile in 0..*tiles {
+                    $(let $t = &columns[$a.index].tiles()[tile];)+
+                    Out::tile(scratch, tile, #[inline(always)] |lane| equation($($q::new($t[lane])),+));
+                }
                 out.commit(scratch, columns);
             }
 
@@ -209,10 +220,10 @@ macro_rules! maps {
                 equation: impl Fn(Constant, $($q),+) -> Out::Values,
             ) {
                 let Block { columns, scratch, tiles } = self;
-                // One run over the whole column: what LLVM must check of overlaps, it checks once.
-                let n = *tiles * TILE;
-                $(let $t = &columns[$a.index].as_slice()[..n];)+
-                Out::run(scratch, n, #[inline(always)] |draw| equation(constant, $($q::new($t[draw])),+));
+                for tile in 0..*tiles {
+                    $(let $t = &columns[$a.index].tiles()[tile];)+
+                    Out::tile(scratch, tile, #[inline(always)] |lane| equation(constant, $($q::new($t[lane])),+));
+                }
                 out.commit(scratch, columns);
             }
         )+}
@@ -246,19 +257,41 @@ impl Block {
         base: Col<Q>,
         terms: &(impl Iterator<Item = (Col<Q>, Col<Ratio>)> + Clone),
     ) {
+        let terms = terms.clone().map(|(value, weight)| (value.index, weight.index));
+        self.sum_products(out.index, Some(base.index), &terms);
+    }
+
+    /// out = Σ chips · H100e per chip.
+    #[inline(always)]
+    pub fn weighted_h100e(
+        &mut self,
+        out: Col<H100e>,
+        terms: impl Iterator<Item = (Col<Chips>, Col<H100ePerChip>)> + Clone,
+    ) {
+        let terms = terms.map(|(chips, each)| (chips.index, each.index));
+        self.sum_products(out.index, None, &terms);
+    }
+
+    #[inline(always)]
+    fn sum_products(
+        &mut self,
+        out: usize,
+        base: Option<usize>,
+        terms: &(impl Iterator<Item = (usize, usize)> + Clone),
+    ) {
         let Block { columns, scratch, tiles } = self;
         for tile in 0..*tiles {
-            let mut sum = columns[base.index].tiles()[tile];
+            let mut sum = base.map_or([0.0; TILE], |base| columns[base].tiles()[tile]);
             for (value, weight) in terms.clone() {
                 let (value, weight) =
-                    (&columns[value.index].tiles()[tile], &columns[weight.index].tiles()[tile]);
+                    (&columns[value].tiles()[tile], &columns[weight].tiles()[tile]);
                 for lane in 0..TILE {
                     sum[lane] += value[lane] * weight[lane];
                 }
             }
             scratch[0].tiles_mut()[tile] = sum;
         }
-        std::mem::swap(&mut scratch[0], &mut columns[out.index]);
+        std::mem::swap(&mut scratch[0], &mut columns[out]);
     }
 }
 

@@ -199,14 +199,23 @@ impl Shares {
     #[inline(always)]
     pub fn step(&self, t: usize, b: &mut Block) {
         let k = (0.25 * t as f64, self.bounds.0, self.bounds.1);
-        b.map3_with(self.chip_share, k, self.start, self.drift, self.noise, chip_share);
+        b.map3_with(
+            self.chip_share,
+            k,
+            self.start,
+            self.drift,
+            self.noise,
+            #[inline(always)]
+            |a, b, c, d| chip_share(a, b, c, d),
+        );
         b.map3_with(
             (self.chip_share, self.other_share, self.building_share),
             self.rest_floor,
             self.chip_share,
             self.other,
             self.building,
-            fit_shares,
+            #[inline(always)]
+            |a, b, c, d| fit_shares(a, b, c, d),
         );
     }
 }

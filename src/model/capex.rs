@@ -285,7 +285,8 @@ impl CapexPlan {
                     self.index,
                     self.chip_share,
                     self.other_share,
-                    price_response,
+                    #[inline(always)]
+                    |a, b, c, d, e| price_response(a, b, c, d, e),
                 );
             }
         }
@@ -309,7 +310,13 @@ impl CapexPlan {
             let midpoint = 0.5 * (range.low + range.high);
             b.map1_with(self.year, midpoint, self.errors[range.season], guided_capex);
         } else {
-            b.map2(self.year, self.before, self.growth, grown_capex);
+            b.map2(
+                self.year,
+                self.before,
+                self.growth,
+                #[inline(always)]
+                |a, b| grown_capex(a, b),
+            );
         }
         b.fill(self.open, Ratio::ZERO);
         for quarter in 1..=4u32 {
@@ -322,7 +329,8 @@ impl CapexPlan {
                     self.year,
                     self.before,
                     self.noise[q],
-                    quarter_weight,
+                    #[inline(always)]
+                    |a, b, c, d| quarter_weight(a, b, c, d),
                 );
                 b.map2(self.open, self.open, self.weights[q], sum);
             }

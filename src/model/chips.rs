@@ -1,4 +1,4 @@
-//! Chip generations: launch, share of spending, power, H100-equivalents and price (MODEL.md M3).
+//! Chip generations: launch, share of spending and price (MODEL.md M3).
 //!
 //! ```text
 //! T_g  = max(T_announced + slip, T_{g-1} + spacing)                  first volume, quarters
@@ -10,100 +10,19 @@
 //!
 //! p° is what large buyers paid, drawn once per generation; p̄ the same at its median and without
 //! noise; d the yearly decline, η the vendor's network over its compute. A generation beyond the
-//! roadmap follows its predecessor after a fixed interval at the same price, with H100e per dollar
-//! and per watt on a trend.
+//! roadmap follows its predecessor after a fixed interval at the same price.
 
 use super::block::{Block, Col};
+use super::chip_kinds::chip_column;
 use super::declare::{Aggregation, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric};
-use super::setup::{Basis, Line};
+use super::setup::Line;
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
-use crate::units::typed::{ChipPower, H100ePerChip, Price, Quarters, Ratio, Scalar};
+use crate::units::typed::{Price, Quarters, Ratio, Scalar};
 use crate::vector::{exp, ln};
 
 /// Inputs that this module reads.
 pub const INPUTS: &[InputDecl] = &[
-    input(
-        "chip.*.dense8",
-        Q::ComputeRate,
-        Use::Setting,
-        (0.01, 1e7),
-        Need::Optional,
-        "peak dense 8-bit rate of one chip",
-        "1979 TFLOP/s",
-    ),
-    input(
-        "chip.*.bf16",
-        Q::ComputeRate,
-        Use::Setting,
-        (0.01, 1e7),
-        Need::Optional,
-        "peak dense 16-bit rate of one chip",
-        "989.4 TFLOP/s",
-    ),
-    input(
-        "chip.*.tdp",
-        Q::PowerPerChip,
-        Use::Setting,
-        (0.001, 100.0),
-        Need::Optional,
-        "thermal design power of the bare chip",
-        "700 W",
-    ),
-    input(
-        "chip.*.h100e",
-        Q::H100ePerChip,
-        Use::Once,
-        (1e-4, 1e4),
-        Need::Optional,
-        "H100-equivalents of one chip by dense 8-bit peak; from `dense8` when left out",
-        "2.4 / 2.5 / 2.6",
-    ),
-    input(
-        "chip.*.bf16_ratio",
-        Q::Ratio,
-        Use::Once,
-        (0.05, 5.0),
-        Need::Optional,
-        "H100-equivalents by dense 16-bit peak over those by 8-bit; from `bf16` and `dense8` when left out",
-        r#"{ dist = "uniform", min = 0.5, max = 1.0 }"#,
-    ),
-    input(
-        "chip.*.mfu_ratio",
-        Q::Ratio,
-        Use::Once,
-        (0.05, 5.0),
-        Need::Optional,
-        "sustained training efficiency over that of the H100; 1 when left out",
-        "1.0",
-    ),
-    input(
-        "chip.*.power",
-        Q::PowerPerChip,
-        Use::Once,
-        (0.001, 100.0),
-        Need::Optional,
-        "IT power per chip in service, with its share of server and network; from `tdp` and the overheads when left out",
-        r#"{ dist = "triangular", min = "1.22 kW", mode = "1.39 kW", max = "1.5 kW" }"#,
-    ),
-    input(
-        "chip.server_overhead",
-        Q::Ratio,
-        Use::Setting,
-        (1.0, 4.0),
-        Need::Optional,
-        "server power over the power of its chips, for a chip without a row of its own",
-        "1.82",
-    ),
-    input(
-        "chip.network_overhead",
-        Q::Ratio,
-        Use::Setting,
-        (1.0, 4.0),
-        Need::Optional,
-        "IT power over server power, for a chip without a row of its own",
-        "1.14",
-    ),
     input(
         "chip.*.price",
         Q::PricePerChip,
@@ -176,33 +95,6 @@ pub const INPUTS: &[InputDecl] = &[
         "vendor's network over vendor's compute, in money",
         r#"{ dist = "triangular", min = 0.12, mode = 0.17, max = 0.25 }"#,
     ),
-    input(
-        "chip.trend.per_dollar",
-        Q::FlopPerDollarGrowth,
-        Use::Once,
-        (-1.0, 2.0),
-        Need::Optional,
-        "growth of H100-equivalents per dollar, for generations beyond the roadmap",
-        r#"{ dist = "normal", mean = "0.14 orders/year", sd = "0.03 orders/year" }"#,
-    ),
-    input(
-        "chip.trend.per_watt",
-        Q::Ratio,
-        Use::Once,
-        (0.5, 4.0),
-        Need::Optional,
-        "factor a year of H100-equivalents per watt, for generations beyond the roadmap",
-        "1.28 to 1.40",
-    ),
-    input(
-        "chip.trend.interval",
-        Q::DurationQuarters,
-        Use::Setting,
-        (1.0, 40.0),
-        Need::Optional,
-        "time between generations beyond the roadmap",
-        "4 quarters",
-    ),
 ];
 /// Metrics that this module writes.
 pub const METRICS: &[MetricDecl] = &[
@@ -224,8 +116,6 @@ pub const METRICS: &[MetricDecl] = &[
 
 /// ln 9: the ramp runs from 10 to 90 %.
 const LN_9: f64 = 2.197224577336219;
-/// ln 10: orders of magnitude.
-const LN_10: f64 = std::f64::consts::LN_10;
 
 /// First volume of a generation: announced date and slip, and not too soon after the one before.
 #[inline(always)]
@@ -248,10 +138,32 @@ pub fn spending_share(ramp: Ratio, left: Ratio) -> (Ratio, Ratio) {
     (ramp * left, left - ramp * left)
 }
 
-/// Share of a generation that has ramped so far, and what is left for older ones.
+/// Odds against a new generation at the middle of a quarter, 9^(1 − 2 (t+½−T)/τ): they fall by the
+/// same factor each quarter, so that only the first quarter's take an exponential.
 #[inline(always)]
-fn launch_share(middle: f64, first: Quarters, length: Quarters, left: Ratio) -> (Ratio, Ratio) {
-    spending_share(ramp(middle, first, length), left)
+fn launch_odds(middle: f64, first: Quarters, length: Quarters) -> Ratio {
+    Ratio::new(exp(LN_9 * (1.0 - 2.0 * (middle - first.get()) / length.get())))
+}
+
+/// Factor of those odds from one quarter to the next.
+#[inline(always)]
+fn odds_factor(length: Quarters) -> Ratio {
+    Ratio::new(exp(-2.0 * LN_9 / length.get()))
+}
+
+/// Share of a generation that has ramped so far, what is left for older ones, and next quarter's
+/// odds.
+#[inline(always)]
+fn launch_share(
+    middle: f64,
+    first: Quarters,
+    odds: Ratio,
+    factor: Ratio,
+    left: Ratio,
+) -> (Ratio, Ratio, Ratio) {
+    let ramp = if middle >= first.get() { 1.0 / (1.0 + odds.get()) } else { 0.0 };
+    let (share, rest) = spending_share(Ratio::new(ramp), left);
+    (share, rest, odds * factor)
 }
 
 /// Price over its level after the successor has come out.
@@ -268,9 +180,20 @@ fn log_decline(decline: Ratio) -> Ratio {
 
 #[inline(always)]
 fn declined(middle: f64, log_decline: Ratio, successor: Quarters) -> Ratio {
-    let since = middle - successor.get();
-    let years = if since > 0.0 { 0.25 * since } else { 0.0 };
-    Ratio::new(exp(years * log_decline.get()))
+    held_decline(middle, decline_path(middle, log_decline, successor), successor)
+}
+
+/// The decline without regard to the date of the successor. It falls by the same factor each
+/// quarter, so that only the first quarter's takes an exponential.
+#[inline(always)]
+fn decline_path(middle: f64, log_decline: Ratio, successor: Quarters) -> Ratio {
+    Ratio::new(exp(0.25 * (middle - successor.get()) * log_decline.get()))
+}
+
+/// That factor.
+#[inline(always)]
+fn decline_factor(log_decline: Ratio) -> Ratio {
+    Ratio::new(exp(0.25 * log_decline.get()))
 }
 
 /// Price paid per chip: level, noise and the vendor's network.
@@ -285,17 +208,24 @@ fn markup(noise: Ratio, network: Ratio) -> Ratio {
     Ratio::new(exp(noise.get()) * (1.0 + network.get()))
 }
 
-/// Bare price and price paid. `k` is the middle of the quarter.
+/// The decline that holds in a quarter: none before the successor is out.
+#[inline(always)]
+fn held_decline(middle: f64, path: Ratio, successor: Quarters) -> Ratio {
+    if middle >= successor.get() { path } else { Ratio::new(1.0) }
+}
+
+/// Bare price, price paid, and next quarter's decline.
 #[inline(always)]
 fn prices(
-    k: f64,
+    middle: f64,
     level: Price,
-    log_decline: Ratio,
+    path: Ratio,
+    factor: Ratio,
     successor: Quarters,
     markup: Ratio,
-) -> (Price, Price) {
-    let bare = level * declined(k, log_decline, successor);
-    (bare, bare * markup)
+) -> (Price, Price, Ratio) {
+    let bare = level * held_decline(middle, path, successor);
+    (bare, bare * markup, path * factor)
 }
 
 /// The same for the main line, with its sums of spending at the price paid and at the median one.
@@ -304,49 +234,21 @@ fn prices(
 fn indexed_prices(
     k: (f64, f64),
     level: Price,
-    log_decline: Ratio,
+    path: Ratio,
+    factor: Ratio,
     successor: Quarters,
     markup: Ratio,
     network: Ratio,
     share: Ratio,
     paid: Ratio,
     at_median: Ratio,
-) -> (Price, Price, Ratio, Ratio) {
+) -> (Price, Price, Ratio, Ratio, Ratio) {
     let (middle, median) = k;
-    let decline = declined(middle, log_decline, successor);
+    let decline = held_decline(middle, path, successor);
     let (bare, usual) = (level * decline, Price::new(median) * decline * (1.0 + network.get()));
     let price = bare * markup;
-    (bare, price, paid + share * price.get(), at_median + share * usual.get())
-}
-
-/// A generation beyond the roadmap: H100e per chip at the same price after some years.
-#[inline(always)]
-pub fn trend_h100e(years: f64, before: H100ePerChip, per_dollar: Ratio) -> H100ePerChip {
-    before * exp(LN_10 * per_dollar.get() * years)
-}
-
-/// IT power of a generation beyond the roadmap, from its predecessor's H100e per watt.
-#[inline(always)]
-pub fn trend_power(
-    years: f64,
-    h100e: H100ePerChip,
-    before: H100ePerChip,
-    power: ChipPower,
-    per_watt: Ratio,
-) -> ChipPower {
-    power * h100e.over(before) * exp(-years * ln(per_watt.get()))
-}
-
-/// A constant power that follows another chip's draw over its median.
-#[inline(always)]
-pub fn power_with(k: (f64, f64), other: ChipPower) -> ChipPower {
-    let (own, median) = k;
-    other * (own / median)
-}
-
-#[inline(always)]
-fn times<T: Scalar>(x: T, factor: Ratio) -> T {
-    T::new(x.get() * factor.get())
+    let (paid, at_median) = (paid + share * price.get(), at_median + share * usual.get());
+    (bare, price, path * factor, paid, at_median)
 }
 
 #[inline(always)]
@@ -369,46 +271,27 @@ struct Generation {
     first: Col<Quarters>,
     level: Option<Col<Price>>,
     share: Col<Ratio>,
+    odds: Col<Ratio>,
+    decline: Col<Ratio>,
     bare: Col<Price>,
     price: Col<Price>,
-}
-
-/// How a chip's H100-equivalents and power come about.
-#[derive(Debug)]
-struct Nature {
-    h100e_given: Option<Col<H100ePerChip>>,
-    dense8_ratio: f64,
-    bf16_given: Option<Col<Ratio>>,
-    bf16_ratio: f64,
-    mfu_given: Option<Col<Ratio>>,
-    power_given: Option<Col<ChipPower>>,
-    power_constant: f64,
-    power_with: Option<(usize, f64, f64)>,
-    follows: Option<usize>,
-    dense8: Col<H100ePerChip>,
-    bf16: Col<H100ePerChip>,
-    sustained: Col<H100ePerChip>,
-    counted: Col<H100ePerChip>,
-    power: Col<ChipPower>,
 }
 
 /// The module.
 #[derive(Debug)]
 pub struct ChipGenerations {
-    natures: Vec<Nature>,
     generations: Vec<Generation>,
-    basis: Basis,
     ramp: Col<Quarters>,
     decline: Col<Ratio>,
     noise: Col<Ratio>,
     network: Col<Ratio>,
     spacing: f64,
     interval: f64,
-    per_dollar: Option<Col<Ratio>>,
-    per_watt: Option<Col<Ratio>>,
     left: Col<Ratio>,
     markup: Col<Ratio>,
     log_decline: Col<Ratio>,
+    odds_factor: Col<Ratio>,
+    decline_factor: Col<Ratio>,
     never: Col<Quarters>,
     index: Col<Ratio>,
     paid: Col<Ratio>,
@@ -416,16 +299,10 @@ pub struct ChipGenerations {
     scratch_price: Col<Price>,
 }
 
-/// Name of a shared column of one chip.
-pub fn chip_column(chip: &str, quantity: &str) -> String {
-    format!("chip.{chip}.{quantity}")
-}
-
 impl ChipGenerations {
     /// Finds its inputs and hands out its columns.
     pub fn wire(w: &mut Wiring) -> Self {
         let setup = w.setup();
-        let natures = (0..setup.chips.len()).map(|chip| Nature::wire(w, chip)).collect();
         let mut generations = Vec::new();
         for chip in 0..setup.chips.len() {
             if let Some(earliest) = setup.earliest_step(chip) {
@@ -438,20 +315,18 @@ impl ChipGenerations {
                 (older + 1..generations.len()).find(|&newer| generations[newer].line == line);
         }
         Self {
-            natures,
             generations,
-            basis: setup.basis,
             ramp: w.input("chip.ramp"),
             decline: w.input("chip.price_decline"),
             noise: w.input("chip.price_noise"),
             network: w.input("chip.network"),
             spacing: w.setting("chip.spacing"),
             interval: w.setting("chip.trend.interval"),
-            per_dollar: w.optional("chip.trend.per_dollar"),
-            per_watt: w.optional("chip.trend.per_watt"),
             left: w.state(),
-            markup: w.state(),
+            markup: w.share("chip.~markup"),
             log_decline: w.state(),
+            odds_factor: w.state(),
+            decline_factor: w.state(),
             never: w.state(),
             index: w.metric("chip.price_index"),
             paid: w.state(),
@@ -464,52 +339,52 @@ impl ChipGenerations {
     #[inline(always)]
     pub fn start(&self, b: &mut Block) {
         b.fill(self.never, Quarters::new(1e6));
-        b.map1(self.log_decline, self.decline, log_decline);
-        for chip in 0..self.natures.len() {
-            self.start_nature(b, chip);
-        }
+        b.map1(
+            self.log_decline,
+            self.decline,
+            #[inline(always)]
+            |a| log_decline(a),
+        );
         for k in 0..self.generations.len() {
             self.start_generation(b, k);
         }
+        self.start_paths(b);
     }
 
+    /// Odds and declines in the first quarter in which each generation can be bought.
     #[inline(always)]
-    fn start_nature(&self, b: &mut Block, chip: usize) {
-        let n = &self.natures[chip];
-        let years = 0.25 * self.interval;
-        if let (Some(before), Some(per_dollar), Some(per_watt)) =
-            (n.follows, self.per_dollar, self.per_watt)
-        {
-            let p = &self.natures[before];
-            b.map2_with(n.dense8, years, p.dense8, per_dollar, trend_h100e);
-            b.map2_with(n.bf16, years, p.bf16, per_dollar, trend_h100e);
-            b.map2_with(n.sustained, years, p.sustained, per_dollar, trend_h100e);
-            b.map4_with(n.power, years, n.dense8, p.dense8, p.power, per_watt, trend_power);
-        } else {
-            match n.h100e_given {
-                Some(given) => b.copy(n.dense8, given),
-                None => b.fill(n.dense8, H100ePerChip::new(n.dense8_ratio)),
-            }
-            match n.bf16_given {
-                Some(ratio) => b.map2(n.bf16, n.dense8, ratio, times),
-                None => b.map1_with(n.bf16, n.bf16_ratio, n.dense8, scale),
-            }
-            match n.mfu_given {
-                Some(ratio) => b.map2(n.sustained, n.bf16, ratio, times),
-                None => b.copy(n.sustained, n.bf16),
-            }
-            match (n.power_given, n.power_with) {
-                (_, Some((other, own, median))) => {
-                    b.map1_with(n.power, (own, median), self.natures[other].power, power_with);
-                }
-                (Some(given), None) => b.copy(n.power, given),
-                (None, None) => b.fill(n.power, ChipPower::new(n.power_constant)),
-            }
-        }
-        match self.basis {
-            Basis::Dense8 => b.copy(n.counted, n.dense8),
-            Basis::Bf16 => b.copy(n.counted, n.bf16),
-            Basis::Sustained => b.copy(n.counted, n.sustained),
+    fn start_paths(&self, b: &mut Block) {
+        b.map1(
+            self.odds_factor,
+            self.ramp,
+            #[inline(always)]
+            |length| odds_factor(length),
+        );
+        b.map1(
+            self.decline_factor,
+            self.log_decline,
+            #[inline(always)]
+            |log| decline_factor(log),
+        );
+        for g in &self.generations {
+            let middle = g.earliest as f64 + 0.5;
+            let successor = g.successor.map_or(self.never, |newer| self.generations[newer].first);
+            b.map2_with(
+                g.odds,
+                middle,
+                g.first,
+                self.ramp,
+                #[inline(always)]
+                |k, first, length| launch_odds(k, first, length),
+            );
+            b.map2_with(
+                g.decline,
+                middle,
+                self.log_decline,
+                successor,
+                #[inline(always)]
+                |k, log, successor| decline_path(k, log, successor),
+            );
         }
     }
 
@@ -521,7 +396,14 @@ impl ChipGenerations {
             b.fill(g.first, Quarters::new(-1e6));
         } else if let Some(older) = g.follows.and_then(|chip| self.position(chip)) {
             let first = self.generations[older].first;
-            b.map2_with(g.first, (self.interval, 0.0), first, first, first_volume);
+            b.map2_with(
+                g.first,
+                (self.interval, 0.0),
+                first,
+                first,
+                #[inline(always)]
+                |a, b, c| first_volume(a, b, c),
+            );
         } else {
             let older = before.map_or(g.first, |older| self.generations[older].first);
             if before.is_none() {
@@ -529,7 +411,14 @@ impl ChipGenerations {
             }
             match g.slip {
                 Some(slip) => {
-                    b.map2_with(g.first, (g.announced, self.spacing), slip, older, first_volume);
+                    b.map2_with(
+                        g.first,
+                        (g.announced, self.spacing),
+                        slip,
+                        older,
+                        #[inline(always)]
+                        |a, b, c| first_volume(a, b, c),
+                    );
                 }
                 None => b.map1_with(g.first, (g.announced, self.spacing), older, planned_volume),
             }
@@ -563,7 +452,13 @@ impl ChipGenerations {
         for line in [Line::Main, Line::Other, Line::Custom] {
             self.step_shares(t, middle, line, b);
         }
-        b.map2(self.markup, self.noise, self.network, markup);
+        b.map2(
+            self.markup,
+            self.noise,
+            self.network,
+            #[inline(always)]
+            |a, b| markup(a, b),
+        );
         b.fill(self.paid, Ratio::ZERO);
         b.fill(self.at_median, Ratio::ZERO);
         for k in 0..self.generations.len() {
@@ -571,14 +466,16 @@ impl ChipGenerations {
             if g.earliest > t {
                 continue;
             }
-            let successor = g.successor.map_or(self.never, |newer| self.generations[newer].first);
             let level = self.level(k).unwrap_or(self.scratch_price);
+            let successor = g.successor.map_or(self.never, |newer| self.generations[newer].first);
+            let (path, factor) = (g.decline, self.decline_factor);
             if g.line == Line::Main {
-                b.map8_with(
-                    (g.bare, g.price, self.paid, self.at_median),
+                b.map9_with(
+                    (g.bare, g.price, g.decline, self.paid, self.at_median),
                     (middle, self.median(k)),
                     level,
-                    self.log_decline,
+                    path,
+                    factor,
                     successor,
                     self.markup,
                     self.network,
@@ -588,8 +485,8 @@ impl ChipGenerations {
                     indexed_prices,
                 );
             } else {
-                let out = (g.bare, g.price);
-                b.map4_with(out, middle, level, self.log_decline, successor, self.markup, prices);
+                let out = (g.bare, g.price, g.decline);
+                b.map5_with(out, middle, level, path, factor, successor, self.markup, prices);
             }
         }
         b.map2(self.index, self.paid, self.at_median, index);
@@ -608,51 +505,24 @@ impl ChipGenerations {
             if active.peek().is_none() && g.on_sale {
                 b.copy(g.share, self.left);
             } else {
-                let out = (g.share, self.left);
-                b.map3_with(out, middle, g.first, self.ramp, self.left, launch_share);
+                let out = (g.share, self.left, g.odds);
+                b.map4_with(
+                    out,
+                    middle,
+                    g.first,
+                    g.odds,
+                    self.odds_factor,
+                    self.left,
+                    launch_share,
+                );
             }
         }
     }
 }
 
 #[inline(always)]
-fn scale(factor: f64, x: H100ePerChip) -> H100ePerChip {
-    x * factor
-}
-
-#[inline(always)]
 fn planned_volume(k: (f64, f64), before: Quarters) -> Quarters {
     first_volume(k, Quarters::ZERO, before)
-}
-
-impl Nature {
-    fn wire(w: &mut Wiring, chip: usize) -> Self {
-        let setup = &w.setup().chips[chip];
-        let key = |quantity: &str| chip_column(&setup.name, quantity);
-        let median = |other: &usize| {
-            let name = &w.setup().chips[*other].name;
-            w.setup().medians.get(&chip_column(name, "power")).copied()
-        };
-        let own = w.setup().settings.get(&key("power")).copied().or(setup.power);
-        let follow_power =
-            setup.power_with.as_ref().and_then(|other| Some((*other, own?, median(other)?)));
-        Self {
-            h100e_given: w.optional(&key("h100e")),
-            dense8_ratio: setup.dense8_ratio.unwrap_or(0.0),
-            bf16_given: w.optional(&key("bf16_ratio")),
-            bf16_ratio: setup.bf16_ratio.unwrap_or(1.0),
-            mfu_given: w.optional(&key("mfu_ratio")),
-            power_given: w.optional(&key("power")),
-            power_constant: setup.power.unwrap_or(0.0),
-            power_with: follow_power,
-            follows: setup.follows,
-            dense8: w.share(&key("~dense8")),
-            bf16: w.share(&key("~bf16")),
-            sustained: w.share(&key("~sustained")),
-            counted: w.share(&key("~counted")),
-            power: w.share(&key("~power")),
-        }
-    }
 }
 
 impl Generation {
@@ -677,6 +547,8 @@ impl Generation {
             first: w.share(&key("~first")),
             level: w.optional(&key("price")),
             share: w.share(&key("~share")),
+            odds: w.state(),
+            decline: w.state(),
             bare: w.share(&key("~bare")),
             price: w.metric_during(&key("price"), Some(setup.label.clone()), earliest..steps),
         }
@@ -711,14 +583,5 @@ mod tests {
         assert!(close(price_decline(10.0, d, Quarters::new(6.0)).get(), 0.88));
         let price = chip_price(Price::new(28.0), Ratio::ZERO, Ratio::new(0.17));
         assert!(close(price.get(), 32.76));
-    }
-
-    #[test]
-    fn a_trend_generation_keeps_its_price_and_gains_efficiency() {
-        let before = H100ePerChip::new(16.0);
-        let next = trend_h100e(1.0, before, Ratio::new(0.14));
-        assert!((next.get() / 16.0 - 1.380384).abs() < 1e-6);
-        let power = trend_power(1.0, next, before, ChipPower::new(6.0), Ratio::new(1.34));
-        assert!((power.get() - 6.0 * 1.380384 / 1.34).abs() < 1e-5);
     }
 }

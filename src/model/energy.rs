@@ -145,7 +145,15 @@ impl Electricity {
         b.map2(self.cost, self.price, self.total, energy_cost);
         if let Some((other, growth, company)) = self.company {
             let years = 1.0 + (t / 4) as f64;
-            b.map3_with(company, years, self.total, other, growth, company_energy);
+            b.map3_with(
+                company,
+                years,
+                self.total,
+                other,
+                growth,
+                #[inline(always)]
+                |a, b, c, d| company_energy(a, b, c, d),
+            );
         }
     }
 }

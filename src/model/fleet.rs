@@ -1,16 +1,18 @@
 //! Fleet stock by generation and vintage (MODEL.md M4).
 //!
 //! ```text
-//! N_g(t) = Σ_v n_{g,v} · K(t − v),   K(j) = S(j/4) · (1 − λ(1−ρ)/4)^j,   S(a) = exp(−(a/c)³)
+//! N_g(t) = R_g Σ_v n_{g,v}/R_{g,v} · K(t − v)
+//! K(j)   = S(j/4) · (1 − λ(1−ρ)/4)^j,   S(a) = exp(−(a/c)³)
 //! ```
 //!
 //! n_{g,v} chips of generation g installed in quarter v, λ failures a year, ρ the share of them
 //! repaired, c the scale of the life. K is the product of the conditional survivals of MODEL.md,
-//! so a cohort that is a years old at the start carries S(a + t/4)/S(a). A generation retired
-//! early has all its cohorts scaled alike (see `install`).
+//! so a cohort that is a years old at the start carries S(a + t/4)/S(a). R is the share that early
+//! retirement (see `install`) has left of the generation since the start, R_{g,v} its value when the
+//! cohort came: all cohorts of a generation are scaled alike, without touching them.
 
 use super::block::{Block, Col};
-use super::chips::chip_column;
+use super::chip_kinds::chip_column;
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
@@ -131,6 +133,11 @@ pub fn add_cohort(sum: Chips, cohort: Chips, left: Ratio) -> Chips {
     sum + cohort * left
 }
 
+#[inline(always)]
+fn times(chips: Chips, share: Ratio) -> Chips {
+    chips * share
+}
+
 /// Cohorts of one chip.
 #[derive(Debug, Clone)]
 pub(crate) struct Cohorts {
@@ -142,18 +149,12 @@ pub(crate) struct Cohorts {
     pub(crate) initial: Option<Col<Chips>>,
     /// What is left of a cohort of the initial stock.
     pub(crate) initial_left: Col<Ratio>,
-    /// Installed by quarter, from `earliest` on.
+    /// What early retirement has left of the generation.
+    pub(crate) kept: Col<Ratio>,
+    /// Installed by quarter, from `earliest` on, over what was kept by then.
     pub(crate) installed: Vec<Col<Chips>>,
     pub(crate) waiting: Col<Chips>,
     pub(crate) in_service: Col<Chips>,
-}
-
-impl Cohorts {
-    /// All cohorts there can be at a step, scaled when a generation is retired early.
-    pub(crate) fn until(&self, t: usize) -> impl Iterator<Item = Col<Chips>> + '_ {
-        let new = self.earliest.map_or(0, |earliest| t.saturating_sub(earliest));
-        self.initial.into_iter().chain(self.installed.iter().take(new).copied())
-    }
 }
 
 /// The module.
@@ -190,10 +191,19 @@ impl Fleet {
     #[inline(always)]
     pub fn start(&self, b: &mut Block) {
         for (j, &left) in self.left.iter().enumerate() {
-            b.map3_with(left, (j as f64, 0.0), self.life, self.failure, self.repaired, survival);
+            b.map3_with(
+                left,
+                (j as f64, 0.0),
+                self.life,
+                self.failure,
+                self.repaired,
+                #[inline(always)]
+                |a, b, c, d| survival(a, b, c, d),
+            );
         }
         for c in &self.cohorts {
             b.fill(c.waiting, Chips::ZERO);
+            b.fill(c.kept, Ratio::new(1.0));
             if let (Some(stock), Some(initial)) = (c.stock, c.initial) {
                 b.map1_with(self.share, (c.waiting_share, self.cap), self.lag, waiting_share);
                 b.map2((initial, c.waiting), stock, self.share, split_stock);
@@ -208,7 +218,15 @@ impl Fleet {
             b.fill(c.in_service, Chips::ZERO);
             if let Some(initial) = c.initial {
                 let k = ((t + 1) as f64, c.age);
-                b.map3_with(c.initial_left, k, self.life, self.failure, self.repaired, survival);
+                b.map3_with(
+                    c.initial_left,
+                    k,
+                    self.life,
+                    self.failure,
+                    self.repaired,
+                    #[inline(always)]
+                    |a, b, c, d| survival(a, b, c, d),
+                );
                 b.map3(c.in_service, c.in_service, initial, c.initial_left, add_cohort);
             }
             if let Some(earliest) = c.earliest.filter(|&earliest| earliest < t) {
@@ -216,6 +234,7 @@ impl Fleet {
                 let terms = c.installed.iter().copied().zip(ages.copied());
                 b.weighted_sum(c.in_service, c.in_service, &terms);
             }
+            b.map2(c.in_service, c.in_service, c.kept, times);
         }
     }
 }
@@ -235,6 +254,7 @@ impl Cohorts {
             waiting_share: or_zero(w.setting(&key("stock_waiting"))),
             initial: stock.map(|_| w.state()),
             initial_left: w.state(),
+            kept: w.state(),
             installed: w.states(earliest.map_or(0, |first| steps - first)),
             waiting: w.share(&key("~waiting")),
             in_service: w.metric_during(

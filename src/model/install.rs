@@ -14,19 +14,18 @@
 //! else money.
 
 use super::block::{Block, Col};
-use super::chips::chip_column;
+use super::chip_kinds::chip_column;
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
 use super::fleet::{Cohorts, Fleet, first_shown};
-use super::setup::Line;
+use super::setup::{Basis, Line};
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
 use crate::units::typed::{
     ChipPower, Chips, FacilityPower, H100e, H100ePerChip, ItPower, Money, Pue, Quarters, Ratio,
     Scalar,
 };
-use crate::vector::Column;
 
 /// Inputs that this module reads.
 pub const INPUTS: &[InputDecl] = &[
@@ -200,6 +199,27 @@ pub fn it_power(power: ChipPower, chips: Chips) -> ItPower {
     power * chips
 }
 
+/// Retires chips of one generation: (in service, gap left, share of the generation kept since the
+/// start, retired in all). The share never falls to nothing, so that later cohorts can be counted
+/// against it: of a generation retired whole, a ten-billionth stays.
+#[inline(always)]
+fn retire(
+    k: f64,
+    gap: ItPower,
+    chips: Chips,
+    power: ChipPower,
+    efficiency: Ratio,
+    newest: Ratio,
+    kept: Ratio,
+    all: Chips,
+) -> (Chips, ItPower, Ratio, Chips) {
+    let (retired, left, share) = early_retirement(k, gap, chips, power, efficiency, newest);
+    (chips - retired, left, kept * share.max(Ratio::new(LEAST_KEPT)), all + retired)
+}
+
+/// Least share of a generation that a quarter keeps: 28 such quarters stay within the range of f64.
+const LEAST_KEPT: f64 = 1e-10;
+
 /// Share of the ready chips that is installed.
 #[inline(always)]
 pub fn installed_share(free: ItPower, need: ItPower, crew: Ratio) -> Ratio {
@@ -252,14 +272,6 @@ fn add<T: Scalar>(a: T, b: T) -> T {
     T::new(a.get() + b.get())
 }
 #[inline(always)]
-fn less(a: Chips, b: Chips) -> Chips {
-    a - b
-}
-#[inline(always)]
-fn times<T: Scalar>(a: T, factor: Ratio) -> T {
-    T::new(a.get() * factor.get())
-}
-#[inline(always)]
 fn ready_share(lag: Quarters) -> Ratio {
     Ratio::new(1.0 / (1.0 + lag.get()))
 }
@@ -288,11 +300,24 @@ fn add_need(
     )
 }
 
-/// Installs a share of the ready chips: (installed, still waiting, in service).
+/// Installs a share of the ready chips: (cohort over what is kept, still waiting, in service, all that waits in
+/// H100e, and in power).
 #[inline(always)]
-fn install(ready: Chips, share: Ratio, waiting: Chips, in_service: Chips) -> (Chips, Chips, Chips) {
+fn install(
+    ready: Chips,
+    share: Ratio,
+    waiting: Chips,
+    in_service: Chips,
+    each: H100ePerChip,
+    power: ChipPower,
+    h100e: H100e,
+    sum: ItPower,
+    kept: Ratio,
+) -> (Chips, Chips, Chips, H100e, ItPower) {
     let installed = ready * share;
-    (installed, waiting - installed, in_service + installed)
+    let left = waiting - installed;
+    let cohort = Chips::new(installed.get() / kept.get());
+    (cohort, left, in_service + installed, h100e + each * left, sum + power * left)
 }
 
 /// What waits, in H100e and in power.
@@ -307,34 +332,18 @@ fn add_waiting(
     (h100e + each * waiting, sum + power * waiting)
 }
 
-/// Sums over generations: (own H100e, chips, power, H100e as counted, by 8 bit, by 16 bit,
-/// sustained). `trains` is 1 for chips that can train, else 0.
+/// Sums over generations: (own H100e, chips, power, H100e as counted).
 #[inline(always)]
 fn add_fleet(
-    trains: f64,
     in_service: Chips,
     power: ChipPower,
-    counted: H100ePerChip,
-    dense8: H100ePerChip,
-    bf16: H100ePerChip,
-    sustained: H100ePerChip,
+    each: H100ePerChip,
     chips: Chips,
     used: ItPower,
     sum: H100e,
-    sum8: H100e,
-    sum16: H100e,
-    sum_sustained: H100e,
-) -> (H100e, Chips, ItPower, H100e, H100e, H100e, H100e) {
-    let own = counted * in_service;
-    (
-        own,
-        chips + in_service,
-        used + power * in_service,
-        sum + own,
-        sum8 + dense8 * in_service,
-        sum16 + bf16 * in_service,
-        sum_sustained + sustained * in_service * trains,
-    )
+) -> (H100e, Chips, ItPower, H100e) {
+    let own = each * in_service;
+    (own, chips + in_service, used + power * in_service, sum + own)
 }
 
 /// Chips that join a cohort later: counted so that the cohort's survival applies to them too.
@@ -361,18 +370,6 @@ fn freed(free: ItPower, gap_before: ItPower, gap_left: ItPower) -> ItPower {
 #[inline(always)]
 fn facility(it: ItPower, peak: Pue) -> FacilityPower {
     it * peak
-}
-
-/// Whether some draw of a column is above zero.
-#[inline(always)]
-fn any_positive(column: &Column) -> bool {
-    let mut most = [0.0_f64; 8];
-    for row in column.as_slice().as_chunks::<8>().0 {
-        for lane in 0..8 {
-            most[lane] = if row[lane] > most[lane] { row[lane] } else { most[lane] };
-        }
-    }
-    most.iter().any(|&x| x > 0.0)
 }
 
 /// Columns of one chip.
@@ -402,6 +399,7 @@ struct Unit {
 pub struct Installation {
     units: Vec<Unit>,
     cohorts: Vec<Cohorts>,
+    basis: Basis,
     lag: Col<Quarters>,
     ready_share: Col<Ratio>,
     waiting_power: Col<ItPower>,
@@ -424,9 +422,7 @@ pub struct Installation {
     gap: Col<ItPower>,
     gap_left: Col<ItPower>,
     newest: Col<Ratio>,
-    retired: Col<Chips>,
     retired_all: Col<Chips>,
-    kept: Col<Ratio>,
     crew_share: Col<Ratio>,
     share: Col<Ratio>,
     taken: Col<Ratio>,
@@ -442,6 +438,7 @@ impl Installation {
     pub fn wire(w: &mut Wiring, fleet: &Fleet) -> Self {
         Self {
             cohorts: fleet.cohorts.clone(),
+            basis: w.setup().basis,
             units: (0..w.setup().chips.len()).map(|chip| Unit::wire(w, chip)).collect(),
             lag: w.input("supply.dock_lag"),
             ready_share: w.state(),
@@ -465,9 +462,7 @@ impl Installation {
             gap: w.state(),
             gap_left: w.state(),
             newest: w.state(),
-            retired: w.state(),
             retired_all: w.metric("fleet.retired"),
-            kept: w.state(),
             crew_share: w.state(),
             share: w.state(),
             taken: w.state(),
@@ -546,7 +541,8 @@ impl Installation {
                 self.ready,
                 self.ready_h100e,
                 self.used,
-                add_need,
+                #[inline(always)]
+                |a, b, c, d, e, f, g, h, i| add_need(a, b, c, d, e, f, g, h, i),
             );
         }
         b.map2_with(self.free, self.reserve, self.site_power, self.used, free_power);
@@ -571,25 +567,20 @@ impl Installation {
         b.map2(self.gap, self.need, self.free, gap);
         b.copy(self.gap_left, self.gap);
         b.fill(self.retired_all, Chips::ZERO);
-        for (chip, u) in self.units.iter().enumerate().filter(|(_, u)| u.shown <= t) {
-            b.map5_with(
-                (self.retired, self.gap_left, self.kept),
+        for (u, cohorts) in self.units.iter().zip(&self.cohorts).filter(|(u, _)| u.shown <= t) {
+            b.map7_with(
+                (u.in_service, self.gap_left, cohorts.kept, self.retired_all),
                 self.retire,
                 self.gap_left,
                 u.in_service,
                 u.power,
                 u.efficiency,
                 self.newest,
-                early_retirement,
+                cohorts.kept,
+                self.retired_all,
+                #[inline(always)]
+                |k, a, b, c, d, e, f, g| retire(k, a, b, c, d, e, f, g),
             );
-            // Multiplying by one changes nothing, so cohorts are touched only where some draw retires.
-            if any_positive(b.column(self.retired.index())) {
-                b.map2(self.retired_all, self.retired_all, self.retired, add);
-                b.map2(u.in_service, u.in_service, self.retired, less);
-                for cohort in self.cohorts[chip].until(t) {
-                    b.map2(cohort, cohort, self.kept, times);
-                }
-            }
         }
         b.map3(self.free, self.free, self.gap, self.gap_left, freed);
     }
@@ -601,12 +592,25 @@ impl Installation {
             None => b.fill(self.crew_share, Ratio::new(1.0)),
         }
         b.map3(self.share, self.free, self.need, self.crew_share, installed_share);
+        b.fill(self.waiting_h100e, H100e::ZERO);
+        b.fill(self.waiting_power, ItPower::ZERO);
         for (chip, u) in self.units.iter().enumerate().filter(|(_, u)| u.shown <= t) {
             let cohorts = &self.cohorts[chip];
             let new = cohorts.earliest.filter(|&earliest| earliest <= t);
             let installed = new.map_or(u.ready, |earliest| cohorts.installed[t - earliest]);
-            let out = (installed, u.waiting, u.in_service);
-            b.map4(out, u.ready, self.share, u.waiting, u.in_service, install);
+            b.map9(
+                (installed, u.waiting, u.in_service, self.waiting_h100e, self.waiting_power),
+                u.ready,
+                self.share,
+                u.waiting,
+                u.in_service,
+                u.counted,
+                u.power,
+                self.waiting_h100e,
+                self.waiting_power,
+                cohorts.kept,
+                install,
+            );
             if let Some(initial) = cohorts.initial.filter(|_| new.is_none()) {
                 b.map3(initial, initial, u.ready, cohorts.initial_left, join_cohort);
             }
@@ -616,7 +620,15 @@ impl Installation {
     #[inline(always)]
     fn step_name(&self, b: &mut Block) {
         let [supply, lead, afford, money, power, crew] = self.binds;
-        b.map4((power, crew), self.free, self.need, self.brake, self.crew_share, power_or_crew);
+        b.map4(
+            (power, crew),
+            self.free,
+            self.need,
+            self.brake,
+            self.crew_share,
+            #[inline(always)]
+            |a, b, c, d| power_or_crew(a, b, c, d),
+        );
         b.map2(self.taken, power, crew, add);
         b.map5(
             (supply, lead, afford, money),
@@ -625,7 +637,8 @@ impl Installation {
             self.budget,
             self.supply_binds,
             self.shortfall,
-            money_or_chips,
+            #[inline(always)]
+            |a, b, c, d, e| money_or_chips(a, b, c, d, e),
         );
     }
 
@@ -638,33 +651,45 @@ impl Installation {
         }
         let [counted, dense8, bf16, sustained] = self.fleet;
         for u in self.units.iter().filter(|u| u.shown <= t) {
-            b.map12_with(
-                (u.installed_h100e, self.chips, self.used, counted, dense8, bf16, sustained),
-                if u.trains { 1.0 } else { 0.0 },
+            b.map6(
+                (u.installed_h100e, self.chips, self.used, counted),
                 u.in_service,
                 u.power,
                 u.counted,
-                u.dense8,
-                u.bf16,
-                u.sustained,
                 self.chips,
                 self.used,
                 counted,
-                dense8,
-                bf16,
-                sustained,
                 add_fleet,
             );
             if u.is_h100 {
                 b.copy(self.h100, u.in_service);
             }
         }
-        self.sum_waiting(t, b);
+        // In its own units the fleet is counted already.
+        for (basis, sum) in
+            [(Basis::Dense8, dense8), (Basis::Bf16, bf16), (Basis::Sustained, sustained)]
+        {
+            if basis == self.basis {
+                b.copy(sum, counted);
+                continue;
+            }
+            let trains = |u: &&Unit| basis != Basis::Sustained || u.trains;
+            let shown = self.units.iter().filter(|u| u.shown <= t).filter(trains);
+            b.weighted_h100e(sum, shown.map(|u| (u.in_service, u.each(basis))));
+        }
         b.map2(self.facility, self.used, self.peak, facility);
     }
 }
 
 impl Unit {
+    fn each(&self, basis: Basis) -> Col<H100ePerChip> {
+        match basis {
+            Basis::Dense8 => self.dense8,
+            Basis::Bf16 => self.bf16,
+            Basis::Sustained => self.sustained,
+        }
+    }
+
     fn wire(w: &mut Wiring, chip: usize) -> Self {
         let setup = &w.setup().chips[chip];
         let key = |quantity: &str| chip_column(&setup.name, quantity);

@@ -8,6 +8,7 @@ pub mod affordability;
 pub mod block;
 pub mod budget;
 pub mod capex;
+pub mod chip_kinds;
 pub mod chips;
 pub mod cluster;
 pub mod declare;
@@ -93,6 +94,8 @@ macro_rules! modules {
 }
 
 modules! {
+    /// H100-equivalents and power of each chip.
+    kinds: chip_kinds::ChipKinds, [start];
     /// Generations, shares of spending, prices.
     chips: chips::ChipGenerations, [start];
     /// Shares of capex.
@@ -127,6 +130,7 @@ impl Model {
     /// Wires all modules to columns; the wiring keeps what the sampler and the engine must know.
     pub fn wire(setup: &Setup) -> (Self, Wiring<'_>) {
         let mut w = Wiring::new(setup);
+        let kinds = chip_kinds::ChipKinds::wire(&mut w);
         let chips = chips::ChipGenerations::wire(&mut w);
         let shares = budget::Shares::wire(&mut w);
         let capex = capex::CapexPlan::wire(&mut w);
@@ -142,6 +146,7 @@ impl Model {
         let finance = finance::Finance::wire(&mut w);
         let cash = affordability::CashAndDebt::wire(&mut w, &affordability);
         let model = Self {
+            kinds,
             chips,
             shares,
             capex,
@@ -169,6 +174,7 @@ pub fn inputs() -> impl Iterator<Item = &'static InputDecl> {
         revenue::INPUTS,
         affordability::INPUTS,
         finance::INPUTS,
+        chip_kinds::INPUTS,
         chips::INPUTS,
         procurement::INPUTS,
         fleet::INPUTS,

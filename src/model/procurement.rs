@@ -3,9 +3,8 @@
 //! ```text
 //! W_t    = W_0 · exp(Σ γ_s + noise)                                   main vendor's sales, B USD
 //! S_g    = W_t m_g / bare price_g                                     supply, chips
-//! plan_g = m_g b / p_g
-//! lim_g  = min(cover · plan_g, σ S_g) · ω,  q_g = min(lim_g, plan_g)
-//! then, newest to oldest, money left buys up to lim_g − q_g
+//! plan_g = m_g b / p_g,   σ S_g / plan_g = W_t σ p_g/(bare price_g b) the same for all g
+//! q_g    = plan_g · min(1, min(cover, σ S_g/plan_g) · ω)
 //! cover  = exp(mean + noise · √(lead/2)), 1 in closed quarters
 //! ω      = clip(2 + L_d − MW(waiting)/MW(plan), 0, 1)
 //! other lines: q = m · budget / p · ω, money left joins what the main line leaves
@@ -13,11 +12,15 @@
 //! the rest of what is left goes to buildings; capex = A + B_before − carried
 //! ```
 //!
+//! MODEL.md then lets money left buy further chips, newest first, up to the limit. It never does:
+//! price noise and network mark up all generations alike, so a limit below the plan is below it for
+//! each of them, and above it nothing is left.
+//!
 //! γ falls linearly from ln g to its end share over the fade; σ is the company's largest share of
 //! the vendor's output; L_d the lag from dock to operation.
 
 use super::block::{Block, Col};
-use super::chips::chip_column;
+use super::chip_kinds::chip_column;
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
@@ -245,21 +248,6 @@ pub fn pile_brake(lag: Quarters, waiting: ItPower, plan: ItPower) -> Ratio {
     }
 }
 
-/// First purchases of a generation, and what more could be had.
-#[inline(always)]
-pub fn first_purchase(plan: Chips, cover: Ratio, supply: Chips, brake: Ratio) -> (Chips, Chips) {
-    let limit = (plan * cover).min(supply) * brake;
-    let bought = limit.min(plan);
-    (bought, limit - bought)
-}
-
-/// Further purchases from money left: (chips bought in all, money left).
-#[inline(always)]
-pub fn second_purchase(bought: Chips, more: Chips, left: Money, price: Price) -> (Chips, Money) {
-    let extra = more.min(left.positive() / price);
-    (bought + extra, left - price * extra)
-}
-
 /// Splits what is left: carried, and released to buildings.
 #[inline(always)]
 pub fn release(left: Money, carry: Ratio) -> (Money, Money) {
@@ -286,27 +274,31 @@ fn plan_and_power(
     (plan, sum + power * plan)
 }
 
-/// First purchases of one generation of the main line: (bought, what more could be had, money
-/// left, money's worth of the plan within supply, and within what was ordered in time).
+/// Supply over plan, the same for every generation of the line: both go by its share of spending,
+/// over the bare price and over the price paid.
 #[inline(always)]
-fn main_purchase(
-    world: Money,
-    company: Ratio,
-    cover: Ratio,
-    brake: Ratio,
-    share: Ratio,
-    bare: Price,
-    price: Price,
-    plan: Chips,
-    left: Money,
-    by_supply: Money,
-    by_lead: Money,
-) -> (Chips, Chips, Money, Money, Money) {
-    let supply = supply_limit(world, share, bare, company);
-    let (bought, more) = first_purchase(plan, cover, supply, brake);
-    let by_supply = by_supply + price * plan.min(supply);
-    let by_lead = by_lead + price * plan.min(plan * cover);
-    (bought, more, left - price * bought, by_supply, by_lead)
+pub fn supply_over_plan(world: Money, company: Ratio, markup: Ratio, budget: Money) -> Ratio {
+    (world * company * markup).over(budget)
+}
+
+/// How much of the plan is bought: (share, 1 where supply is the smaller limit).
+#[inline(always)]
+pub fn plan_limit(supply: Ratio, cover: Ratio, brake: Ratio) -> (Ratio, Ratio) {
+    let one = Ratio::new(1.0);
+    let bought = (cover.min(supply) * brake).min(one);
+    (bought, flag(supply.min(one) < cover.min(one)))
+}
+
+/// First purchases of one generation of the main line, and the money left.
+#[inline(always)]
+fn main_purchase(share: Ratio, plan: Chips, price: Price, left: Money) -> (Chips, Money) {
+    let bought = plan * share;
+    (bought, left - price * bought)
+}
+
+#[inline(always)]
+fn flag(yes: bool) -> Ratio {
+    Ratio::new(if yes { 1.0 } else { 0.0 })
 }
 
 /// Purchases of another line's generation, and the money left of its budget.
@@ -350,10 +342,6 @@ fn split_budget(budget: Money, custom: Ratio) -> (Money, Money) {
 fn ratio(a: Money, b: Money) -> Ratio {
     a.over(b)
 }
-#[inline(always)]
-fn supply_smaller(a: Money, b: Money) -> Ratio {
-    Ratio::new(if a < b { 1.0 } else { 0.0 })
-}
 
 /// Columns of one chip on sale.
 #[derive(Debug)]
@@ -364,10 +352,8 @@ struct Offer {
     h100e: Col<H100ePerChip>,
     power: Col<ChipPower>,
     share: Col<Ratio>,
-    bare: Col<Price>,
     price: Col<Price>,
     plan: Col<Chips>,
-    more: Col<Chips>,
     bought: Col<Chips>,
 }
 
@@ -400,8 +386,9 @@ pub struct Procurement {
     brake: Col<Ratio>,
     waiting_power: Col<ItPower>,
     plan_power: Col<ItPower>,
-    by_supply: Col<Money>,
-    by_lead: Col<Money>,
+    markup: Col<Ratio>,
+    supply: Col<Ratio>,
+    bought_share: Col<Ratio>,
     supply_binds: Col<Ratio>,
     left: Col<Money>,
     carried_in: Col<Money>,
@@ -450,8 +437,9 @@ impl Procurement {
             brake: w.share("supply.~brake"),
             waiting_power: w.previous("fleet.~waiting_power"),
             plan_power: w.state(),
-            by_supply: w.state(),
-            by_lead: w.state(),
+            markup: w.read("chip.~markup"),
+            supply: w.state(),
+            bought_share: w.state(),
             supply_binds: w.share("supply.~binds"),
             left: w.share("supply.~left"),
             carried_in: w.state(),
@@ -503,12 +491,20 @@ impl Procurement {
             self.revenue_start,
             self.growth,
             self.noise,
-            world_supply,
+            #[inline(always)]
+            |a, b, c, d| world_supply(a, b, c, d),
         );
         if self.closed[t] {
             b.fill(self.cover, Ratio::new(1.0));
         } else {
-            b.map3(self.cover, self.cover_mean, self.cover_noise, self.lead, order_cover);
+            b.map3(
+                self.cover,
+                self.cover_mean,
+                self.cover_noise,
+                self.lead,
+                #[inline(always)]
+                |a, b, c| order_cover(a, b, c),
+            );
         }
         if let Some(custom) = self.custom {
             b.map2((self.others, self.customs), self.other_budget, custom, split_budget);
@@ -547,30 +543,14 @@ impl Procurement {
     #[inline(always)]
     fn step_main(&self, t: usize, b: &mut Block) {
         b.copy(self.left, self.budget);
-        b.fill(self.by_supply, Money::ZERO);
-        b.fill(self.by_lead, Money::ZERO);
-        let main = || self.offers.iter().filter(|o| o.line == Line::Main && o.earliest <= t);
-        for o in main() {
-            b.map11(
-                (o.bought, o.more, self.left, self.by_supply, self.by_lead),
-                self.world,
-                self.company_share,
-                self.cover,
-                self.brake,
-                o.share,
-                o.bare,
-                o.price,
-                o.plan,
-                self.left,
-                self.by_supply,
-                self.by_lead,
-                main_purchase,
-            );
+        let (world, budget) = (self.world, self.budget);
+        b.map4(self.supply, world, self.company_share, self.markup, budget, supply_over_plan);
+        let out = (self.bought_share, self.supply_binds);
+        b.map3(out, self.supply, self.cover, self.brake, plan_limit);
+        for o in self.offers.iter().filter(|o| o.line == Line::Main && o.earliest <= t) {
+            let out = (o.bought, self.left);
+            b.map4(out, self.bought_share, o.plan, o.price, self.left, main_purchase);
         }
-        for o in main().rev() {
-            b.map4((o.bought, self.left), o.bought, o.more, self.left, o.price, second_purchase);
-        }
-        b.map2(self.supply_binds, self.by_supply, self.by_lead, supply_smaller);
         b.map2(self.main_spent, self.budget, self.left, minus);
     }
 
@@ -657,10 +637,8 @@ impl Offer {
             h100e: w.read(&key("~counted")),
             power: w.read(&key("~power")),
             share: w.read(&key("~share")),
-            bare: w.read(&key("~bare")),
             price: w.read(&key("price")),
             plan: w.state(),
-            more: w.state(),
             bought: w.metric_during(&key("purchases"), Some(setup.label.clone()), earliest..steps),
         })
     }
@@ -685,18 +663,21 @@ mod tests {
 
     #[test]
     fn the_smaller_of_cover_and_supply_limits_a_purchase() {
+        let one = Ratio::new(1.0);
         let plan = planned_chips(Ratio::new(0.8), Money::new(2.5), Price::new(32.0));
         assert!(close(plan.get(), 62_500.0));
-        let supply =
-            supply_limit(Money::new(20.0), Ratio::new(0.8), Price::new(28.0), Ratio::new(0.1));
+        let (world, company, budget) = (Money::new(20.0), Ratio::new(0.1), Money::new(2.5));
+        let supply = supply_limit(world, Ratio::new(0.8), Price::new(28.0), company);
         assert!(close(supply.get(), 1.6e6 / 28.0));
-        let (bought, more) = first_purchase(plan, Ratio::new(1.1), supply, Ratio::new(1.0));
-        assert!(close(bought.get(), supply.get()) && close(more.get(), 0.0));
-        let (bought, more) =
-            first_purchase(plan, Ratio::new(1.1), Chips::new(1e6), Ratio::new(1.0));
-        assert!(close(bought.get(), 62_500.0) && close(more.get(), 6_250.0));
-        let (bought, left) = second_purchase(bought, more, Money::new(0.1), Price::new(32.0));
-        assert!(close(bought.get(), 65_625.0) && left.get().abs() < 1e-12);
+        // Supply over plan is the same seen from the line and from the generation.
+        let share = supply_over_plan(world, company, Ratio::new(32.0 / 28.0), budget);
+        assert!(close(share.get(), supply.get() / plan.get()));
+        let (bought, binds) = plan_limit(share, Ratio::new(1.1), one);
+        assert!(close((plan * bought).get(), supply.get()) && close(binds.get(), 1.0));
+        let (bought, binds) = plan_limit(Ratio::new(2.0), Ratio::new(0.9), Ratio::new(0.5));
+        assert!(close(bought.get(), 0.45) && close(binds.get(), 0.0));
+        let (chips, left) = main_purchase(bought, plan, Price::new(32.0), budget);
+        assert!(close(chips.get(), 28_125.0) && close(left.get(), 2.5 - 0.9));
     }
 
     #[test]

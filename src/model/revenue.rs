@@ -150,7 +150,14 @@ impl Revenue {
         } else if let Some((&midpoint, error)) = guided {
             b.map1_with(self.of_quarter, midpoint, error, guided_revenue);
         } else {
-            b.map3(self.of_quarter, self.history[slot], self.growth, self.noise, grown_revenue);
+            b.map3(
+                self.of_quarter,
+                self.history[slot],
+                self.growth,
+                self.noise,
+                #[inline(always)]
+                |a, b, c| grown_revenue(a, b, c),
+            );
         }
         match self.setup.operating_cash.get(&quarter) {
             Some(&reported) => b.fill(self.cash, Money::new(reported)),

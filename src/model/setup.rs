@@ -167,7 +167,7 @@ impl Setup {
     /// First step in which a chip can be bought at all; `None` when never within the grid.
     pub fn earliest_step(&self, chip: usize) -> Option<usize> {
         let setup = &self.chips[chip];
-        if setup.line == Line::Stock {
+        if setup.line == Line::Stock || (setup.line == Line::Custom && !self.buys_custom()) {
             return None;
         }
         if let Some(follows) = setup.follows {
@@ -176,6 +176,12 @@ impl Setup {
             return self.step_at(before as f64 + interval - 0.5);
         }
         self.step_at(setup.first_volume.unwrap_or(0.0) - 0.5)
+    }
+
+    /// Whether any money goes to custom chips: none by a constant share of nothing.
+    fn buys_custom(&self) -> bool {
+        let share = "capex.custom_share";
+        self.given.contains(share) && self.settings.get(share).is_none_or(|&share| share > 0.0)
     }
 
     /// First step at or after a time in quarters since the start.

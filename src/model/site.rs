@@ -535,7 +535,14 @@ impl Sites {
         self.step_phases(t as f64, b);
         self.step_leases(t as f64, b);
         if let Some((load, growth)) = self.others {
-            b.map2_with(self.other_load, 0.25 * t as f64, load, growth, other_load);
+            b.map2_with(
+                self.other_load,
+                0.25 * t as f64,
+                load,
+                growth,
+                #[inline(always)]
+                |a, b, c| other_load(a, b, c),
+            );
             b.map2(self.ready, self.ready, self.other_load, after_others);
         }
         b.map2(self.added, self.ready, self.before, gained);
@@ -550,7 +557,14 @@ impl Sites {
         let then = t.saturating_sub(self.lag as usize);
         let year = self.setup.year_index(then);
         let k = (self.elasticity, self.trend * year as f64);
-        b.map2_with(self.response, k, self.year_capex[year], self.year_capex[0], capex_response);
+        b.map2_with(
+            self.response,
+            k,
+            self.year_capex[year],
+            self.year_capex[0],
+            #[inline(always)]
+            |a, b, c| capex_response(a, b, c),
+        );
         for a in &self.aggregates {
             let tau = (t as f64).min(a.fade);
             let noise = self.noise.unwrap_or(self.one);
@@ -564,7 +578,8 @@ impl Sites {
                 a.growth,
                 self.response,
                 noise,
-                additions,
+                #[inline(always)]
+                |a, b, c, d, e| additions(a, b, c, d, e),
             );
             b.map2(self.grown, self.grown, self.added, add);
         }
@@ -583,7 +598,15 @@ impl Sites {
         b.fill(self.one, Ratio::new(1.0));
         for p in &self.phases {
             let share = p.share.unwrap_or(self.one);
-            b.map3_with(p.now, t, p.date, p.power, share, phase_power);
+            b.map3_with(
+                p.now,
+                t,
+                p.date,
+                p.power,
+                share,
+                #[inline(always)]
+                |a, b, c, d| phase_power(a, b, c, d),
+            );
             b.map2(self.ready, self.ready, p.now, add);
             let peak = self.peak_liquid.filter(|_| p.setup.liquid).unwrap_or(self.peak);
             b.map3(self.weighted, self.weighted, p.now, peak, weigh);
@@ -591,7 +614,16 @@ impl Sites {
                 b.map2_with(planned, 1.0, planned, p.power, add_part);
             }
             if let Some(c) = self.cost.filter(|_| p.setup.owned) {
-                b.map4_with(c.part, t, p.date, c.lead, p.power, c.unit, phase_cost);
+                b.map4_with(
+                    c.part,
+                    t,
+                    p.date,
+                    c.lead,
+                    p.power,
+                    c.unit,
+                    #[inline(always)]
+                    |a, b, c, d, e| phase_cost(a, b, c, d, e),
+                );
                 b.map2(c.total, c.total, c.part, add);
             }
         }

@@ -128,8 +128,13 @@ impl<'a> Wiring<'a> {
         let columns: Vec<usize> = (0..count).map(|_| self.fresh()).collect();
         let first = columns[0];
         self.named.insert(name, first);
+        let dated = super::matches("site.*.phase.*.slip", key)
+            || super::matches("site.*.phase.*.completed", key);
         let used = super::input_decl(key).map_or_else(
             || {
+                if dated {
+                    return Use::Dated;
+                }
                 self.faults.push(format!("`{key}` is read but not declared"));
                 Use::Once
             },

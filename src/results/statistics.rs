@@ -65,10 +65,11 @@ impl Statistics {
             &fresh
         };
         let percentile = |k: usize| {
-            let value = summary.sketch.quantile(LEVELS[k]).unwrap_or(f64::NAN);
+            let inside = |x: f64| x.max(summary.low).min(summary.high);
+            let value = summary.sketch.quantile(LEVELS[k]).map_or(f64::NAN, inside);
             let bounds =
                 ranks.ranks[k].and_then(|(low, high)| summary.sketch.rank_bounds(low, high));
-            let (low, high) = bounds.unwrap_or((f64::NAN, f64::NAN));
+            let (low, high) = bounds.map_or((f64::NAN, f64::NAN), |(a, b)| (inside(a), inside(b)));
             Interval { value, low, high }
         };
         Self {

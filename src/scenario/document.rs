@@ -303,7 +303,10 @@ pub(super) fn to_toml(node: &Node) -> String {
             format!("[{}]", items.join(", "))
         }
         Data::Table(table) => {
-            table_to_toml(table.entries.iter().map(|e| (e.key.as_str(), to_toml(&e.node))))
+            let mut entries: Vec<_> =
+                table.entries.iter().map(|e| (e.key.as_str(), to_toml(&e.node))).collect();
+            entries.sort_unstable();
+            table_to_toml(entries.into_iter())
         }
     }
 }

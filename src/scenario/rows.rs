@@ -270,7 +270,9 @@ fn middle(low: f64, high: f64, quantity: Quantity) -> f64 {
 fn resolved(table: &Table, provenance: &Provenance) -> String {
     let own = table.entries.iter().filter(|entry| !is_provenance(&entry.key));
     let own = own.map(|entry| (entry.key.as_str(), to_toml(&entry.node)));
+    let mut own: Vec<(&str, String)> = own.collect();
+    own.sort_unstable_by_key(|(key, _)| (*key != "metric", *key));
     let entries: Vec<(&str, String)> =
-        own.chain(super::resolved::provenance_entries(provenance)).collect();
+        own.into_iter().chain(super::resolved::provenance_entries(provenance)).collect();
     table_to_toml(entries.into_iter())
 }

@@ -203,7 +203,8 @@ macro_rules! product {
             type Output = $c;
             #[inline(always)]
             fn mul(self, other: $b) -> $c {
-                $c(self.0 * other.0 / $factor)
+                // Times a constant, not over it: a division costs eight times as much.
+                $c(self.0 * other.0 * (1.0 / $factor))
             }
         }
         impl std::ops::Div<$a> for $c {

@@ -6,9 +6,15 @@
     reason = "helpers of tests stop at the first surprise"
 )]
 
+mod analytic;
 mod cli;
+mod data;
+mod determinism;
+mod golden;
 mod invalid;
 mod layering;
 mod mutations;
 mod reference;
+mod reorder;
+mod show;
 mod support;

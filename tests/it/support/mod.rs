@@ -1,5 +1,7 @@
 //! A test of the program: files in, arguments, then status, output and files.
 
+pub(crate) mod library;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -47,6 +49,9 @@ impl Sim {
 
     /// With one more file.
     pub(crate) fn file(self, path: &str, text: &str) -> Self {
+        if let Some(folder) = Path::new(path).parent() {
+            std::fs::create_dir_all(self.folder.join(folder)).unwrap();
+        }
         std::fs::write(self.folder.join(path), text).unwrap();
         self
     }
