@@ -6,6 +6,7 @@ use crate::charts::CHARTS;
 use crate::dist::{FAMILIES, Family, ParamKind};
 use crate::model::declare::{InputDecl, Need};
 use crate::model::{inputs, metrics};
+use crate::plan;
 use crate::scenario::{CODES, KEYS, KeyKind, PROVENANCE};
 use crate::units::{NaturalScale, QUANTITIES, Quantity, UNITS, format_value};
 
@@ -335,7 +336,10 @@ fn chart_section() -> Section {
 }
 
 fn code_section() -> Section {
-    let rows = CODES.iter().map(|(code, doc)| vec![(*code).to_owned(), doc.trim().to_owned()]);
+    let rows = CODES
+        .iter()
+        .chain(plan::CODES)
+        .map(|(code, doc)| vec![(*code).to_owned(), doc.trim().to_owned()]);
     Section {
         what: What::Codes,
         name: "codes",

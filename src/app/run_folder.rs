@@ -18,8 +18,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Error, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
-use crate::results::{RunResult, listed_files, run_json, summary_file};
-use crate::tables::run_files;
+use crate::results::listed_files;
 
 /// The file that makes a folder a run folder and lists what was written into it.
 pub const RUN_JSON: &str = "run.json";
@@ -38,30 +37,6 @@ pub struct Pending {
     files: BTreeSet<String>,
     /// Held open for its lock: tells other processes that this one lives.
     _lock: File,
-}
-
-/// Writes a whole run: the result, the resolved scenario, every table and the given charts (path in
-/// the folder, bytes). The number of files.
-pub fn write(
-    folder: &Path,
-    result: &RunResult,
-    resolved_scenario: &str,
-    charts: &[(String, Vec<u8>)],
-) -> io::Result<usize> {
-    let mut run = RunFolder::create(folder)?;
-    run.write("summary.bin", &summary_file::write(result))?;
-    run.write("scenario.resolved.toml", resolved_scenario.as_bytes())?;
-    for table in run_files(result) {
-        run.write(&table.path, table.text.as_bytes())?;
-    }
-    for (file, bytes) in charts {
-        run.write(file, bytes)?;
-    }
-    let json = run_json(result, &run.files());
-    run.write(RUN_JSON, json.as_bytes())?;
-    let count = run.files.len();
-    run.commit()?;
-    Ok(count)
 }
 
 impl RunFolder {
@@ -425,25 +400,6 @@ mod tests {
             ["meta", "meta/run.json", "meta/summary.bin", "meta/tables", "meta/tables/a.csv"];
         assert_eq!(scratch.tree(), expected);
         assert_eq!(RunFolder::open(&scratch.run()).unwrap().path(), folder.path());
-    }
-
-    #[test]
-    fn a_whole_run_comes_back() {
-        let scratch = Scratch::new();
-        let result = sample::run("2024Q1", "2024Q4", 50);
-        let charts = [("charts/fan.svg".to_owned(), b"<svg/>".to_vec())];
-        let count = write(&scratch.run(), &result, "title = \"x\"\n", &charts).unwrap();
-        let folder = RunFolder::open(&scratch.run()).unwrap();
-        let back = summary_file::read(&folder.read("summary.bin").unwrap()).unwrap();
-        assert_eq!(back, result);
-        assert_eq!(folder.read("charts/fan.svg").unwrap(), b"<svg/>");
-        let first = folder.read(RUN_JSON).unwrap();
-        let listed = listed_files(&String::from_utf8(first.clone()).unwrap()).unwrap();
-        assert_eq!(listed.len() + 1, count);
-        // The same run again gives the same bytes.
-        write(&scratch.run(), &result, "title = \"x\"\n", &charts).unwrap();
-        assert_eq!(folder.read(RUN_JSON).unwrap(), first);
-        assert!(listed.iter().all(|file| folder.read(file).is_ok()));
     }
 
     #[test]

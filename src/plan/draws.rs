@@ -271,7 +271,7 @@ impl<'a> Compiler<'a, '_, '_> {
         if transform.is_none() {
             self.problems.push(
                 Diagnostic::error(
-                    "P004",
+                    super::codes::QUANTILE,
                     format!("`{}` cannot be drawn: some quantile is not finite", input.key),
                 )
                 .at(input.span.clone(), "no finite quantile")

@@ -71,7 +71,7 @@ fn valid_matrix(
     }
     if !scenario.repair_correlation {
         problems.push(
-            Diagnostic::error("P003", format!("no draws can have the correlations of `{}`", group.name))
+            Diagnostic::error(super::codes::CORRELATION, format!("no draws can have the correlations of `{}`", group.name))
                 .at(group.span.clone(), "not positive definite")
                 .help("weaken the correlations, or write `repair_correlation = true` to use the nearest valid ones"),
         );

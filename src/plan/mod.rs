@@ -1,11 +1,13 @@
 //! From a scenario to a plan: names become columns, distributions become transforms, everything
 //! static is computed. After this no string is looked up.
 
+mod codes;
 mod dated;
 mod draws;
 mod fixed;
 mod groups;
 
+pub use codes::CODES;
 pub use dated::{DatedDraw, DatedTerm, SitePlan};
 pub use draws::{Fresh, Once, Pair, Regime, Series, Term, YearAhead};
 pub use groups::{Group, SharesDraw};
@@ -93,7 +95,7 @@ pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
     let draws = draws::Draws::compile(scenario, &mut wiring, &mut problems);
     for fault in &wiring.faults {
         problems.push(crate::diag::Diagnostic::error(
-            "P001",
+            codes::WIRING,
             format!("the model is wired wrongly: {fault}"),
         ));
     }

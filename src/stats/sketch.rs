@@ -380,8 +380,19 @@ impl Sketch {
     /// The place of the bin that holds an order statistic counted from 0, how many values lie in
     /// lower bins, and how many in this one.
     fn find(&self, rank: u64) -> Option<(usize, u64, u64)> {
-        let mut before = 0;
-        for index in 0..self.hot.len() {
+        const STRIDE: usize = 64;
+        let (mut before, mut start) = (0, 0);
+        // Whole strides first: their sums are one vector loop.
+        for hot in self.hot.chunks_exact(STRIDE) {
+            let cold = self.cold.get(start..start + STRIDE).unwrap_or(&[]);
+            let total = hot.iter().map(|&x| u64::from(x)).sum::<u64>() + cold.iter().sum::<u64>();
+            if rank < before + total {
+                break;
+            }
+            before += total;
+            start += STRIDE;
+        }
+        for index in start..self.hot.len() {
             let total = self.total(index);
             if rank < before + total {
                 return Some((index, before, total));

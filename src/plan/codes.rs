@@ -1,0 +1,21 @@
+//! The codes of messages that only show when a scenario becomes a plan.
+
+/// A fault of the program: the model's columns do not fit together.
+pub(super) const WIRING: &str = "P001";
+/// A chip that can be bought lacks what the model must know of it.
+pub(super) const CHIP: &str = "P002";
+/// A correlation matrix that no draws can have.
+pub(super) const CORRELATION: &str = "P003";
+/// A distribution some quantile of which is not finite.
+pub(super) const QUANTILE: &str = "P004";
+/// Reported quarters before the grid that the model starts from are not known.
+pub(super) const HISTORY: &str = "P005";
+
+/// Every code with its explanation.
+pub const CODES: &[(&str, &str)] = &[
+    (WIRING, "A fault of the program: the model's columns do not fit together."),
+    (CHIP, "A chip lacks what the model must know of it."),
+    (CORRELATION, "A correlation matrix that no draws can have."),
+    (QUANTILE, "A distribution some quantile of which is not finite."),
+    (HISTORY, "Reported quarters before the grid that the model starts from are not known."),
+];
