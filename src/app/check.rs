@@ -85,7 +85,7 @@ impl Finding {
         let mut facts = Vec::new();
         let verdict = if let Ok(scenario) = &self.scenario {
             facts.push(counted(scenario.inputs.len(), "input"));
-            facts.push(format!("newest used {}", scenario.newest_used));
+            facts.push(format!("newest used without hindsight {}", scenario.newest_used));
             facts.push(format!("{} marked hindsight", scenario.hindsight.len()));
             if !scenario.unused.is_empty() {
                 facts.push(format!("{} not used yet", counted(scenario.unused.len(), "key")));

@@ -245,8 +245,11 @@ fn remark(result: &RunResult, prepared: &Prepared, times: &Times, folder: &Path,
     );
     let later = about.as_of < about.newest_used;
     let after = if later { ", after the day it looks from" } else { "" };
-    let _ =
-        writeln!(text, "  newest date used {}, as of {}{after}", about.newest_used, about.as_of);
+    let _ = writeln!(
+        text,
+        "  newest date used without hindsight {}, as of {}{after}",
+        about.newest_used, about.as_of
+    );
     if !about.hindsight.is_empty() {
         let _ = writeln!(text, "  hindsight, {}:", counted(about.hindsight.len(), "value"));
         let rows: Vec<Vec<String>> = about
@@ -274,6 +277,7 @@ fn as_json(result: &RunResult, headline: &Headline, folder: &Path, times: &Times
         "seed": about.seed,
         "as_of": about.as_of.to_string(),
         "newest_used": about.newest_used.to_string(),
+        "newest_hindsight": about.hindsight.iter().map(|mark| mark.known).max().map(|day| day.to_string()),
         "hindsight": about.hindsight,
         "warnings": about.warnings,
         "headline": headline.rows.iter().map(|row| row_json(headline, row)).collect::<Vec<_>>(),

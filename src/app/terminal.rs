@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::exit::Failure;
 use crate::diag::{self, Diagnostics, Sources};
@@ -94,7 +94,14 @@ fn width_of_remarks() -> usize {
 }
 
 fn usable(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
-    size.map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0).max(LEAST_WIDTH))
+    let width = size.map(|(width, _)| usize::from(width.0)).or_else(wanted_width);
+    width.map_or(DEFAULT_WIDTH, |width| width.max(LEAST_WIDTH))
+}
+
+/// Columns that the environment asks for where there is no terminal.
+#[expect(clippy::disallowed_methods, reason = "how wide text is printed changes no result")]
+fn wanted_width() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
 }
 
 /// A table without lines, fitted to `width` columns, each line indented by two.
@@ -108,6 +115,10 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>], width: usize) -> Stri
         .add_rows(rows.iter().cloned());
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
+    }
+    // Names are to be copied and searched for: they stay whole.
+    if let Some(names) = table.column_mut(0) {
+        names.set_constraint(ColumnConstraint::ContentWidth);
     }
     let mut out = String::new();
     for (at, line) in table.lines().enumerate() {

@@ -153,7 +153,7 @@ impl<'a> Page<'a> {
         Some(NamedFigure { name: format!("fan.{}", fan_decl.metric), figure: fan(&input) })
     }
 
-    /// "Median installed fleet goes from 480 k at end 2024 to 5.6 M at end 2030".
+    /// "Meta: median installed fleet goes from 509 k in 2024Q4 to 17.9 M in 2030Q4".
     fn headline(&self, subject: &str, medians: &[f64], unit: &Unit) -> String {
         let year_ends = || {
             let labels = self.quarters.labels.iter().zip(medians);
@@ -161,12 +161,17 @@ impl<'a> Page<'a> {
         };
         match (year_ends().next(), year_ends().next_back()) {
             (Some((first, from)), Some((last, to))) if first != last => format!(
-                "Median {subject} goes from {} in {first} to {} in {last}",
+                "{}: median {subject} goes from {} in {first} to {} in {last}",
+                self.company(),
                 compact(*from, unit),
                 compact(*to, unit)
             ),
-            _ => format!("Median {subject}"),
+            _ => format!("{}: median {subject}", self.company()),
         }
+    }
+
+    fn company(&self) -> String {
+        capitalized(&self.result.about.company)
     }
 
     fn observations(&self, metric: &str, factor: f64) -> Vec<Observation> {
@@ -205,8 +210,11 @@ impl<'a> Page<'a> {
             end(a).total_cmp(&end(b))
         })?;
         let end = self.quarters.labels.last()?;
-        let title =
-            format!("{} is the largest part of the mean fleet in {end}", capitalized(&last.name));
+        let title = format!(
+            "{}: the largest part of the mean fleet in {end} is {}",
+            self.company(),
+            last.name
+        );
         let input = StackedInput {
             caption: self.caption(title, "in service at quarter end, by generation"),
             unit: Unit::count("H100 equivalents"),
@@ -228,7 +236,7 @@ impl<'a> Page<'a> {
             .collect();
         let input = BindingInput {
             caption: self.caption(
-                binding_title(&shares, &self.quarters),
+                format!("{}: {}", self.company(), binding_title(&shares, &self.quarters)),
                 "probability that each limit sets the fleet",
             ),
             quarters: self.quarters.clone(),
@@ -239,7 +247,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// "Budget binds in most quarters; power most often in 2027Q2 (37 %)".
+/// "money binds most often; power peaks at 38 % in 2030Q2".
 fn binding_title(shares: &[(Constraint, Vec<f64>)], quarters: &Quarters) -> String {
     let sum = |values: &[f64]| values.iter().sum::<f64>();
     let most = shares.iter().max_by(|a, b| sum(&a.1).total_cmp(&sum(&b.1)));
@@ -253,13 +261,13 @@ fn binding_title(shares: &[(Constraint, Vec<f64>)], quarters: &Quarters) -> Stri
     match (most, peak) {
         (Some((first, _)), Some((second, t, share))) if share > 0.0 => format!(
             "{} binds most often; {} peaks at {:.0} % in {}",
-            first.name(),
+            first.name().to_lowercase(),
             second.name().to_lowercase(),
             100.0 * share,
             quarters.labels[t]
         ),
-        (Some((first, _)), _) => format!("{} binds throughout", first.name()),
-        (None, _) => "What limits the fleet".to_owned(),
+        (Some((first, _)), _) => format!("{} binds throughout", first.name().to_lowercase()),
+        (None, _) => "what limits the fleet".to_owned(),
     }
 }
 

@@ -75,12 +75,15 @@ pub fn load(reader: &dyn FileReader, path: &str, overlays: &[String], sets: &[St
         if !layers.incomplete && !problems.explains("extends") {
             let names = std::iter::once(path).chain(overlays.iter().map(String::as_str));
             let name = names.map(overlay::stem).collect::<Vec<_>>().join("+");
+            let stems = overlays.iter().flat_map(|path| ["+", overlay::stem(path)]);
+            let added = stems.collect();
             let context = validate::Context {
                 draft: &draft,
                 shelf: &shelf,
                 layers: &layers,
                 texts: &sources,
                 name,
+                overlays: added,
             };
             scenario = validate::validate(&context, &mut problems);
         }

@@ -171,6 +171,7 @@ impl Loader<'_> {
                         .at(Span::new(file, 0..0), "")
                         .help("write fleetcast = \"scenario/1\" as the first key"),
                 );
+                self.layers.hopeless |= document.root.entries.is_empty();
             }
             return;
         };
@@ -226,8 +227,13 @@ impl Loader<'_> {
             (Role::Overlay, "scenario") => {
                 ("a scenario is not an overlay", "write fleetcast = \"overlay/1\", or run it alone")
             }
+            (Role::Overlay, "catalog") => {
+                ("a catalog is not an overlay", "name it in `extends` of the scenario")
+            }
             _ => return,
         };
+        // What else such a file lacks or has too much of is beside the point.
+        self.layers.hopeless = true;
         self.problems.push(Diagnostic::error(codes::KIND, message).at(span.clone(), "").help(help));
     }
 

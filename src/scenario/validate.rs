@@ -38,6 +38,8 @@ pub(super) struct Context<'a> {
     pub(super) texts: &'a Sources,
     /// Name of the scenario, if no key gives one.
     pub(super) name: String,
+    /// What the overlays add to a name that a key gives.
+    pub(super) overlays: String,
 }
 
 /// The scenario, if nothing is wrong. All problems between keys and files are collected.
@@ -64,7 +66,8 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         return None;
     }
     let as_of = sourcing.as_of?;
-    let name = draft.text("name").unwrap_or_else(|| context.name.clone());
+    let given = draft.text("name").map(|name| format!("{name}{}", context.overlays));
+    let name = given.unwrap_or_else(|| context.name.clone());
     let seen = rows
         .guidance
         .iter()

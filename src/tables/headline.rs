@@ -5,7 +5,7 @@ use super::layout::{wrap, wrap_parts};
 use super::round::{grouped, median_and_range, text_of};
 use super::terminal;
 use super::{Cell, Column, Share, Table, TableFormat, markdown::Markdown, percent, scale_of};
-use crate::results::{Metric, Ranks, RunResult, Statistics, Summary};
+use crate::results::{About, Metric, Ranks, RunResult, Statistics, Summary};
 use crate::time::Quarter;
 use crate::units::Scale;
 
@@ -298,17 +298,23 @@ fn about(result: &RunResult) -> Vec<String> {
     let about = &result.about;
     let hindsight = match about.hindsight.len() {
         0 => "no hindsight".to_owned(),
-        1 => "1 value of hindsight".to_owned(),
-        n => format!("{n} values of hindsight"),
+        1 => format!("1 value of hindsight of {}", newest_hindsight(about)),
+        n => format!("{n} values of hindsight up to {}", newest_hindsight(about)),
     };
+    let otherwise = if about.hindsight.is_empty() { "used" } else { "otherwise used" };
     vec![
         text_of(&about.scenario),
         format!("{} draws", grouped(&about.draws.to_string())),
         format!("seed {}", about.seed),
         format!("as of {}", about.as_of),
-        format!("newest date used {}", about.newest_used),
         hindsight,
+        format!("newest date {otherwise} {}", about.newest_used),
     ]
+}
+
+fn newest_hindsight(about: &About) -> String {
+    let newest = about.hindsight.iter().map(|mark| mark.known).max();
+    newest.map_or_else(String::new, |day| day.to_string())
 }
 
 fn notes(result: &RunResult) -> Vec<String> {

@@ -215,7 +215,7 @@ fn a_run_folder_gets_every_table() {
 const NARROW: &str = "\
 Meta's AI fleet as seen on 31 July 2024
 meta-2024-07 · 1,000 draws · seed 18446744073709551615 · as of 2024-07-31
-newest date used 2024-07-24 · 1 value of hindsight
+1 value of hindsight of 2024-10-30 · newest date otherwise used 2024-07-24
 
                                       2024              2025              2026
 ──────────────────────────────────────────────────────────────────────────────

@@ -78,7 +78,7 @@ pub fn write(result: &RunResult) -> Vec<u8> {
     bytes
 }
 
-/// The result that [`write`] wrote.
+/// The result that [`write()`] wrote.
 pub fn read(file: &[u8]) -> Result<RunResult, SummaryError> {
     if file.len() < MAGIC.len() || !file.starts_with(MAGIC) {
         return Err(SummaryError::NotASummary);

@@ -15,8 +15,9 @@ pub(crate) const STARTER: &str =
 /// Sign that starts an escape code.
 pub(crate) const ESCAPE: char = '\u{1b}';
 
-/// Variables that would change colors, so that tests do not depend on who runs them.
-const COLOR_VARIABLES: [&str; 4] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"];
+/// Variables that would change colors or widths, so that tests do not depend on who runs them.
+const COLOR_VARIABLES: [&str; 5] =
+    ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE", "COLUMNS"];
 
 /// One call of the program in a folder of its own, which goes away with it.
 pub(crate) struct Sim {
