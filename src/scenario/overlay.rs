@@ -171,7 +171,7 @@ impl Loader<'_> {
                         .at(Span::new(file, 0..0), "")
                         .help("write fleetcast = \"scenario/1\" as the first key"),
                 );
-                self.layers.hopeless |= document.root.entries.is_empty();
+                self.layers.incomplete |= document.root.entries.is_empty();
             }
             return;
         };
@@ -232,8 +232,8 @@ impl Loader<'_> {
             }
             _ => return,
         };
-        // What else such a file lacks or has too much of is beside the point.
-        self.layers.hopeless = true;
+        // What such a file lacks as a scenario is beside the point.
+        self.layers.incomplete = true;
         self.problems.push(Diagnostic::error(codes::KIND, message).at(span.clone(), "").help(help));
     }
 
