@@ -277,7 +277,7 @@ fn as_json(result: &RunResult, headline: &Headline, folder: &Path, times: &Times
         "seed": about.seed,
         "as_of": about.as_of.to_string(),
         "newest_used": about.newest_used.to_string(),
-        "newest_hindsight": about.hindsight.iter().map(|mark| mark.known).max().map(|day| day.to_string()),
+        "newest_hindsight": about.newest_hindsight().map(|day| day.to_string()),
         "hindsight": about.hindsight,
         "warnings": about.warnings,
         "headline": headline.rows.iter().map(|row| row_json(headline, row)).collect::<Vec<_>>(),

@@ -121,8 +121,8 @@ fn png(page: &Page, fonts: Fonts, zoom: f64) -> Result<Vec<u8>, DrawError> {
     encode(&pixmap).map_err(|e| DrawError::Encode(e.to_string()))
 }
 
-/// The picture as a PNG without transparency. Fast compression: the usual one takes three times as
-/// long as the drawing, and saves little of a chart's flat areas.
+/// The picture as a PNG without transparency. Fast compression: a sixth of the time of the usual
+/// one for a file twice as large, and drawing all charts of a run is what a user waits for.
 fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
     let rgb: Vec<u8> =
         pixmap.data().as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();

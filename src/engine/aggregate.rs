@@ -54,11 +54,10 @@ impl Layout {
 
 /// Columns that are summarized in a quarter.
 fn columns(plan: &Plan, t: usize) -> impl Iterator<Item = (usize, bool)> + '_ {
-    let metrics = plan.metrics.iter().filter(move |m| m.from <= t && t < m.to);
+    let metrics = plan.metrics.iter().filter(move |m| m.shown(t));
     let metrics = metrics.map(|m| (m.column, m.decl.aggregation == Aggregation::Indicator));
     let years = plan.year_sums.iter().zip(&plan.metrics).filter_map(move |(sum, metric)| {
-        sum.filter(|_| plan.closes_whole_year(t) && metric.from <= t && t < metric.to)
-            .map(|column| (column, false))
+        sum.filter(|_| plan.closes_whole_year(t) && metric.shown(t)).map(|column| (column, false))
     });
     metrics.chain(years)
 }
@@ -117,7 +116,7 @@ impl Kernel for YearSums<'_> {
         let opens = self.plan.setup.opens_year(self.t);
         for (metric, sum) in self.plan.metrics.iter().zip(&self.plan.year_sums) {
             if let Some(sum) = *sum {
-                if self.t < metric.from || self.t >= metric.to {
+                if !metric.shown(self.t) {
                     if opens {
                         self.block.column_mut(sum).fill(0.0);
                     }
@@ -325,12 +324,12 @@ fn name_summaries(plan: &Plan, total: Vec<Vec<Summary>>) -> Summaries {
     for (t, slots) in total.into_iter().enumerate() {
         let mut slots = slots.into_iter();
         for (position, metric) in plan.metrics.iter().enumerate() {
-            if metric.from <= t && t < metric.to {
+            if metric.shown(t) {
                 summaries.metrics[position].quarters.extend(slots.next());
             }
         }
         for (position, metric) in plan.metrics.iter().enumerate() {
-            let shown = metric.from <= t && t < metric.to;
+            let shown = metric.shown(t);
             if plan.year_sums[position].is_some() && plan.closes_whole_year(t) && shown {
                 let year = plan.setup.quarters[t].0;
                 summaries.metrics[position]
@@ -394,9 +393,7 @@ const KEPT_RESULTS: [&str; 14] = [
 pub(super) fn results(plan: &Plan) -> impl Iterator<Item = (String, usize, usize)> + '_ {
     (0..plan.setup.steps()).filter(|&t| plan.closes_whole_year(t)).flat_map(move |t| {
         let year = plan.setup.quarters[t].0;
-        let wanted = move |m: &MetricColumn| {
-            KEPT_RESULTS.contains(&m.name.as_str()) && m.from <= t && t < m.to
-        };
+        let wanted = move |m: &MetricColumn| KEPT_RESULTS.contains(&m.name.as_str()) && m.shown(t);
         plan.metrics.iter().zip(&plan.year_sums).filter(move |(m, _)| wanted(m)).map(
             move |(metric, sum)| {
                 (format!("{}@{year}", metric.name), t, sum.unwrap_or(metric.column))

@@ -145,16 +145,28 @@ fn run_site_series(plan: &Plan, at: u32, first_draw: u64, block: &mut Block) {
             stream.normals(Address { time, first_draw }, block.column_mut(column));
         } else {
             stream.normals(Address { time, first_draw }, block.column_mut(plan.score));
-            block.map3(
-                z,
-                Col::at(persistence),
-                z,
-                Col::at(plan.score),
-                #[inline(always)]
-                |a, b, c| autoregression(a, b, c),
-            );
+            advance(block, z, Col::at(persistence), z, Col::at(plan.score));
         }
     }
+}
+
+/// Moves an AR(1) series on by a quarter.
+#[inline(always)]
+fn advance(
+    block: &mut Block,
+    now: Col<Ratio>,
+    persistence: Col<Ratio>,
+    before: Col<Ratio>,
+    shock: Col<Ratio>,
+) {
+    block.map3(
+        now,
+        persistence,
+        before,
+        shock,
+        #[inline(always)]
+        |a, b, c| autoregression(a, b, c),
+    );
 }
 
 /// Runs the factors from the lead-in to the quarter before the grid.
@@ -181,14 +193,7 @@ fn step_factor(factor: &Factor, time: u32, at: usize, first_draw: u64, block: &m
         block.copy(now, Col::at(shock));
     } else {
         let before = Col::<Ratio>::at(factor.history[(at - 1) % length]);
-        block.map3(
-            now,
-            Col::at(factor.persistence),
-            before,
-            Col::at(shock),
-            #[inline(always)]
-            |a, b, c| autoregression(a, b, c),
-        );
+        advance(block, now, Col::at(factor.persistence), before, Col::at(shock));
     }
 }
 
@@ -268,14 +273,7 @@ fn step_series(plan: &Plan, series: &Series, t: usize, first_draw: u64, block: &
         if t == 0 {
             block.copy(own, Col::at(shock));
         } else {
-            block.map3(
-                own,
-                Col::at(plan.own_persistence),
-                own,
-                Col::at(shock),
-                #[inline(always)]
-                |a, b, c| autoregression(a, b, c),
-            );
+            advance(block, own, Col::at(plan.own_persistence), own, Col::at(shock));
         }
     }
     block.map1_with(score, series.own_weight, own, scaled);

@@ -214,7 +214,7 @@ fn held_decline(middle: f64, path: Ratio, successor: Quarters) -> Ratio {
     if middle >= successor.get() { path } else { Ratio::new(1.0) }
 }
 
-/// Bare price, price paid, and next quarter's decline.
+/// Price paid, and next quarter's decline.
 #[inline(always)]
 fn prices(
     middle: f64,
@@ -223,9 +223,8 @@ fn prices(
     factor: Ratio,
     successor: Quarters,
     markup: Ratio,
-) -> (Price, Price, Ratio) {
-    let bare = level * held_decline(middle, path, successor);
-    (bare, bare * markup, path * factor)
+) -> (Price, Ratio) {
+    (level * held_decline(middle, path, successor) * markup, path * factor)
 }
 
 /// The same for the main line, with its sums of spending at the price paid and at the median one.
@@ -242,13 +241,13 @@ fn indexed_prices(
     share: Ratio,
     paid: Ratio,
     at_median: Ratio,
-) -> (Price, Price, Ratio, Ratio, Ratio) {
+) -> (Price, Ratio, Ratio, Ratio) {
     let (middle, median) = k;
     let decline = held_decline(middle, path, successor);
-    let (bare, usual) = (level * decline, Price::new(median) * decline * (1.0 + network.get()));
-    let price = bare * markup;
+    let usual = Price::new(median) * decline * (1.0 + network.get());
+    let price = level * decline * markup;
     let (paid, at_median) = (paid + share * price.get(), at_median + share * usual.get());
-    (bare, price, path * factor, paid, at_median)
+    (price, path * factor, paid, at_median)
 }
 
 #[inline(always)]
@@ -273,7 +272,6 @@ struct Generation {
     share: Col<Ratio>,
     odds: Col<Ratio>,
     decline: Col<Ratio>,
-    bare: Col<Price>,
     price: Col<Price>,
 }
 
@@ -471,7 +469,7 @@ impl ChipGenerations {
             let (path, factor) = (g.decline, self.decline_factor);
             if g.line == Line::Main {
                 b.map9_with(
-                    (g.bare, g.price, g.decline, self.paid, self.at_median),
+                    (g.price, g.decline, self.paid, self.at_median),
                     (middle, self.median(k)),
                     level,
                     path,
@@ -485,7 +483,7 @@ impl ChipGenerations {
                     indexed_prices,
                 );
             } else {
-                let out = (g.bare, g.price, g.decline);
+                let out = (g.price, g.decline);
                 b.map5_with(out, middle, level, path, factor, successor, self.markup, prices);
             }
         }
@@ -549,7 +547,6 @@ impl Generation {
             share: w.share(&key("~share")),
             odds: w.state(),
             decline: w.state(),
-            bare: w.share(&key("~bare")),
             price: w.metric_during(&key("price"), Some(setup.label.clone()), earliest..steps),
         }
     }

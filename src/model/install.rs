@@ -167,7 +167,7 @@ pub const METRICS: &[MetricDecl] = &[
 /// Chips ready to be installed, of those delivered.
 #[inline(always)]
 pub fn ready_chips(waiting: Chips, lag: Quarters) -> Chips {
-    waiting * (1.0 / (1.0 + lag.get()))
+    waiting * ready_share(lag)
 }
 
 /// Power free for new chips.
@@ -293,10 +293,10 @@ fn add_need(
     let ready = waiting * ready_share;
     (
         ready,
-        need + power * ready,
+        need + it_power(power, ready),
         ready_all + ready,
         ready_h100e + h100e * ready,
-        used + power * in_service,
+        used + it_power(power, in_service),
     )
 }
 

@@ -24,6 +24,13 @@ pub struct MetricColumn {
     pub to: usize,
 }
 
+impl MetricColumn {
+    /// Whether it means anything in a step.
+    pub fn shown(&self, step: usize) -> bool {
+        self.from <= step && step < self.to
+    }
+}
+
 /// An input that modules read, with the columns that the sampler fills.
 #[derive(Clone, Debug)]
 pub struct InputColumn {

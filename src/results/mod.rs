@@ -107,6 +107,13 @@ pub struct About {
     pub credits: Vec<String>,
 }
 
+impl About {
+    /// Newest date of the values that are marked as hindsight.
+    pub fn newest_hindsight(&self) -> Option<Date> {
+        self.hindsight.iter().map(|mark| mark.known).max()
+    }
+}
+
 /// A value that became known only after the day the scenario looks from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hindsight {

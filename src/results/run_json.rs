@@ -34,7 +34,7 @@ pub fn run_json(result: &RunResult, files: &[String]) -> String {
         "h100e": about.h100e,
         "as_of": about.as_of.to_string(),
         "newest_used": about.newest_used.to_string(),
-        "newest_hindsight": about.hindsight.iter().map(|mark| mark.known).max().map(|day| day.to_string()),
+        "newest_hindsight": about.newest_hindsight().map(|day| day.to_string()),
         "hindsight": hindsight,
         "grades": { "A": a, "B": b, "C": c, "D": d },
         "nonfinite": nonfinite(result),

@@ -313,8 +313,7 @@ fn about(result: &RunResult) -> Vec<String> {
 }
 
 fn newest_hindsight(about: &About) -> String {
-    let newest = about.hindsight.iter().map(|mark| mark.known).max();
-    newest.map_or_else(String::new, |day| day.to_string())
+    about.newest_hindsight().map_or_else(String::new, |day| day.to_string())
 }
 
 fn notes(result: &RunResult) -> Vec<String> {
