@@ -21,6 +21,8 @@ pub(super) struct Slot {
     pub(super) bits: u8,
     /// Whether it is 1 or 0 in each draw, so that the mean says everything.
     pub(super) indicator: bool,
+    /// Position of the slot before it that has the same column: it is summarized once.
+    pub(super) same_as: Option<usize>,
 }
 
 /// The slots of every quarter.
@@ -39,13 +41,14 @@ impl Layout {
         let quarters = (0..plan.setup.steps())
             .map(|t| {
                 quarter(plan, isa, t, 0, &mut block);
-                columns(plan, t)
-                    .map(|(column, indicator)| {
-                        let values = block.column(column).as_slice();
-                        let pivot = if values[0].is_finite() { values[0] } else { 0.0 };
-                        Slot { column, pivot, bits: choose_bits(values), indicator }
-                    })
-                    .collect()
+                let columns: Vec<(usize, bool)> = columns(plan, t).collect();
+                let slots = columns.iter().enumerate().map(|(at, &(column, indicator))| {
+                    let values = block.column(column).as_slice();
+                    let pivot = if values[0].is_finite() { values[0] } else { 0.0 };
+                    let same_as = columns[..at].iter().position(|&(other, _)| other == column);
+                    Slot { column, pivot, bits: choose_bits(values), indicator, same_as }
+                });
+                slots.collect()
             })
             .collect();
         Self { quarters }
@@ -181,31 +184,20 @@ impl LeafSums {
     }
 }
 
-/// The bits of a number as an integer that orders as numbers do: smallest and largest are then
-/// found in whole vectors.
+/// Smallest and largest of whole rows of lanes.
 #[inline(always)]
-fn ordered(x: f64) -> i64 {
-    let bits = x.to_bits().cast_signed();
-    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
-}
-
-/// The number of an ordered integer.
-#[inline(always)]
-fn number(ordered: i64) -> f64 {
-    f64::from_bits((ordered ^ ((ordered >> 63).cast_unsigned() >> 1).cast_signed()).cast_unsigned())
-}
-
-/// Keys of values, and the smallest and largest value.
-#[inline(always)]
-fn keys_and_ends(values: &[f64], keys: &mut [u32]) -> (f64, f64) {
-    let (mut low, mut high) = (i64::MAX, i64::MIN);
-    for (key, &x) in keys.iter_mut().zip(values) {
-        *key = key_of(x);
-        let at = ordered(x);
-        low = low.min(at);
-        high = high.max(at);
+fn ends(values: &[f64]) -> (f64, f64) {
+    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    for row in values.as_chunks::<LANES>().0 {
+        for lane in 0..LANES {
+            low[lane] = smaller(row[lane], low[lane]);
+            high[lane] = larger(row[lane], high[lane]);
+        }
     }
-    (number(low), number(high))
+    (
+        low.into_iter().fold(f64::INFINITY, smaller) + 0.0,
+        high.into_iter().fold(f64::NEG_INFINITY, larger) + 0.0,
+    )
 }
 
 /// Sums of squares stay below this, so that those of all leaves can be added: a value beyond
@@ -232,12 +224,12 @@ impl Kernel for Add<'_> {
             add_part(values, self.slot, self.keys, self.sums, self.sketch);
             return;
         };
-        let keys = &mut self.keys[..self.count];
-        let (low, high) = keys_and_ends(values, keys);
-        if !self.slot.indicator {
-            // Keys order as values do.
-            self.sketch.add_row(keys, key_of(low), key_of(high));
-        }
+        let (low, high) = if self.slot.indicator {
+            // The mean says everything.
+            ends(values)
+        } else {
+            self.sketch.add_values(values, self.keys)
+        };
         let (low, high) = (smaller(low, sums.low), larger(high, sums.high));
         *self.sums = LeafSums { low, high, ..sums };
     }
@@ -304,7 +296,7 @@ pub(super) struct Part {
 }
 
 /// Merges the threads' parts and names them.
-pub(super) fn merge(plan: &Plan, parts: Vec<Part>) -> (Summaries, Kept) {
+pub(super) fn merge(plan: &Plan, layout: &Layout, parts: Vec<Part>) -> (Summaries, Kept) {
     let mut parts = parts.into_iter();
     let Some(Part { summaries: mut total, mut kept }) = parts.next() else {
         return (Summaries::default(), Kept::default());
@@ -316,6 +308,13 @@ pub(super) fn merge(plan: &Plan, parts: Vec<Part>) -> (Summaries, Kept) {
         kept.extend(part.kept);
     }
     kept.sort_by_key(|(leaf, _)| *leaf);
+    for (slots, summaries) in layout.quarters.iter().zip(&mut total) {
+        for (at, slot) in slots.iter().enumerate() {
+            if let Some(twin) = slot.same_as {
+                summaries[at] = summaries[twin].clone();
+            }
+        }
+    }
     (name_summaries(plan, total), name_kept(plan, kept))
 }
 
@@ -414,7 +413,7 @@ mod tests {
         }
         column.as_mut_slice()[3] = f64::NAN;
         column.as_mut_slice()[70] = f64::INFINITY;
-        let slot = Slot { column: 0, pivot: 50.0, bits: 10, indicator: false };
+        let slot = Slot { column: 0, pivot: 50.0, bits: 10, indicator: false, same_as: None };
         for isa in Isa::available() {
             let (mut sums, mut summary) = (LeafSums::default(), Summary::new(50.0, 10));
             let (keys, sketch) = (&mut [0; 128], &mut summary.sketch);

@@ -1,8 +1,8 @@
 //! Random inputs of a block: what is drawn once, what is dated, and each quarter's series.
 
 use crate::model::block::{Block, Col};
-use crate::model::factors::autoregression;
-use crate::plan::{DatedDraw, Factor, LEAD_IN, Once, Pair, Plan, Series};
+use crate::model::factors::{autoregression, innovation};
+use crate::plan::{DatedDraw, Factor, LEAD_IN, Memory, Once, Pair, Plan, Series};
 use crate::sampling::{Address, Stream, mix};
 use crate::units::typed::{Ratio, Scalar};
 use crate::vector::{Column, Kernel, TILE, normal_cdf};
@@ -35,6 +35,7 @@ impl Kernel for DrawOnce<'_> {
             }
         }
         draw_shares(plan, at, block);
+        start_memories(plan, block);
         draw_phases(plan, first_draw, block);
         start_series(plan, first_draw, block);
     }
@@ -134,18 +135,17 @@ fn finish_phase(draw: &DatedDraw, block: &mut Block) {
 #[inline(always)]
 fn run_site_series(plan: &Plan, at: u32, first_draw: u64, block: &mut Block) {
     let time = plan.first_time + at - LEAD_IN;
-    let own = plan.factors.first().map_or(0, |factor| factor.persistence);
     for (position, &column) in plan.sites.series.iter().enumerate() {
-        let (stream, persistence) = match plan.factors.get(position) {
-            Some(factor) => (factor.stream, factor.persistence),
-            None => (plan.sites.sites[position - plan.factors.len()], own),
+        let (stream, memory) = match plan.factors.get(position) {
+            Some(factor) => (factor.stream, factor.memory),
+            None => (plan.sites.sites[position - plan.factors.len()], plan.own),
         };
         let z = Col::<Ratio>::at(column);
         if at == 0 {
             stream.normals(Address { time, first_draw }, block.column_mut(column));
         } else {
             stream.normals(Address { time, first_draw }, block.column_mut(plan.score));
-            advance(block, z, Col::at(persistence), z, Col::at(plan.score));
+            advance(block, memory, z, z, Col::at(plan.score));
         }
     }
 }
@@ -154,19 +154,33 @@ fn run_site_series(plan: &Plan, at: u32, first_draw: u64, block: &mut Block) {
 #[inline(always)]
 fn advance(
     block: &mut Block,
+    memory: Memory,
     now: Col<Ratio>,
-    persistence: Col<Ratio>,
     before: Col<Ratio>,
     shock: Col<Ratio>,
 ) {
-    block.map3(
+    block.map4(
         now,
-        persistence,
+        Col::at(memory.persistence),
+        Col::at(memory.innovation),
         before,
         shock,
         #[inline(always)]
-        |a, b, c| autoregression(a, b, c),
+        |a, b, c, d| autoregression(a, b, c, d),
     );
+}
+
+/// Weights of the shocks, fixed for a draw.
+#[inline(always)]
+fn start_memories(plan: &Plan, block: &mut Block) {
+    for memory in plan.factors.iter().map(|factor| factor.memory).chain([plan.own]) {
+        block.map1(
+            Col::at(memory.innovation),
+            Col::at(memory.persistence),
+            #[inline(always)]
+            |phi| innovation(phi),
+        );
+    }
 }
 
 /// Runs the factors from the lead-in to the quarter before the grid.
@@ -193,7 +207,7 @@ fn step_factor(factor: &Factor, time: u32, at: usize, first_draw: u64, block: &m
         block.copy(now, Col::at(shock));
     } else {
         let before = Col::<Ratio>::at(factor.history[(at - 1) % length]);
-        advance(block, now, Col::at(factor.persistence), before, Col::at(shock));
+        advance(block, factor.memory, now, before, Col::at(shock));
     }
 }
 
@@ -273,16 +287,15 @@ fn step_series(plan: &Plan, series: &Series, t: usize, first_draw: u64, block: &
         if t == 0 {
             block.copy(own, Col::at(shock));
         } else {
-            advance(block, own, Col::at(plan.own_persistence), own, Col::at(shock));
+            advance(block, plan.own, own, own, Col::at(shock));
         }
     }
-    block.map1_with(score, series.own_weight, own, scaled);
-    for term in &series.terms {
-        let factor = &plan.factors[term.factor];
+    let terms = series.terms.iter().map(|term| {
+        let history = &plan.factors[term.factor].history;
         let at = t + LEAD_IN as usize - term.lag;
-        let column = factor.history[at % factor.history.len()];
-        block.map2_with(score, term.weight, score, Col::at(column), weigh);
-    }
+        (Col::at(history[at % history.len()]), term.weight)
+    });
+    block.sum_scaled(score, std::iter::once((own, series.own_weight)).chain(terms));
     if series.yearly && !plan.setup.opens_year(t) {
         return;
     }

@@ -121,5 +121,5 @@ pub fn simulate(
     if progress.cancelled() {
         return Err(Stopped::Cancelled);
     }
-    Ok(aggregate::merge(plan, parts))
+    Ok(aggregate::merge(plan, &layout, parts))
 }

@@ -100,7 +100,8 @@ impl<'a> Worker<'a> {
 
     fn aggregate(&mut self, t: usize, valid: usize) {
         let slots = self.layout.quarters[t].iter();
-        for ((slot, sums), summary) in slots.zip(&mut self.sums[t]).zip(&mut self.summaries[t]) {
+        let summaries = slots.zip(&mut self.sums[t]).zip(&mut self.summaries[t]);
+        for ((slot, sums), summary) in summaries.filter(|((slot, _), _)| slot.same_as.is_none()) {
             let column = self.block.column(slot.column);
             let add = Add {
                 slot,

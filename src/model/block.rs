@@ -7,12 +7,10 @@
 //! call, which is why constants come as the first argument of the `_with` forms instead.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use crate::units::typed::{Chips, H100e, H100ePerChip, Ratio, Scalar};
-use crate::vector::{Column, TILE};
-
-/// The most columns that one map can write.
-const MAX_OUTPUTS: usize = 8;
+use crate::vector::{Aligned, Column, TILE, Tile};
 
 /// A typed handle of a column.
 #[derive(Debug)]
@@ -43,18 +41,28 @@ impl<Q> Col<Q> {
 #[derive(Debug)]
 pub struct Block {
     columns: Vec<Column>,
-    scratch: [Column; MAX_OUTPUTS],
     tiles: usize,
+    /// Tiles that maps work on.
+    part: Range<usize>,
 }
+
+/// Tiles in a part of a block: a quarter of a module then stays in the second cache.
+const PART: usize = 4;
 
 impl Block {
     /// A block of `tiles` times 64 draws with `columns` columns of zeros.
     pub fn new(columns: usize, tiles: usize) -> Self {
-        Self {
-            columns: (0..columns).map(|_| Column::new(tiles)).collect(),
-            scratch: std::array::from_fn(|_| Column::new(tiles)),
-            tiles,
+        Self { columns: (0..columns).map(|_| Column::new(tiles)).collect(), tiles, part: 0..tiles }
+    }
+
+    /// Does something with a part of the draws at a time: what it reads and writes again is then
+    /// still near. Columns are long for the sake of the summaries.
+    pub fn in_parts(&mut self, mut work: impl FnMut(&mut Self)) {
+        for first in (0..self.tiles).step_by(PART) {
+            self.part = first..self.tiles.min(first + PART);
+            work(self);
         }
+        self.part = 0..self.tiles;
     }
 
     /// Tiles in each column.
@@ -108,18 +116,15 @@ impl Block {
 
     /// The same value in every draw.
     pub fn fill<Q: Scalar>(&mut self, column: Col<Q>, value: Q) {
-        self.columns[column.index].fill(value.get());
+        for tile in &mut self.columns[column.index].tiles_mut()[self.part.clone()] {
+            *tile = [value.get(); TILE];
+        }
     }
 
     /// Copies one column over another of the same kind.
     #[inline(always)]
     pub fn copy<Q: Scalar>(&mut self, to: Col<Q>, from: Col<Q>) {
         self.map1(to, from, same);
-    }
-
-    /// Exchanges two columns: a history moves on by one period without copying.
-    pub fn swap<Q: Scalar>(&mut self, a: Col<Q>, b: Col<Q>) {
-        self.columns.swap(a.index, b.index);
     }
 }
 
@@ -132,61 +137,111 @@ fn same<Q>(x: Q) -> Q {
 pub trait Outputs: Copy {
     /// What the equation gives for one draw.
     type Values;
-    /// Runs `equation` for the lanes of one tile into the scratch columns. Results are gathered on
-    /// the stack, which overlaps with nothing: the compiler then needs no checks of overlaps, which
-    /// cost more than the arithmetic where there are many columns.
-    fn tile(
-        scratch: &mut [Column; MAX_OUTPUTS],
-        tile: usize,
-        equation: impl Fn(usize) -> Self::Values,
-    );
-    /// Exchanges the scratch columns with the written ones.
-    fn commit(self, scratch: &mut [Column; MAX_OUTPUTS], columns: &mut [Column]);
+    /// Results of one tile, on the stack: it overlaps with nothing, so that the compiler needs no
+    /// checks of overlaps, which cost more than the arithmetic where there are many columns.
+    type Tiles;
+    /// Runs `equation` for the lanes of one tile.
+    fn tile(equation: impl Fn(usize) -> Self::Values) -> Self::Tiles;
+    /// Zeros.
+    fn zeros() -> Self::Tiles;
+    /// The values that the columns hold.
+    fn load(self, columns: &[Column], tile: usize) -> Self::Tiles;
+    /// Values of one draw.
+    fn get(tiles: &Self::Tiles, lane: usize) -> Self::Values;
+    /// Sets the values of one draw.
+    fn set(tiles: &mut Self::Tiles, lane: usize, values: Self::Values);
+    /// Writes the results.
+    fn store(self, tiles: &Self::Tiles, tile: usize, columns: &mut [Column]);
 }
 
 impl<Q: Scalar> Outputs for Col<Q> {
     type Values = Q;
+    type Tiles = Aligned<Tile>;
     #[inline(always)]
-    fn tile(
-        scratch: &mut [Column; MAX_OUTPUTS],
-        tile: usize,
-        equation: impl Fn(usize) -> Self::Values,
-    ) {
-        let mut out = [0.0; TILE];
-        for (lane, x) in out.iter_mut().enumerate() {
+    fn tile(equation: impl Fn(usize) -> Self::Values) -> Self::Tiles {
+        let mut out = Aligned([0.0; TILE]);
+        for (lane, x) in out.0.iter_mut().enumerate() {
             *x = equation(lane).get();
         }
-        scratch[0].tiles_mut()[tile] = out;
+        out
     }
     #[inline(always)]
-    fn commit(self, scratch: &mut [Column; MAX_OUTPUTS], columns: &mut [Column]) {
-        std::mem::swap(&mut scratch[0], &mut columns[self.index]);
+    fn zeros() -> Self::Tiles {
+        Aligned([0.0; TILE])
     }
+    #[inline(always)]
+    fn load(self, columns: &[Column], tile: usize) -> Self::Tiles {
+        Aligned(columns[self.index].tiles()[tile])
+    }
+    #[inline(always)]
+    fn get(tiles: &Self::Tiles, lane: usize) -> Q {
+        Q::new(tiles.0[lane])
+    }
+    #[inline(always)]
+    fn set(tiles: &mut Self::Tiles, lane: usize, value: Q) {
+        tiles.0[lane] = value.get();
+    }
+    #[inline(always)]
+    fn store(self, tiles: &Self::Tiles, tile: usize, columns: &mut [Column]) {
+        columns[self.index].tiles_mut()[tile] = tiles.0;
+    }
+}
+
+impl Outputs for () {
+    type Values = ();
+    type Tiles = ();
+    #[inline(always)]
+    fn tile(_equation: impl Fn(usize)) {}
+    #[inline(always)]
+    fn zeros() {}
+    #[inline(always)]
+    fn load(self, _columns: &[Column], _tile: usize) {}
+    #[inline(always)]
+    fn get((): &(), _lane: usize) {}
+    #[inline(always)]
+    fn set((): &mut (), _lane: usize, (): ()) {}
+    #[inline(always)]
+    fn store(self, (): &(), _tile: usize, _columns: &mut [Column]) {}
 }
 
 macro_rules! outputs {
     ($($q:ident $s:ident $v:ident $k:tt),+) => {
         impl<$($q: Scalar),+> Outputs for ($(Col<$q>,)+) {
             type Values = ($($q,)+);
+            type Tiles = ($(outputs!(@tile $q),)+);
             #[inline(always)]
-            fn tile(
-                scratch: &mut [Column; MAX_OUTPUTS],
-                tile: usize,
-                equation: impl Fn(usize) -> Self::Values,
-            ) {
-                $(let mut $s = [0.0; TILE];)+
+            fn tile(equation: impl Fn(usize) -> Self::Values) -> Self::Tiles {
+                $(let mut $s = Aligned([0.0; TILE]);)+
                 for lane in 0..TILE {
                     let ($($v,)+) = equation(lane);
-                    $($s[lane] = $v.get();)+
+                    $($s.0[lane] = $v.get();)+
                 }
-                $(scratch[$k].tiles_mut()[tile] = $s;)+
+                ($($s,)+)
             }
             #[inline(always)]
-            fn commit(self, scratch: &mut [Column; MAX_OUTPUTS], columns: &mut [Column]) {
-                $(std::mem::swap(&mut scratch[$k], &mut columns[self.$k.index]);)+
+            fn zeros() -> Self::Tiles {
+                ($(outputs!(@zeros $q),)+)
+            }
+            #[inline(always)]
+            fn load(self, columns: &[Column], tile: usize) -> Self::Tiles {
+                ($(Aligned(columns[self.$k.index].tiles()[tile]),)+)
+            }
+            #[inline(always)]
+            fn get(tiles: &Self::Tiles, lane: usize) -> Self::Values {
+                ($($q::new(tiles.$k.0[lane]),)+)
+            }
+            #[inline(always)]
+            fn set(tiles: &mut Self::Tiles, lane: usize, values: Self::Values) {
+                $(tiles.$k.0[lane] = values.$k.get();)+
+            }
+            #[inline(always)]
+            fn store(self, tiles: &Self::Tiles, tile: usize, columns: &mut [Column]) {
+                $(columns[self.$k.index].tiles_mut()[tile] = tiles.$k.0;)+
             }
         }
     };
+    (@tile $q:ident) => { Aligned<Tile> };
+    (@zeros $q:ident) => { Aligned([0.0; TILE]) };
 }
 
 outputs!(A sa va 0, B sb vb 1);
@@ -197,6 +252,127 @@ outputs!(A sa va 0, B sb vb 1, C sc vc 2, D sd vd 3, E se ve 4, F sf vf 5);
 outputs!(A sa va 0, B sb vb 1, C sc vc 2, D sd vd 3, E se ve 4, F sf vf 5, G sg vg 6);
 outputs!(A sa va 0, B sb vb 1, C sc vc 2, D sd vd 3, E se ve 4, F sf vf 5, G sg vg 6, H sh vh 7);
 
+/// Columns that one step of a fold reads.
+pub trait Inputs: Copy {
+    /// Their values in one draw.
+    type Values;
+    /// Their values in one tile.
+    type Tiles<'a>: Copy;
+    /// One tile of each.
+    fn tiles(self, columns: &[Column], tile: usize) -> Self::Tiles<'_>;
+    /// Values of one draw.
+    fn get(tiles: &Self::Tiles<'_>, lane: usize) -> Self::Values;
+}
+
+macro_rules! inputs {
+    ($($q:ident $k:tt),+) => {
+        impl<$($q: Scalar),+> Inputs for ($(Col<$q>,)+) {
+            type Values = ($($q,)+);
+            type Tiles<'a> = ($(inputs!(@tile 'a $q),)+);
+            #[inline(always)]
+            fn tiles(self, columns: &[Column], tile: usize) -> Self::Tiles<'_> {
+                ($(&columns[self.$k.index].tiles()[tile],)+)
+            }
+            #[inline(always)]
+            fn get(tiles: &Self::Tiles<'_>, lane: usize) -> Self::Values {
+                ($($q::new(tiles.$k[lane]),)+)
+            }
+        }
+    };
+    (@tile $a:lifetime $q:ident) => { &$a Tile };
+}
+
+inputs!(A 0);
+inputs!(A 0, B 1);
+inputs!(A 0, B 1, C 2);
+inputs!(A 0, B 1, C 2, D 3);
+inputs!(A 0, B 1, C 2, D 3, E 4);
+inputs!(A 0, B 1, C 2, D 3, E 4, F 5);
+inputs!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+inputs!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+
+impl Block {
+    /// Sums over a list of things, tile by tile: `equation` takes the sums so far and the columns of
+    /// one thing, and gives the sums with it and what it writes for it. The sums stay in the nearest
+    /// cache until the last thing is counted.
+    #[inline(always)]
+    #[expect(clippy::needless_pass_by_value, reason = "a list of columns, cloned for each tile")]
+    pub fn sum<Sums: Outputs, In: Inputs, Out: Outputs>(
+        &mut self,
+        sums: Sums,
+        things: impl Iterator<Item = (In, Out)> + Clone,
+        equation: impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
+    ) {
+        for tile in self.part.clone() {
+            let so_far = Sums::zeros();
+            self.fold_tile(tile, so_far, sums, things.clone(), always, &equation);
+        }
+    }
+
+    /// The same, starting from what the columns of the sums hold.
+    #[inline(always)]
+    pub fn fold<Sums: Outputs, In: Inputs, Out: Outputs>(
+        &mut self,
+        sums: Sums,
+        things: impl Iterator<Item = (In, Out)> + Clone,
+        equation: impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
+    ) {
+        self.fold_where(sums, things, always, equation);
+    }
+
+    /// The same, leaving out a thing for 64 draws when `test` holds in none of them: there the
+    /// equation must change nothing.
+    #[inline(always)]
+    #[expect(clippy::needless_pass_by_value, reason = "a list of columns, cloned for each tile")]
+    pub fn fold_where<Sums: Outputs, In: Inputs, Out: Outputs>(
+        &mut self,
+        sums: Sums,
+        things: impl Iterator<Item = (In, Out)> + Clone,
+        test: impl Fn(Sums::Values, In::Values) -> bool,
+        equation: impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
+    ) {
+        for tile in self.part.clone() {
+            let so_far = sums.load(&self.columns, tile);
+            self.fold_tile(tile, so_far, sums, things.clone(), &test, &equation);
+        }
+    }
+
+    #[inline(always)]
+    fn fold_tile<Sums: Outputs, In: Inputs, Out: Outputs>(
+        &mut self,
+        tile: usize,
+        mut so_far: Sums::Tiles,
+        sums: Sums,
+        things: impl Iterator<Item = (In, Out)>,
+        test: impl Fn(Sums::Values, In::Values) -> bool,
+        equation: impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
+    ) {
+        for (ins, outs) in things {
+            let given = ins.tiles(&self.columns, tile);
+            let mut any = 0;
+            for lane in 0..TILE {
+                any |= u64::from(test(Sums::get(&so_far, lane), In::get(&given, lane)));
+            }
+            if any == 0 {
+                continue;
+            }
+            let mut results = Out::zeros();
+            for lane in 0..TILE {
+                let (sum, result) = equation(Sums::get(&so_far, lane), In::get(&given, lane));
+                Sums::set(&mut so_far, lane, sum);
+                Out::set(&mut results, lane, result);
+            }
+            outs.store(&results, tile, &mut self.columns);
+        }
+        sums.store(&so_far, tile, &mut self.columns);
+    }
+}
+
+#[inline(always)]
+fn always<Sums, In>(_: Sums, _: In) -> bool {
+    true
+}
+
 macro_rules! maps {
     ($($name:ident $with:ident ($($q:ident $a:ident $t:ident),+);)+) => {
         impl Block {$(
@@ -205,12 +381,12 @@ macro_rules! maps {
             pub fn $name<Out: Outputs, $($q: Scalar),+>(
                 &mut self, out: Out, $($a: Col<$q>,)+ equation: impl Fn($($q),+) -> Out::Values,
             ) {
-                let Block { columns, scratch, tiles } = self;
-                for tile in 0..*tiles {
+                let Block { columns, part, .. } = self;
+                for tile in part.clone() {
                     $(let $t = &columns[$a.index].tiles()[tile];)+
-                    Out::tile(scratch, tile, #[inline(always)] |lane| equation($($q::new($t[lane])),+));
+                    let results = Out::tile(#[inline(always)] |lane| equation($($q::new($t[lane])),+));
+                    out.store(&results, tile, columns);
                 }
-                out.commit(scratch, columns);
             }
 
             /// The same with a constant of the period as the equation's first argument.
@@ -219,12 +395,12 @@ macro_rules! maps {
                 &mut self, out: Out, constant: Constant, $($a: Col<$q>,)+
                 equation: impl Fn(Constant, $($q),+) -> Out::Values,
             ) {
-                let Block { columns, scratch, tiles } = self;
-                for tile in 0..*tiles {
+                let Block { columns, part, .. } = self;
+                for tile in part.clone() {
                     $(let $t = &columns[$a.index].tiles()[tile];)+
-                    Out::tile(scratch, tile, #[inline(always)] |lane| equation(constant, $($q::new($t[lane])),+));
+                    let results = Out::tile(#[inline(always)] |lane| equation(constant, $($q::new($t[lane])),+));
+                    out.store(&results, tile, columns);
                 }
-                out.commit(scratch, columns);
             }
         )+}
     };
@@ -248,17 +424,41 @@ maps! {
 }
 
 impl Block {
-    /// out = base + Σ values · weights, column by column in the given order, without leaving the
-    /// tile: for sums over vintages.
+    /// Several sums Σ values · weights, each in the order of its terms, tile by tile: weights that
+    /// sums have in common stay in the nearest cache. For sums over vintages.
     #[inline(always)]
-    pub fn weighted_sum<Q: Scalar>(
+    #[expect(clippy::needless_pass_by_value, reason = "a list of columns, cloned for each tile")]
+    pub fn weighted_sums<Q: Scalar, Terms: Iterator<Item = (Col<Q>, Col<Ratio>)>>(
+        &mut self,
+        sums: impl Iterator<Item = (Col<Q>, Terms)> + Clone,
+    ) {
+        for tile in self.part.clone() {
+            for (out, terms) in sums.clone() {
+                let terms = terms.map(|(value, weight)| (value.index, weight.index));
+                self.sum_products(tile, out.index, terms);
+            }
+        }
+    }
+
+    /// out = Σ values · numbers, in the order of the terms, without leaving the tile.
+    #[inline(always)]
+    #[expect(clippy::needless_pass_by_value, reason = "a list of columns, cloned for each tile")]
+    pub fn sum_scaled<Q: Scalar>(
         &mut self,
         out: Col<Q>,
-        base: Col<Q>,
-        terms: &(impl Iterator<Item = (Col<Q>, Col<Ratio>)> + Clone),
+        terms: impl Iterator<Item = (Col<Q>, f64)> + Clone,
     ) {
-        let terms = terms.clone().map(|(value, weight)| (value.index, weight.index));
-        self.sum_products(out.index, Some(base.index), &terms);
+        let Block { columns, part, .. } = self;
+        for tile in part.clone() {
+            let mut sum = Aligned([0.0; TILE]);
+            for (value, weight) in terms.clone() {
+                let values = &columns[value.index].tiles()[tile];
+                for (sum, value) in sum.0.iter_mut().zip(values) {
+                    *sum += value * weight;
+                }
+            }
+            columns[out.index].tiles_mut()[tile] = sum.0;
+        }
     }
 
     /// out = Σ chips · H100e per chip.
@@ -269,29 +469,27 @@ impl Block {
         terms: impl Iterator<Item = (Col<Chips>, Col<H100ePerChip>)> + Clone,
     ) {
         let terms = terms.map(|(chips, each)| (chips.index, each.index));
-        self.sum_products(out.index, None, &terms);
+        for tile in self.part.clone() {
+            self.sum_products(tile, out.index, terms.clone());
+        }
     }
 
     #[inline(always)]
     fn sum_products(
         &mut self,
+        tile: usize,
         out: usize,
-        base: Option<usize>,
-        terms: &(impl Iterator<Item = (usize, usize)> + Clone),
+        terms: impl Iterator<Item = (usize, usize)>,
     ) {
-        let Block { columns, scratch, tiles } = self;
-        for tile in 0..*tiles {
-            let mut sum = base.map_or([0.0; TILE], |base| columns[base].tiles()[tile]);
-            for (value, weight) in terms.clone() {
-                let (value, weight) =
-                    (&columns[value].tiles()[tile], &columns[weight].tiles()[tile]);
-                for lane in 0..TILE {
-                    sum[lane] += value[lane] * weight[lane];
-                }
+        let columns = &mut self.columns;
+        let mut sum = Aligned([0.0; TILE]);
+        for (value, weight) in terms {
+            let (value, weight) = (&columns[value].tiles()[tile], &columns[weight].tiles()[tile]);
+            for lane in 0..TILE {
+                sum.0[lane] += value[lane] * weight[lane];
             }
-            scratch[0].tiles_mut()[tile] = sum;
         }
-        std::mem::swap(&mut scratch[0], &mut columns[out]);
+        columns[out].tiles_mut()[tile] = sum.0;
     }
 }
 

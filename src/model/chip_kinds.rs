@@ -184,7 +184,6 @@ struct Kind {
     dense8: Col<H100ePerChip>,
     bf16: Col<H100ePerChip>,
     sustained: Col<H100ePerChip>,
-    counted: Col<H100ePerChip>,
     power: Col<ChipPower>,
 }
 
@@ -192,7 +191,6 @@ struct Kind {
 #[derive(Debug)]
 pub struct ChipKinds {
     kinds: Vec<Kind>,
-    basis: Basis,
     interval: f64,
     per_dollar: Option<Col<Ratio>>,
     per_watt: Option<Col<Ratio>>,
@@ -208,7 +206,6 @@ impl ChipKinds {
     pub fn wire(w: &mut Wiring) -> Self {
         Self {
             kinds: (0..w.setup().chips.len()).map(|chip| Kind::wire(w, chip)).collect(),
-            basis: w.setup().basis,
             interval: w.setting("chip.trend.interval"),
             per_dollar: w.optional("chip.trend.per_dollar"),
             per_watt: w.optional("chip.trend.per_watt"),
@@ -251,14 +248,16 @@ impl ChipKinds {
                 #[inline(always)]
                 |a, b, c| trend_h100e(a, b, c),
             );
-            b.map2_with(
-                n.sustained,
-                years,
-                p.sustained,
-                per_dollar,
-                #[inline(always)]
-                |a, b, c| trend_h100e(a, b, c),
-            );
+            if n.sustained.index() != n.bf16.index() {
+                b.map2_with(
+                    n.sustained,
+                    years,
+                    p.sustained,
+                    per_dollar,
+                    #[inline(always)]
+                    |a, b, c| trend_h100e(a, b, c),
+                );
+            }
             b.map4_with(
                 n.power,
                 years,
@@ -278,9 +277,8 @@ impl ChipKinds {
                 Some(ratio) => b.map2(n.bf16, n.dense8, ratio, times),
                 None => b.map1_with(n.bf16, n.bf16_ratio, n.dense8, scale),
             }
-            match n.mfu_given {
-                Some(ratio) => b.map2(n.sustained, n.bf16, ratio, times),
-                None => b.copy(n.sustained, n.bf16),
+            if let Some(ratio) = n.mfu_given {
+                b.map2(n.sustained, n.bf16, ratio, times);
             }
             match (n.power_given, n.power_with) {
                 (_, Some((other, own, median))) => {
@@ -289,11 +287,6 @@ impl ChipKinds {
                 (Some(given), None) => b.copy(n.power, given),
                 (None, None) => b.fill(n.power, ChipPower::new(n.power_constant)),
             }
-        }
-        match self.basis {
-            Basis::Dense8 => b.copy(n.counted, n.dense8),
-            Basis::Bf16 => b.copy(n.counted, n.bf16),
-            Basis::Sustained => b.copy(n.counted, n.sustained),
         }
     }
 }
@@ -309,22 +302,45 @@ impl Kind {
         let own = w.setup().settings.get(&key("power")).copied().or(setup.power);
         let follow_power =
             setup.power_with.as_ref().and_then(|other| Some((*other, own?, median(other)?)));
+        let (dense8, bf16) = (w.share(&key("~dense8")), w.share(&key("~bf16")));
+        let mfu_given = w.optional(&key("mfu_ratio"));
+        // What is the same by two definitions is one column.
+        let sustained = if trains_alike(w, chip) {
+            w.share_as(&key("~sustained"), bf16);
+            bf16
+        } else {
+            w.share(&key("~sustained"))
+        };
+        let counted = match w.setup().basis {
+            Basis::Dense8 => dense8,
+            Basis::Bf16 => bf16,
+            Basis::Sustained => sustained,
+        };
+        w.share_as(&key("~counted"), counted);
         Self {
             h100e_given: w.optional(&key("h100e")),
             dense8_ratio: setup.dense8_ratio.unwrap_or(0.0),
             bf16_given: w.optional(&key("bf16_ratio")),
             bf16_ratio: setup.bf16_ratio.unwrap_or(1.0),
-            mfu_given: w.optional(&key("mfu_ratio")),
+            mfu_given,
             power_given: w.optional(&key("power")),
             power_constant: setup.power.unwrap_or(0.0),
             power_with: follow_power,
             follows: setup.follows,
-            dense8: w.share(&key("~dense8")),
-            bf16: w.share(&key("~bf16")),
-            sustained: w.share(&key("~sustained")),
-            counted: w.share(&key("~counted")),
+            dense8,
+            bf16,
+            sustained,
             power: w.share(&key("~power")),
         }
+    }
+}
+
+/// Whether a chip, or the one whose trend it follows, trains as efficiently as the H100.
+fn trains_alike(w: &Wiring, chip: usize) -> bool {
+    let setup = &w.setup().chips[chip];
+    match setup.follows {
+        Some(before) => trains_alike(w, before),
+        None => !w.given(&chip_column(&setup.name, "mfu_ratio")),
     }
 }
 

@@ -228,26 +228,26 @@ fn prices(
 }
 
 /// The same for the main line, with its sums of spending at the price paid and at the median one.
-/// `k` is (middle of the quarter, median level).
 #[inline(always)]
 fn indexed_prices(
-    k: (f64, f64),
-    level: Price,
-    path: Ratio,
-    factor: Ratio,
-    successor: Quarters,
-    markup: Ratio,
-    network: Ratio,
-    share: Ratio,
-    paid: Ratio,
-    at_median: Ratio,
-) -> (Price, Ratio, Ratio, Ratio) {
-    let (middle, median) = k;
+    middle: f64,
+    (paid, at_median): (Ratio, Ratio),
+    (level, median, path, factor, successor, markup, network, share): (
+        Price,
+        Price,
+        Ratio,
+        Ratio,
+        Quarters,
+        Ratio,
+        Ratio,
+        Ratio,
+    ),
+) -> ((Ratio, Ratio), (Price, Ratio)) {
     let decline = held_decline(middle, path, successor);
-    let usual = Price::new(median) * decline * (1.0 + network.get());
+    let usual = median * decline * (1.0 + network.get());
     let price = level * decline * markup;
-    let (paid, at_median) = (paid + share * price.get(), at_median + share * usual.get());
-    (price, path * factor, paid, at_median)
+    let sums = (paid + share * price.get(), at_median + share * usual.get());
+    (sums, (price, path * factor))
 }
 
 #[inline(always)]
@@ -269,6 +269,8 @@ struct Generation {
     median: f64,
     first: Col<Quarters>,
     level: Option<Col<Price>>,
+    /// Median level, the same in all draws.
+    usual: Col<Price>,
     share: Col<Ratio>,
     odds: Col<Ratio>,
     decline: Col<Ratio>,
@@ -345,6 +347,7 @@ impl ChipGenerations {
         );
         for k in 0..self.generations.len() {
             self.start_generation(b, k);
+            b.fill(self.generations[k].usual, Price::new(self.median(k)));
         }
         self.start_paths(b);
     }
@@ -457,35 +460,28 @@ impl ChipGenerations {
             #[inline(always)]
             |a, b| markup(a, b),
         );
-        b.fill(self.paid, Ratio::ZERO);
-        b.fill(self.at_median, Ratio::ZERO);
-        for k in 0..self.generations.len() {
-            let g = &self.generations[k];
-            if g.earliest > t {
-                continue;
-            }
+        let offered = || self.generations.iter().enumerate().filter(|(_, g)| g.earliest <= t);
+        let columns = |k: usize, g: &Generation| {
             let level = self.level(k).unwrap_or(self.scratch_price);
             let successor = g.successor.map_or(self.never, |newer| self.generations[newer].first);
-            let (path, factor) = (g.decline, self.decline_factor);
-            if g.line == Line::Main {
-                b.map9_with(
-                    (g.price, g.decline, self.paid, self.at_median),
-                    (middle, self.median(k)),
-                    level,
-                    path,
-                    factor,
-                    successor,
-                    self.markup,
-                    self.network,
-                    g.share,
-                    self.paid,
-                    self.at_median,
-                    indexed_prices,
-                );
-            } else {
-                let out = (g.price, g.decline);
-                b.map5_with(out, middle, level, path, factor, successor, self.markup, prices);
-            }
+            (level, g.decline, self.decline_factor, successor, self.markup)
+        };
+        let main = offered().filter(|(_, g)| g.line == Line::Main);
+        b.sum(
+            (self.paid, self.at_median),
+            main.map(|(k, g)| {
+                let (level, path, factor, successor, markup) = columns(k, g);
+                let (network, share) = (self.network, g.share);
+                let given = (level, g.usual, path, factor, successor, markup, network, share);
+                (given, (g.price, g.decline))
+            }),
+            #[inline(always)]
+            |sums, given| indexed_prices(middle, sums, given),
+        );
+        for (k, g) in offered().filter(|(_, g)| g.line != Line::Main) {
+            let (level, path, factor, successor, markup) = columns(k, g);
+            let out = (g.price, g.decline);
+            b.map5_with(out, middle, level, path, factor, successor, markup, prices);
         }
         b.map2(self.index, self.paid, self.at_median, index);
     }
@@ -544,6 +540,7 @@ impl Generation {
             median: w.setup().medians.get(&key("price")).copied().unwrap_or(0.0),
             first: w.share(&key("~first")),
             level: w.optional(&key("price")),
+            usual: w.state(),
             share: w.share(&key("~share")),
             odds: w.state(),
             decline: w.state(),

@@ -73,11 +73,17 @@ pub const INPUTS: &[InputDecl] = &[
     ),
 ];
 
-/// Next value of a unit-variance AR(1): φ z + √(1−φ²) ε.
+/// Next value of a unit-variance AR(1): φ z + √(1−φ²) ε, the weight of the shock given.
 #[inline(always)]
-pub fn autoregression(persistence: Ratio, z: Ratio, shock: Ratio) -> Ratio {
+pub fn autoregression(persistence: Ratio, innovation: Ratio, z: Ratio, shock: Ratio) -> Ratio {
+    persistence * z + innovation * shock
+}
+
+/// Weight of a shock that keeps the variance at one: √(1−φ²).
+#[inline(always)]
+pub fn innovation(persistence: Ratio) -> Ratio {
     let phi = persistence.get();
-    Ratio::new(phi * z.get() + (1.0 - phi * phi).sqrt() * shock.get())
+    Ratio::new((1.0 - phi * phi).sqrt())
 }
 
 #[cfg(test)]
@@ -89,8 +95,9 @@ mod tests {
         // Var = φ² + (1 − φ²) for independent unit-variance terms.
         let (z, e) = (Ratio::new(1.0), Ratio::new(1.0));
         let phi = Ratio::new(0.6);
-        let a = autoregression(phi, z, Ratio::ZERO).get();
-        let b = autoregression(phi, Ratio::ZERO, e).get();
+        let weight = innovation(phi);
+        let a = autoregression(phi, weight, z, Ratio::ZERO).get();
+        let b = autoregression(phi, weight, Ratio::ZERO, e).get();
         assert!((a * a + b * b - 1.0).abs() < 1e-15);
     }
 }

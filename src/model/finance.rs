@@ -174,10 +174,6 @@ pub fn book_value(before: Money, capex: Money, depreciation: Money) -> Money {
 }
 
 #[inline(always)]
-fn charge_part(share: f64, sum: Money, cost: Money) -> Money {
-    sum + cost * share
-}
-#[inline(always)]
 fn part(share: f64, whole: Money) -> Money {
     whole * share
 }
@@ -274,16 +270,15 @@ impl Finance {
     /// Depreciation and free cash flow of the quarter.
     #[inline(always)]
     pub fn step(&self, t: usize, b: &mut Block) {
-        b.fill(self.fresh, Money::ZERO);
         // Spending of quarter v enters service in v + 1; position v + HISTORY in `servers`.
         let ages = self.weights[..t + HISTORY].iter().rev();
-        let terms = self.servers.iter().copied().zip(ages.copied());
-        b.weighted_sum(self.fresh, self.fresh, &terms);
-        for v in 0..(t + 1).saturating_sub(BUILDING_LAG) {
-            let share =
-                straight_line((t - v - BUILDING_LAG) as f64, Ratio::new(self.building_life)).get();
-            b.map2_with(self.fresh, share, self.fresh, self.built[v], charge_part);
-        }
+        let servers = self.servers.iter().copied().zip(ages.copied());
+        b.weighted_sums(std::iter::once((self.fresh, servers)));
+        let life = Ratio::new(self.building_life);
+        let built = self.built.iter().take((t + 1).saturating_sub(BUILDING_LAG)).enumerate();
+        let share = |v: usize| straight_line((t - v - BUILDING_LAG) as f64, life).get();
+        let built = built.map(|(v, &built)| (built, share(v)));
+        b.sum_scaled(self.fresh, std::iter::once((self.fresh, 1.0)).chain(built));
         if let Some(&reported) = self.setup.depreciation.get(&self.setup.quarters[t]) {
             b.map1_with(self.factor, (reported, self.legacy[t]), self.fresh, legacy_factor);
         }

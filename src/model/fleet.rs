@@ -108,10 +108,21 @@ pub const METRICS: &[MetricDecl] = &[
 /// Share of a cohort left. `k` is (quarters since it entered, its age in years when it entered).
 #[inline(always)]
 pub fn survival(k: (f64, f64), life: Ratio, failure: Ratio, repaired: Ratio) -> Ratio {
+    survival_by_log(k, life, log_kept(failure, repaired))
+}
+
+/// Log of the share that failures leave in a quarter.
+#[inline(always)]
+fn log_kept(failure: Ratio, repaired: Ratio) -> Ratio {
+    let lost = 0.25 * failure.get() * (1.0 - repaired.get());
+    Ratio::new(ln(1.0 - lost))
+}
+
+#[inline(always)]
+fn survival_by_log(k: (f64, f64), life: Ratio, log_kept: Ratio) -> Ratio {
     let (quarters, age) = k;
     let (from, to) = (age / life.get(), (age + 0.25 * quarters) / life.get());
-    let lost = 0.25 * failure.get() * (1.0 - repaired.get());
-    Ratio::new(exp(from * from * from - to * to * to + quarters * ln(1.0 - lost)))
+    Ratio::new(exp(from * from * from - to * to * to + quarters * log_kept.get()))
 }
 
 /// Share of a starting stock that waits for installation.
@@ -149,8 +160,9 @@ pub(crate) struct Cohorts {
     pub(crate) initial: Option<Col<Chips>>,
     /// What is left of a cohort of the initial stock.
     pub(crate) initial_left: Col<Ratio>,
-    /// What early retirement has left of the generation.
+    /// What early retirement has left of the generation, and one over it.
     pub(crate) kept: Col<Ratio>,
+    pub(crate) regrown: Col<Ratio>,
     /// Installed by quarter, from `earliest` on, over what was kept by then.
     pub(crate) installed: Vec<Col<Chips>>,
     pub(crate) waiting: Col<Chips>,
@@ -164,6 +176,7 @@ pub struct Fleet {
     failure: Col<Ratio>,
     repaired: Col<Ratio>,
     life: Col<Ratio>,
+    log_kept: Col<Ratio>,
     lag: Col<Quarters>,
     cap: f64,
     /// K(j) for j quarters.
@@ -180,6 +193,7 @@ impl Fleet {
             failure: w.input("fleet.failure"),
             repaired: w.input("fleet.repaired"),
             life: w.input("fleet.life"),
+            log_kept: w.state(),
             lag: w.input("supply.dock_lag"),
             cap: w.setting("fleet.waiting_cap"),
             left: w.states(steps),
@@ -190,20 +204,27 @@ impl Fleet {
     /// Survival by age, and the stock at the start.
     #[inline(always)]
     pub fn start(&self, b: &mut Block) {
+        b.map2(
+            self.log_kept,
+            self.failure,
+            self.repaired,
+            #[inline(always)]
+            |failure, repaired| log_kept(failure, repaired),
+        );
         for (j, &left) in self.left.iter().enumerate() {
-            b.map3_with(
+            b.map2_with(
                 left,
                 (j as f64, 0.0),
                 self.life,
-                self.failure,
-                self.repaired,
+                self.log_kept,
                 #[inline(always)]
-                |a, b, c, d| survival(a, b, c, d),
+                |k, life, log_kept| survival_by_log(k, life, log_kept),
             );
         }
         for c in &self.cohorts {
             b.fill(c.waiting, Chips::ZERO);
             b.fill(c.kept, Ratio::new(1.0));
+            b.fill(c.regrown, Ratio::new(1.0));
             if let (Some(stock), Some(initial)) = (c.stock, c.initial) {
                 b.map1_with(self.share, (c.waiting_share, self.cap), self.lag, waiting_share);
                 b.map2((initial, c.waiting), stock, self.share, split_stock);
@@ -214,32 +235,49 @@ impl Fleet {
     /// Chips left at the start of the quarter's installations.
     #[inline(always)]
     pub fn step(&self, t: usize, b: &mut Block) {
-        for c in &self.cohorts {
-            b.fill(c.in_service, Chips::ZERO);
-            if let Some(initial) = c.initial {
-                let k = ((t + 1) as f64, c.age);
-                b.map3_with(
-                    c.initial_left,
-                    k,
-                    self.life,
-                    self.failure,
-                    self.repaired,
-                    #[inline(always)]
-                    |a, b, c, d| survival(a, b, c, d),
-                );
-                b.map3(c.in_service, c.in_service, initial, c.initial_left, add_cohort);
-            }
-            if let Some(earliest) = c.earliest.filter(|&earliest| earliest < t) {
-                let ages = self.left[1..=t - earliest].iter().rev();
-                let terms = c.installed.iter().copied().zip(ages.copied());
-                b.weighted_sum(c.in_service, c.in_service, &terms);
-            }
+        for c in self.cohorts.iter().filter(|c| c.initial.is_some()) {
+            b.map2_with(
+                c.initial_left,
+                ((t + 1) as f64, c.age),
+                self.life,
+                self.log_kept,
+                #[inline(always)]
+                |k, life, log_kept| survival_by_log(k, life, log_kept),
+            );
+        }
+        let cohorts = self.cohorts.iter().filter(|c| c.held(t));
+        b.weighted_sums(cohorts.clone().map(|c| (c.in_service, c.terms(t, &self.left))));
+        for c in cohorts {
             b.map2(c.in_service, c.in_service, c.kept, times);
         }
     }
 }
 
 impl Cohorts {
+    /// The cohort that joins in a quarter, if the chip is on sale then.
+    pub(crate) fn vintage(&self, t: usize) -> Option<Col<Chips>> {
+        let earliest = self.earliest.filter(|&earliest| earliest <= t)?;
+        Some(self.installed[t - earliest])
+    }
+
+    /// Whether there can be chips before a quarter's installations.
+    fn held(&self, t: usize) -> bool {
+        self.initial.is_some() || self.earliest.is_some_and(|earliest| earliest <= t)
+    }
+
+    /// Columns of the cohorts that are there before a quarter's installations, each with what is
+    /// left of it.
+    fn terms<'a>(
+        &'a self,
+        t: usize,
+        left: &'a [Col<Ratio>],
+    ) -> impl Iterator<Item = (Col<Chips>, Col<Ratio>)> + 'a {
+        let quarters = self.earliest.map_or(0, |earliest| t.saturating_sub(earliest));
+        let ages = left[1..=quarters].iter().rev().copied();
+        let bought = self.installed.iter().copied().zip(ages);
+        self.initial.map(|initial| (initial, self.initial_left)).into_iter().chain(bought)
+    }
+
     fn wire(w: &mut Wiring, chip: usize) -> Self {
         let setup = &w.setup().chips[chip];
         let key = |quantity: &str| chip_column(&setup.name, quantity);
@@ -255,20 +293,25 @@ impl Cohorts {
             initial: stock.map(|_| w.state()),
             initial_left: w.state(),
             kept: w.state(),
+            regrown: w.state(),
             installed: w.states(earliest.map_or(0, |first| steps - first)),
             waiting: w.share(&key("~waiting")),
             in_service: w.metric_during(
                 &key("installed"),
                 Some(setup.label.clone()),
-                first_shown(earliest, stock)..steps,
+                first_shown(earliest, stock, steps)..steps,
             ),
         }
     }
 }
 
-/// First step in which a chip can be in the fleet.
-pub(crate) fn first_shown<Q>(earliest: Option<usize>, stock: Option<Col<Q>>) -> usize {
-    if stock.is_some() { 0 } else { earliest.unwrap_or(0) }
+/// First step in which a chip can be in the fleet; `steps` if it never is.
+pub(crate) fn first_shown<Q>(
+    earliest: Option<usize>,
+    stock: Option<Col<Q>>,
+    steps: usize,
+) -> usize {
+    if stock.is_some() { 0 } else { earliest.unwrap_or(steps) }
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@
 //! company's share was the smaller limit, else lead time); else affordability if capex was cut;
 //! else money.
 
+use std::collections::BTreeMap;
+
 use super::block::{Block, Col};
 use super::chip_kinds::chip_column;
 use super::declare::{
@@ -187,7 +189,7 @@ pub fn early_retirement(
     efficiency: Ratio,
     newest: Ratio,
 ) -> (Chips, ItPower, Ratio) {
-    let old = efficiency.get() <= k * newest.get();
+    let old = is_old(k, efficiency, newest);
     let wanted = (gap.positive() / power).min(chips);
     let retired = if old { wanted } else { Chips::ZERO };
     (retired, gap - power * retired, Ratio::new(1.0) - retired.over(chips))
@@ -199,22 +201,32 @@ pub fn it_power(power: ChipPower, chips: Chips) -> ItPower {
     power * chips
 }
 
-/// Retires chips of one generation: (in service, gap left, share of the generation kept since the
-/// start, retired in all). The share never falls to nothing, so that later cohorts can be counted
-/// against it: of a generation retired whole, a ten-billionth stays.
+/// Whether a generation is old enough to make room for the newest one on offer.
+#[inline(always)]
+fn is_old(k: f64, efficiency: Ratio, newest: Ratio) -> bool {
+    efficiency.get() <= k * newest.get()
+}
+
+/// Retires chips of one generation. Sums: (gap left, retired in all). Gives (in service, share of
+/// the generation kept since the start, one over it). The share never falls to nothing, so that
+/// later cohorts can be counted against it: of a generation retired whole, a ten-billionth stays.
 #[inline(always)]
 fn retire(
     k: f64,
-    gap: ItPower,
-    chips: Chips,
-    power: ChipPower,
-    efficiency: Ratio,
-    newest: Ratio,
-    kept: Ratio,
-    all: Chips,
-) -> (Chips, ItPower, Ratio, Chips) {
+    (gap, all): (ItPower, Chips),
+    (chips, power, efficiency, newest, kept, regrown): (
+        Chips,
+        ChipPower,
+        Ratio,
+        Ratio,
+        Ratio,
+        Ratio,
+    ),
+) -> ((ItPower, Chips), (Chips, Ratio, Ratio)) {
     let (retired, left, share) = early_retirement(k, gap, chips, power, efficiency, newest);
-    (chips - retired, left, kept * share.max(Ratio::new(LEAST_KEPT)), all + retired)
+    let share = share.max(Ratio::new(LEAST_KEPT));
+    let (kept, regrown) = (kept * share, Ratio::new(regrown.get() / share.get()));
+    ((left, all + retired), (chips - retired, kept, regrown))
 }
 
 /// Least share of a generation that a quarter keeps: 28 such quarters stay within the range of f64.
@@ -276,48 +288,59 @@ fn ready_share(lag: Quarters) -> Ratio {
     Ratio::new(1.0 / (1.0 + lag.get()))
 }
 
-/// What one generation adds: (ready chips, their need of power, ready chips in all, in H100e,
-/// power in use).
+/// What one generation adds. Sums: (need of power, ready chips, their H100e, power in use). Gives
+/// (waiting with what was bought, ready).
 #[inline(always)]
 fn add_need(
-    waiting: Chips,
-    ready_share: Ratio,
-    power: ChipPower,
-    h100e: H100ePerChip,
-    in_service: Chips,
-    need: ItPower,
-    ready_all: Chips,
-    ready_h100e: H100e,
-    used: ItPower,
-) -> (Chips, ItPower, Chips, H100e, ItPower) {
+    (need, ready_all, ready_h100e, used): (ItPower, Chips, H100e, ItPower),
+    (waiting, bought, ready_share, power, h100e, in_service): (
+        Chips,
+        Chips,
+        Ratio,
+        ChipPower,
+        H100ePerChip,
+        Chips,
+    ),
+) -> ((ItPower, Chips, H100e, ItPower), (Chips, Chips)) {
+    let waiting = waiting + bought;
     let ready = waiting * ready_share;
-    (
-        ready,
+    let sums = (
         need + it_power(power, ready),
         ready_all + ready,
         ready_h100e + h100e * ready,
         used + it_power(power, in_service),
-    )
+    );
+    (sums, (waiting, ready))
 }
 
-/// Installs a share of the ready chips: (cohort over what is kept, still waiting, in service, all that waits in
-/// H100e, and in power).
+type FleetSums = (H100e, ItPower, Chips, ItPower, H100e);
+
+/// Installs a share of the ready chips. Sums: (waiting H100e, waiting power, chips in service, their
+/// power, their H100e). Gives (cohort over what is kept, still waiting, in service, its H100e).
 #[inline(always)]
 fn install(
-    ready: Chips,
-    share: Ratio,
-    waiting: Chips,
-    in_service: Chips,
-    each: H100ePerChip,
-    power: ChipPower,
-    h100e: H100e,
-    sum: ItPower,
-    kept: Ratio,
-) -> (Chips, Chips, Chips, H100e, ItPower) {
+    (waiting_h100e, waiting_power, chips, used, fleet): FleetSums,
+    (ready, share, waiting, in_service, each, power, regrown): (
+        Chips,
+        Ratio,
+        Chips,
+        Chips,
+        H100ePerChip,
+        ChipPower,
+        Ratio,
+    ),
+) -> (FleetSums, (Chips, Chips, Chips, H100e)) {
     let installed = ready * share;
-    let left = waiting - installed;
-    let cohort = Chips::new(installed.get() / kept.get());
-    (cohort, left, in_service + installed, h100e + each * left, sum + power * left)
+    let (left, in_service) = (waiting - installed, in_service + installed);
+    let own = each * in_service;
+    let sums = (
+        waiting_h100e + each * left,
+        waiting_power + power * left,
+        chips + in_service,
+        used + power * in_service,
+        fleet + own,
+    );
+    (sums, (installed * regrown, left, in_service, own))
 }
 
 /// What waits, in H100e and in power.
@@ -330,20 +353,6 @@ fn add_waiting(
     sum: ItPower,
 ) -> (H100e, ItPower) {
     (h100e + each * waiting, sum + power * waiting)
-}
-
-/// Sums over generations: (own H100e, chips, power, H100e as counted).
-#[inline(always)]
-fn add_fleet(
-    in_service: Chips,
-    power: ChipPower,
-    each: H100ePerChip,
-    chips: Chips,
-    used: ItPower,
-    sum: H100e,
-) -> (H100e, Chips, ItPower, H100e) {
-    let own = each * in_service;
-    (own, chips + in_service, used + power * in_service, sum + own)
 }
 
 /// Chips that join a cohort later: counted so that the cohort's survival applies to them too.
@@ -402,6 +411,7 @@ pub struct Installation {
     basis: Basis,
     lag: Col<Quarters>,
     ready_share: Col<Ratio>,
+    nothing: Col<Chips>,
     waiting_power: Col<ItPower>,
     reserve: f64,
     retire: f64,
@@ -427,8 +437,9 @@ pub struct Installation {
     share: Col<Ratio>,
     taken: Col<Ratio>,
     chips: Col<Chips>,
-    h100: Col<Chips>,
-    fleet: [Col<H100e>; 4],
+    fleet: Col<H100e>,
+    /// The fleet by the other definitions, as far as they differ.
+    other_bases: Vec<(Basis, Col<H100e>)>,
     waiting_h100e: Col<H100e>,
     binds: [Col<Ratio>; 6],
 }
@@ -436,12 +447,13 @@ pub struct Installation {
 impl Installation {
     /// Finds its inputs and hands out its columns.
     pub fn wire(w: &mut Wiring, fleet: &Fleet) -> Self {
-        Self {
+        let mut module = Self {
             cohorts: fleet.cohorts.clone(),
             basis: w.setup().basis,
             units: (0..w.setup().chips.len()).map(|chip| Unit::wire(w, chip)).collect(),
             lag: w.input("supply.dock_lag"),
             ready_share: w.state(),
+            nothing: w.state(),
             waiting_power: w.share("fleet.~waiting_power"),
             reserve: w.setting("facility.reserve"),
             retire: w.setting("fleet.retire_efficiency"),
@@ -467,17 +479,45 @@ impl Installation {
             share: w.state(),
             taken: w.state(),
             chips: w.metric("fleet.chips"),
-            h100: w.metric("fleet.h100"),
-            fleet: [
-                "fleet.h100e",
-                "fleet.h100e_dense8",
-                "fleet.h100e_bf16",
-                "fleet.h100e_sustained",
-            ]
-            .map(|name| w.metric(name)),
+            fleet: w.metric("fleet.h100e"),
+            other_bases: Vec::new(),
             waiting_h100e: w.metric("fleet.waiting_h100e"),
             binds: ["supply", "lead_time", "affordability", "money", "power", "installation"]
                 .map(|name| w.metric(&format!("binds.{name}"))),
+        };
+        module.wire_bases(w);
+        let h100 = module.units.iter().find(|u| u.is_h100).map(|u| u.in_service);
+        match h100 {
+            Some(in_service) => w.metric_as("fleet.h100", in_service),
+            None => {
+                w.metric::<Chips>("fleet.h100");
+            }
+        }
+        module
+    }
+
+    /// What is the same by two definitions is counted once.
+    fn wire_bases(&mut self, w: &mut Wiring) {
+        let held = || self.units.iter().filter(|u| u.shown < w.setup().steps());
+        let alike = held().all(|u| u.trains && u.sustained.index() == u.bf16.index());
+        let mut columns = BTreeMap::from([(self.basis, self.fleet)]);
+        for (basis, name) in [
+            (Basis::Dense8, "fleet.h100e_dense8"),
+            (Basis::Bf16, "fleet.h100e_bf16"),
+            (Basis::Sustained, "fleet.h100e_sustained"),
+        ] {
+            let twin = match basis {
+                Basis::Bf16 if alike => columns.get(&Basis::Sustained),
+                Basis::Sustained if alike => columns.get(&Basis::Bf16),
+                _ => None,
+            };
+            if let Some(&column) = columns.get(&basis).or(twin) {
+                w.metric_as(name, column);
+            } else {
+                let column = w.metric(name);
+                self.other_bases.push((basis, column));
+                columns.insert(basis, column);
+            }
         }
     }
 
@@ -521,30 +561,19 @@ impl Installation {
 
     #[inline(always)]
     fn step_need(&self, t: usize, b: &mut Block) {
-        for column in [self.need, self.used] {
-            b.fill(column, ItPower::ZERO);
-        }
-        b.fill(self.ready, Chips::ZERO);
-        b.fill(self.ready_h100e, H100e::ZERO);
-        for u in self.units.iter().filter(|u| u.shown <= t) {
-            if let Some(bought) = u.bought.filter(|_| u.earliest.is_some_and(|first| first <= t)) {
-                b.map2(u.waiting, u.waiting, bought, add);
-            }
-            b.map9(
-                (u.ready, self.need, self.ready, self.ready_h100e, self.used),
-                u.waiting,
-                self.ready_share,
-                u.power,
-                u.counted,
-                u.in_service,
-                self.need,
-                self.ready,
-                self.ready_h100e,
-                self.used,
-                #[inline(always)]
-                |a, b, c, d, e, f, g, h, i| add_need(a, b, c, d, e, f, g, h, i),
-            );
-        }
+        let sums = (self.need, self.ready, self.ready_h100e, self.used);
+        let units = self.units.iter().filter(|u| u.shown <= t).map(|u| {
+            let on_sale = u.earliest.is_some_and(|first| first <= t);
+            let bought = u.bought.filter(|_| on_sale).unwrap_or(self.nothing);
+            let given = (u.waiting, bought, self.ready_share, u.power, u.counted, u.in_service);
+            (given, (u.waiting, u.ready))
+        });
+        b.sum(
+            sums,
+            units,
+            #[inline(always)]
+            |sums, given| add_need(sums, given),
+        );
         b.map2_with(self.free, self.reserve, self.site_power, self.used, free_power);
     }
 
@@ -567,21 +596,22 @@ impl Installation {
         b.map2(self.gap, self.need, self.free, gap);
         b.copy(self.gap_left, self.gap);
         b.fill(self.retired_all, Chips::ZERO);
-        for (u, cohorts) in self.units.iter().zip(&self.cohorts).filter(|(u, _)| u.shown <= t) {
-            b.map7_with(
-                (u.in_service, self.gap_left, cohorts.kept, self.retired_all),
-                self.retire,
-                self.gap_left,
-                u.in_service,
-                u.power,
-                u.efficiency,
-                self.newest,
-                cohorts.kept,
-                self.retired_all,
-                #[inline(always)]
-                |k, a, b, c, d, e, f, g| retire(k, a, b, c, d, e, f, g),
-            );
-        }
+        let k = self.retire;
+        let units = self.units.iter().zip(&self.cohorts).filter(|(u, _)| u.shown <= t);
+        let units = units.map(|(u, c)| {
+            let given = (u.in_service, u.power, u.efficiency, self.newest, c.kept, c.regrown);
+            (given, (u.in_service, c.kept, c.regrown))
+        });
+        b.fold_where(
+            (self.gap_left, self.retired_all),
+            units,
+            #[inline(always)]
+            |(gap, _), (_, _, efficiency, newest, _, _)| {
+                gap > ItPower::ZERO && is_old(k, efficiency, newest)
+            },
+            #[inline(always)]
+            |sums, given| retire(k, sums, given),
+        );
         b.map3(self.free, self.free, self.gap, self.gap_left, freed);
     }
 
@@ -592,27 +622,22 @@ impl Installation {
             None => b.fill(self.crew_share, Ratio::new(1.0)),
         }
         b.map3(self.share, self.free, self.need, self.crew_share, installed_share);
-        b.fill(self.waiting_h100e, H100e::ZERO);
-        b.fill(self.waiting_power, ItPower::ZERO);
-        for (chip, u) in self.units.iter().enumerate().filter(|(_, u)| u.shown <= t) {
-            let cohorts = &self.cohorts[chip];
-            let new = cohorts.earliest.filter(|&earliest| earliest <= t);
-            let installed = new.map_or(u.ready, |earliest| cohorts.installed[t - earliest]);
-            b.map9(
-                (installed, u.waiting, u.in_service, self.waiting_h100e, self.waiting_power),
-                u.ready,
-                self.share,
-                u.waiting,
-                u.in_service,
-                u.counted,
-                u.power,
-                self.waiting_h100e,
-                self.waiting_power,
-                cohorts.kept,
-                install,
-            );
-            if let Some(initial) = cohorts.initial.filter(|_| new.is_none()) {
-                b.map3(initial, initial, u.ready, cohorts.initial_left, join_cohort);
+        let units = self.units.iter().zip(&self.cohorts).filter(|(u, _)| u.shown <= t);
+        let columns = units.clone().map(|(u, c)| {
+            let given =
+                (u.ready, self.share, u.waiting, u.in_service, u.counted, u.power, c.regrown);
+            let cohort = c.vintage(t).unwrap_or(u.ready);
+            (given, (cohort, u.waiting, u.in_service, u.installed_h100e))
+        });
+        b.sum(
+            (self.waiting_h100e, self.waiting_power, self.chips, self.used, self.fleet),
+            columns,
+            #[inline(always)]
+            |sums, given| install(sums, given),
+        );
+        for (u, c) in units {
+            if let Some(initial) = c.initial.filter(|_| c.vintage(t).is_none()) {
+                b.map3(initial, initial, u.ready, c.initial_left, join_cohort);
             }
         }
     }
@@ -644,38 +669,11 @@ impl Installation {
 
     #[inline(always)]
     fn step_totals(&self, t: usize, b: &mut Block) {
-        b.fill(self.chips, Chips::ZERO);
-        b.fill(self.used, ItPower::ZERO);
-        for column in self.fleet {
-            b.fill(column, H100e::ZERO);
-        }
-        let [counted, dense8, bf16, sustained] = self.fleet;
-        for u in self.units.iter().filter(|u| u.shown <= t) {
-            b.map6(
-                (u.installed_h100e, self.chips, self.used, counted),
-                u.in_service,
-                u.power,
-                u.counted,
-                self.chips,
-                self.used,
-                counted,
-                add_fleet,
-            );
-            if u.is_h100 {
-                b.copy(self.h100, u.in_service);
-            }
-        }
-        // In its own units the fleet is counted already.
-        for (basis, sum) in
-            [(Basis::Dense8, dense8), (Basis::Bf16, bf16), (Basis::Sustained, sustained)]
-        {
-            if basis == self.basis {
-                b.copy(sum, counted);
-                continue;
-            }
+        let shown = self.units.iter().filter(|u| u.shown <= t);
+        for &(basis, sum) in &self.other_bases {
             let trains = |u: &&Unit| basis != Basis::Sustained || u.trains;
-            let shown = self.units.iter().filter(|u| u.shown <= t).filter(trains);
-            b.weighted_h100e(sum, shown.map(|u| (u.in_service, u.each(basis))));
+            let units = shown.clone().filter(trains);
+            b.weighted_h100e(sum, units.map(|u| (u.in_service, u.each(basis))));
         }
         b.map2(self.facility, self.used, self.peak, facility);
     }
@@ -695,7 +693,7 @@ impl Unit {
         let key = |quantity: &str| chip_column(&setup.name, quantity);
         let earliest = w.setup().earliest_step(chip);
         let steps = w.setup().steps();
-        let shown = first_shown(earliest, w.optional::<Chips>(&key("stock")));
+        let shown = first_shown(earliest, w.optional::<Chips>(&key("stock")), steps);
         Self {
             line: setup.line,
             earliest,

@@ -75,7 +75,9 @@ macro_rules! modules {
 
             /// Runs one quarter.
             pub fn step(&self, isa: Isa, t: usize, block: &mut Block) {
-                $(dispatch(isa, Step(&self.$field, t, block));)+
+                block.in_parts(|block| {
+                    $(dispatch(isa, Step(&self.$field, t, block));)+
+                });
             }
         }
 

@@ -261,17 +261,14 @@ pub fn reported_capex(affordable: Money, carried_in: Money, carried_out: Money) 
     affordable + carried_in - carried_out
 }
 
-/// Chips that the plan asks for, and the power that they add to what is planned.
+/// Chips that the plan asks for; the sum is the power that they add to what is planned.
 #[inline(always)]
 fn plan_and_power(
-    share: Ratio,
-    money: Money,
-    price: Price,
-    power: ChipPower,
     sum: ItPower,
-) -> (Chips, ItPower) {
+    (share, money, price, power): (Ratio, Money, Price, ChipPower),
+) -> (ItPower, Chips) {
     let plan = planned_chips(share, money, price);
-    (plan, sum + power * plan)
+    (sum + power * plan, plan)
 }
 
 /// Supply over plan, the same for every generation of the line: both go by its share of spending,
@@ -289,37 +286,26 @@ pub fn plan_limit(supply: Ratio, cover: Ratio, brake: Ratio) -> (Ratio, Ratio) {
     (bought, flag(supply.min(one) < cover.min(one)))
 }
 
-/// First purchases of one generation of the main line, and the money left.
-#[inline(always)]
-fn main_purchase(share: Ratio, plan: Chips, price: Price, left: Money) -> (Chips, Money) {
-    let bought = plan * share;
-    (bought, left - price * bought)
-}
-
 #[inline(always)]
 fn flag(yes: bool) -> Ratio {
     Ratio::new(if yes { 1.0 } else { 0.0 })
 }
 
-/// Purchases of another line's generation, and the money left of its budget.
+/// Purchases of one generation: a share of its plan. Sums: (money left, H100e on order, chips
+/// bought, H100e bought).
 #[inline(always)]
-fn other_purchase(plan: Chips, brake: Ratio, left: Money, price: Price) -> (Chips, Money) {
-    let bought = plan * brake;
-    (bought, left - price * bought)
-}
-
-/// Sums over generations: (H100e on order, chips bought, H100e bought).
-#[inline(always)]
-fn add_purchases(
-    on_order: H100e,
-    chips: Chips,
-    sum: H100e,
-    each: H100ePerChip,
-    plan: Chips,
-    lead: Quarters,
-    bought: Chips,
-) -> (H100e, Chips, H100e) {
-    (on_order + each * (plan * lead.get()), chips + bought, sum + each * bought)
+fn purchase(
+    (left, on_order, chips, h100e): (Money, H100e, Chips, H100e),
+    (share, plan, price, each, lead): (Ratio, Chips, Price, H100ePerChip, Quarters),
+) -> ((Money, H100e, Chips, H100e), Chips) {
+    let bought = plan * share;
+    let sums = (
+        left - price * bought,
+        on_order + each * (plan * lead.get()),
+        chips + bought,
+        h100e + each * bought,
+    );
+    (sums, bought)
 }
 #[inline(always)]
 fn add_h100e(sum: H100e, each: H100ePerChip, chips: Chips) -> H100e {
@@ -480,7 +466,7 @@ impl Procurement {
         self.step_main(t, b);
         self.step_others(t, b);
         self.step_money(t, b);
-        self.step_totals(t, b);
+        self.step_h100(t, b);
     }
 
     #[inline(always)]
@@ -524,19 +510,13 @@ impl Procurement {
 
     #[inline(always)]
     fn step_plans(&self, t: usize, b: &mut Block) {
-        b.fill(self.plan_power, ItPower::ZERO);
-        for o in self.offers.iter().filter(|o| o.earliest <= t) {
-            let out = (o.plan, self.plan_power);
-            b.map5(
-                out,
-                o.share,
-                self.money(o.line),
-                o.price,
-                o.power,
-                self.plan_power,
-                plan_and_power,
-            );
-        }
+        let offers = self.offers.iter().filter(|o| o.earliest <= t);
+        b.sum(
+            self.plan_power,
+            offers.map(|o| ((o.share, self.money(o.line), o.price, o.power), o.plan)),
+            #[inline(always)]
+            |sum, given| plan_and_power(sum, given),
+        );
         b.map3(self.brake, self.dock_lag, self.waiting_power, self.plan_power, pile_brake);
     }
 
@@ -547,20 +527,17 @@ impl Procurement {
         b.map4(self.supply, world, self.company_share, self.markup, budget, supply_over_plan);
         let out = (self.bought_share, self.supply_binds);
         b.map3(out, self.supply, self.cover, self.brake, plan_limit);
-        for o in self.offers.iter().filter(|o| o.line == Line::Main && o.earliest <= t) {
-            let out = (o.bought, self.left);
-            b.map4(out, self.bought_share, o.plan, o.price, self.left, main_purchase);
-        }
+        b.fill(self.on_order, H100e::ZERO);
+        let offers = self.offers.iter().filter(|o| o.line == Line::Main && o.earliest <= t);
+        self.buy(b, self.left, self.bought_share, offers);
         b.map2(self.main_spent, self.budget, self.left, minus);
     }
 
     #[inline(always)]
     fn step_others(&self, t: usize, b: &mut Block) {
         b.copy(self.other_spent, self.other_budget);
-        for o in self.offers.iter().filter(|o| o.line != Line::Main && o.earliest <= t) {
-            let out = (o.bought, self.other_spent);
-            b.map4(out, o.plan, self.brake, self.other_spent, o.price, other_purchase);
-        }
+        let offers = self.offers.iter().filter(|o| o.line != Line::Main && o.earliest <= t);
+        self.buy(b, self.other_spent, self.brake, offers);
         // `other_spent` holds what is left: it joins the main line's rest.
         b.map2(self.left, self.left, self.other_spent, plus);
         b.map2(self.other_spent, self.other_budget, self.other_spent, minus);
@@ -580,24 +557,27 @@ impl Procurement {
         b.map2(self.to_revenue, self.capex, self.revenue, ratio);
     }
 
+    /// Buys a share of the plan of each offer with the money `left`.
     #[inline(always)]
-    fn step_totals(&self, t: usize, b: &mut Block) {
-        b.fill(self.on_order, H100e::ZERO);
-        for o in self.offers.iter().filter(|o| o.earliest <= t) {
-            b.map7(
-                (self.on_order, self.chips_bought, self.h100e_bought),
-                self.on_order,
-                self.chips_bought,
-                self.h100e_bought,
-                o.h100e,
-                o.plan,
-                self.lead,
-                o.bought,
-                add_purchases,
-            );
-            if o.is_h100 {
-                b.map2(self.h100_bought, self.h100_bought, o.bought, plus);
-            }
+    fn buy<'a>(
+        &self,
+        b: &mut Block,
+        left: Col<Money>,
+        share: Col<Ratio>,
+        offers: impl Iterator<Item = &'a Offer> + Clone,
+    ) {
+        b.fold(
+            (left, self.on_order, self.chips_bought, self.h100e_bought),
+            offers.map(|o| ((share, o.plan, o.price, o.h100e, self.lead), o.bought)),
+            #[inline(always)]
+            |sums, given| purchase(sums, given),
+        );
+    }
+
+    #[inline(always)]
+    fn step_h100(&self, t: usize, b: &mut Block) {
+        for o in self.offers.iter().filter(|o| o.is_h100 && o.earliest <= t) {
+            b.map2(self.h100_bought, self.h100_bought, o.bought, plus);
         }
     }
 }
@@ -676,8 +656,12 @@ mod tests {
         assert!(close((plan * bought).get(), supply.get()) && close(binds.get(), 1.0));
         let (bought, binds) = plan_limit(Ratio::new(2.0), Ratio::new(0.9), Ratio::new(0.5));
         assert!(close(bought.get(), 0.45) && close(binds.get(), 0.0));
-        let (chips, left) = main_purchase(bought, plan, Price::new(32.0), budget);
+        let before = (budget, H100e::ZERO, Chips::new(1000.0), H100e::new(1000.0));
+        let offer = (bought, plan, Price::new(32.0), H100ePerChip::new(2.0), Quarters::new(3.0));
+        let ((left, on_order, all, h100e), chips) = purchase(before, offer);
         assert!(close(chips.get(), 28_125.0) && close(left.get(), 2.5 - 0.9));
+        assert!(close(on_order.get(), 375_000.0));
+        assert!(close(all.get(), 29_125.0) && close(h100e.get(), 57_250.0));
     }
 
     #[test]

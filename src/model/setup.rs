@@ -17,7 +17,7 @@ pub enum Line {
 }
 
 /// How chips are counted in H100-equivalents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Basis {
     /// Peak dense 8-bit rate.
     Dense8,

@@ -164,6 +164,18 @@ impl<'a> Wiring<'a> {
         self.metric_during(name, None, 0..self.setup.steps())
     }
 
+    /// A metric that is the same as another one in this scenario: one column, summarized once.
+    pub fn metric_as<Q: Scalar>(&mut self, name: &str, column: Col<Q>) {
+        self.named.insert(name.to_owned(), column.index());
+        self.metric::<Q>(name);
+    }
+
+    /// A value that other modules may read and that is the same as another one in this scenario.
+    pub fn share_as<Q: Scalar>(&mut self, name: &str, column: Col<Q>) {
+        self.named.insert(name.to_owned(), column.index());
+        self.share::<Q>(name);
+    }
+
     /// A metric of one chip.
     pub fn chip_metric<Q: Scalar>(&mut self, chip: usize, quantity: &str) -> Col<Q> {
         let chip = &self.setup.chips[chip];
@@ -171,7 +183,7 @@ impl<'a> Wiring<'a> {
         self.metric_during(&name, Some(chip.label.clone()), 0..self.setup.steps())
     }
 
-    /// A metric that means something in some quarters only.
+    /// A metric that means something in some quarters only; in none, it is not reported.
     pub fn metric_during<Q: Scalar>(
         &mut self,
         name: &str,
@@ -179,6 +191,9 @@ impl<'a> Wiring<'a> {
         during: std::ops::Range<usize>,
     ) -> Col<Q> {
         let column = self.share::<Q>(name);
+        if during.is_empty() {
+            return column;
+        }
         match super::metric_decl(name) {
             Some(decl) => self.metrics.push(MetricColumn {
                 name: name.to_owned(),

@@ -1,6 +1,7 @@
 //! What the sampler does for a block: which stream, which transform, which column.
 
 use super::Factor;
+use super::Memory;
 use super::dated::{DatedDraw, DatedTerm, SitePlan, quarter_of, slip_key};
 use super::groups::{Group, SharesDraw, compile as compile_groups};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -120,7 +121,7 @@ pub(super) struct Draws {
     pub(super) year_ahead: Vec<YearAhead>,
     pub(super) sites: SitePlan,
     pub(super) score: usize,
-    pub(super) own_persistence: usize,
+    pub(super) own: Memory,
     pub(super) kept: Vec<(String, usize)>,
     pub(super) repairs: Vec<(String, f64)>,
 }
@@ -132,14 +133,18 @@ const SHARES: [(&str, &str); 3] = [
     ("building", "capex.building_share"),
 ];
 
+fn memory(name: &str, w: &mut Wiring) -> Memory {
+    Memory {
+        persistence: w.input::<Ratio>(&format!("factor.persistence.{name}")).index(),
+        innovation: new_column(w),
+    }
+}
+
 impl Draws {
     pub(super) fn compile(scenario: &Scenario, w: &mut Wiring, problems: &mut Diagnostics) -> Self {
         let mut draws = Self { score: new_column(w), ..Self::default() };
-        let persistences: Vec<usize> = FACTORS
-            .iter()
-            .map(|name| w.input::<Ratio>(&format!("factor.persistence.{name}")).index())
-            .collect();
-        draws.own_persistence = w.input::<Ratio>("factor.persistence.own").index();
+        let memories: Vec<Memory> = FACTORS.iter().map(|name| memory(name, w)).collect();
+        draws.own = memory("own", w);
         let inputs = w.inputs.clone();
         draws.shares(scenario, &inputs, w);
         let mut compiler = Compiler { scenario, w, problems, draws: &mut draws };
@@ -147,7 +152,7 @@ impl Draws {
             compiler.input(input);
         }
         compiler.phases(&inputs);
-        draws.factors(scenario, &persistences, w);
+        draws.factors(scenario, &memories, w);
         let (groups, repairs) = compile_groups(scenario, &mut draws.once, problems);
         draws.kept = draws
             .once
@@ -161,7 +166,7 @@ impl Draws {
     }
 
     /// The factors, each with as much history as some series lags behind it.
-    fn factors(&mut self, scenario: &Scenario, persistences: &[usize], w: &mut Wiring) {
+    fn factors(&mut self, scenario: &Scenario, memories: &[Memory], w: &mut Wiring) {
         for (position, name) in FACTORS.iter().enumerate() {
             let lag = self
                 .series
@@ -173,7 +178,7 @@ impl Draws {
             if let Some(lag) = lag {
                 self.factors.push(Factor {
                     stream: Stream::new(scenario.run.seed, &format!("factor.{name}")),
-                    persistence: persistences[position],
+                    memory: memories[position],
                     history: (0..=lag).map(|_| new_column(w)).collect(),
                     shocks: pair(w),
                 });
@@ -181,7 +186,7 @@ impl Draws {
                 // A factor that no series loads on is not drawn at all.
                 self.factors.push(Factor {
                     stream: Stream::new(scenario.run.seed, &format!("factor.{name}")),
-                    persistence: persistences[position],
+                    memory: memories[position],
                     history: Vec::new(),
                     shocks: Pair { even: 0, odd: 0 },
                 });

@@ -23,13 +23,22 @@ use crate::scenario::Scenario;
 /// Quarters before the grid from which the factors run, so that a series may lag behind them.
 pub const LEAD_IN: u32 = 8;
 
+/// Columns of an AR(1).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Memory {
+    /// Its persistence.
+    pub persistence: usize,
+    /// The weight of its shocks.
+    pub innovation: usize,
+}
+
 /// One AR(1) factor.
 #[derive(Clone, Debug)]
 pub struct Factor {
     /// Its random numbers.
     pub stream: Stream,
-    /// Column of its persistence.
-    pub persistence: usize,
+    /// What carries over from quarter to quarter.
+    pub memory: Memory,
     /// Columns of its last values; that of time t + LEAD_IN at (t + LEAD_IN) modulo the length.
     pub history: Vec<usize>,
     /// Columns for the shocks of an even and of an odd time.
@@ -69,8 +78,8 @@ pub struct Plan {
     pub metrics: Vec<MetricColumn>,
     /// For each metric that is a flow, the column of its sum over the year.
     pub year_sums: Vec<Option<usize>>,
-    /// Column of the persistence of the part of a series that is its own.
-    pub own_persistence: usize,
+    /// The same for the part of a series that is its own.
+    pub own: Memory,
     /// A column of normal scores to work with.
     pub score: usize,
     /// Inputs drawn once: key and column, kept for the first draws.
@@ -128,7 +137,7 @@ pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
         first_time: scenario.run.grid.from().index().unsigned_abs(),
         metrics,
         year_sums,
-        own_persistence: draws.own_persistence,
+        own: draws.own,
         score: draws.score,
         kept: draws.kept,
         repairs: draws.repairs,

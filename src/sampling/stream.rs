@@ -1,7 +1,7 @@
 //! The stream of one input: columns of normal scores at an address.
 
 use super::ENGINE;
-use crate::vector::{Column, StreamKey, TILE, fill_bits, normals};
+use crate::vector::{Aligned, Column, StreamKey, TILE, fill_bits, normals};
 
 /// Where in a stream: which time, and from which draw on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,23 +30,23 @@ impl Stream {
     /// the second.
     #[inline(always)]
     pub fn normals(self, at: Address, out: &mut Column) {
-        let (mut even, mut odd) = ([0; TILE], [0; TILE]);
+        let (mut even, mut odd) = (Aligned([0; TILE]), Aligned([0; TILE]));
         for (k, tile) in out.tiles_mut().iter_mut().enumerate() {
             let draw = at.first_draw + (k * TILE) as u64;
-            fill_bits(self.key.value(), draw, at.time >> 1, &mut even, &mut odd);
-            normals(if at.time & 1 == 0 { &even } else { &odd }, tile);
+            fill_bits(self.key.value(), draw, at.time >> 1, &mut even.0, &mut odd.0);
+            normals(if at.time & 1 == 0 { &even.0 } else { &odd.0 }, tile);
         }
     }
 
     /// Normal scores of an even time and of the odd one after it: half the work for both.
     #[inline(always)]
     pub fn normals_of_two(self, at: Address, first: &mut Column, second: &mut Column) {
-        let (mut even, mut odd) = ([0; TILE], [0; TILE]);
+        let (mut even, mut odd) = (Aligned([0; TILE]), Aligned([0; TILE]));
         for (k, (one, two)) in first.tiles_mut().iter_mut().zip(second.tiles_mut()).enumerate() {
             let draw = at.first_draw + (k * TILE) as u64;
-            fill_bits(self.key.value(), draw, at.time >> 1, &mut even, &mut odd);
-            normals(&even, one);
-            normals(&odd, two);
+            fill_bits(self.key.value(), draw, at.time >> 1, &mut even.0, &mut odd.0);
+            normals(&even.0, one);
+            normals(&odd.0, two);
         }
     }
 }

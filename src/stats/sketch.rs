@@ -5,12 +5,18 @@
 //! their own. The idea is that of HDR histograms and of `DDSketch` (C. Masson, J. E. Rim and H. K. Lee,
 //! PVLDB 12 (2019), doi:10.14778/3352063.3352135) without a logarithm.
 
+mod row;
+
 /// The key of zero. Keys above are positive values, keys below negative ones.
 const ZERO: u32 = 0x8000_0000;
 /// 2^-126: smaller magnitudes other than zero count as this one.
 const TINY: f64 = 1.1754943508222875e-38;
 /// Mantissa bits in a key.
 const KEY_BITS: u8 = 20;
+/// Most values in the hot counters, so that none overflows.
+const MOST_HOT: u64 = u16::MAX as u64;
+/// Longest row that is added at once: after a spill there is always room for it.
+const LONGEST_ROW: usize = 4096;
 /// Fewest and most mantissa bits of a bin.
 const BITS: std::ops::RangeInclusive<u8> = 4..=14;
 
@@ -70,8 +76,9 @@ pub struct Sketch {
     negatives: u32,
     /// Number of the first positive bin in the store.
     first_positive: u32,
-    /// Counters: negative bins, the zero, positive bins. Small while hot, to stay in cache.
-    hot: Vec<u32>,
+    /// Counters: negative bins, the zero, positive bins. Small while hot: thousands of histograms
+    /// share a cache.
+    hot: Vec<u16>,
     /// What `hot` held when it threatened to overflow, and what was merged; empty or as long.
     cold: Vec<u64>,
     /// Values counted in `hot`.
@@ -116,25 +123,23 @@ impl Sketch {
 
     /// Adds the values with these keys (see [`key_of`]).
     pub fn add_keys(&mut self, keys: &[u32]) {
-        if let (Some(&min), Some(&max)) = (keys.iter().min(), keys.iter().max()) {
-            self.add_row(keys, min, max);
+        for keys in keys.chunks(LONGEST_ROW) {
+            if let (Some(&min), Some(&max)) = (keys.iter().min(), keys.iter().max()) {
+                self.add_row(keys, min, max);
+            }
         }
     }
 
-    /// Adds the values with these keys, all within `min..=max`, known from elsewhere.
-    ///
-    /// # Panics
-    /// May panic if a key lies outside.
+    /// Adds the values with these keys, at most [`LONGEST_ROW`] and all within `min..=max`.
     #[inline(always)]
-    pub fn add_row(&mut self, keys: &[u32], min: u32, max: u32) {
+    fn add_row(&mut self, keys: &[u32], min: u32, max: u32) {
         debug_assert!(keys.iter().all(|key| (min..=max).contains(key)), "bounds of the row");
-        // Rows are blocks of draws, far shorter than 2^32, so that one always fits after a spill.
         let len = keys.len() as u64;
         if len == 0 {
             return;
         }
         self.cover(min, max);
-        if self.hot_total + len > u64::from(u32::MAX) {
+        if self.hot_total + len > MOST_HOT {
             self.spill();
         }
         self.hot_total += len;
@@ -146,7 +151,7 @@ impl Sketch {
             // One counter, once: increments of the same counter in turn wait for each other.
             let offset = if min > ZERO { above } else { zero };
             let offset = if min < ZERO { below } else { offset };
-            hot[(min >> shift).wrapping_sub(offset) as usize] += keys.len() as u32;
+            hot[(min >> shift).wrapping_sub(offset) as usize] += keys.len() as u16;
         } else if min > ZERO || max < ZERO {
             let offset = if min > ZERO { above } else { below };
             count(hot, keys, |key| (key >> shift).wrapping_sub(offset));
@@ -430,7 +435,7 @@ impl PartialEq for Sketch {
 /// Adds one to the counter of each key. The places of a few keys are worked out first, in one
 /// vector loop, so that the loop of increments holds nothing else.
 #[inline(always)]
-fn count(counters: &mut [u32], keys: &[u32], place: impl Fn(u32) -> u32) {
+fn count(counters: &mut [u16], keys: &[u32], place: impl Fn(u32) -> u32) {
     let (chunks, rest) = keys.as_chunks::<64>();
     for chunk in chunks {
         let mut places = [0; 64];

@@ -6,6 +6,12 @@ pub const TILE: usize = 64;
 /// One tile of a column. A plain array, so that a column has both a tile view and a flat view.
 pub type Tile = [f64; TILE];
 
+/// A value that starts on a cache line, so that no vector load or store of it straddles two lines:
+/// for tiles on the stack, where the compiler would align them to eight bytes only.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Aligned<T>(pub T);
+
 /// Values in a cache line; columns start on one, so that no vector load straddles two lines.
 const LINE: usize = 8;
 

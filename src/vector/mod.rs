@@ -12,7 +12,7 @@ mod normal;
 mod philox;
 mod table;
 
-pub use column::{Column, TILE, Tile};
+pub use column::{Aligned, Column, TILE, Tile};
 pub use isa::{Isa, Kernel, dispatch};
 pub use math::{exp, floor, ln, logistic, max, min, normal_cdf};
 pub use normal::{
