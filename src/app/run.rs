@@ -22,7 +22,7 @@ use crate::tables::Headline;
 pub use crate::vector::Isa;
 
 /// Draws in a block unless the user says otherwise.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 256;
 /// Digits of the digest that tells runs with single values apart.
 const DIGITS: usize = 6;
 /// Folder of all run folders.

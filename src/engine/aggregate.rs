@@ -141,6 +141,7 @@ const LANES: usize = 16;
 
 /// Running sums of one slot within a leaf.
 #[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
 pub(super) struct LeafSums {
     s1: [f64; LANES],
     s2: [f64; LANES],
@@ -167,9 +168,9 @@ impl LeafSums {
         *self = Self::default();
     }
 
-    /// Adds values of which all can be summed; `None`, and nothing added, if some cannot.
+    /// Adds values of which all can be summed; or adds nothing, and says so.
     #[inline(always)]
-    fn add(&self, values: &[f64], pivot: f64) -> Option<Self> {
+    fn add(&mut self, values: &[f64], pivot: f64) -> bool {
         let (mut s1, mut s2) = (self.s1, self.s2);
         for row in values.as_chunks::<LANES>().0 {
             for lane in 0..LANES {
@@ -179,8 +180,12 @@ impl LeafSums {
             }
         }
         // A value that is not finite, or too large for sums of squares, shows in its lane.
-        let count = self.count + values.len() as u64;
-        s2.iter().all(|&sum| sum < LARGEST).then_some(Self { s1, s2, count, ..*self })
+        let whole = s2.iter().all(|&sum| sum < LARGEST);
+        if whole {
+            (self.s1, self.s2) = (s1, s2);
+            self.count += values.len() as u64;
+        }
+        whole
     }
 }
 
@@ -219,19 +224,42 @@ impl Kernel for Add<'_> {
     #[inline(always)]
     fn run(self) {
         let values = &self.column.as_slice()[..self.count];
-        let whole = self.count.is_multiple_of(LANES);
-        let Some(sums) = self.sums.add(values, self.slot.pivot).filter(|_| whole) else {
+        if !self.count.is_multiple_of(LANES) || !self.sums.add(values, self.slot.pivot) {
             add_part(values, self.slot, self.keys, self.sums, self.sketch);
             return;
-        };
+        }
         let (low, high) = if self.slot.indicator {
             // The mean says everything.
             ends(values)
         } else {
             self.sketch.add_values(values, self.keys)
         };
-        let (low, high) = (smaller(low, sums.low), larger(high, sums.high));
-        *self.sums = LeafSums { low, high, ..sums };
+        self.sums.low = smaller(low, self.sums.low);
+        self.sums.high = larger(high, self.sums.high);
+    }
+}
+
+/// Adds all columns of a quarter: one entry for the instruction set, not one for each column.
+pub(super) struct AddQuarter<'a> {
+    pub(super) slots: &'a [Slot],
+    pub(super) block: &'a Block,
+    /// Draws of the block that belong to the run.
+    pub(super) count: usize,
+    pub(super) keys: &'a mut [u32],
+    pub(super) sums: &'a mut [LeafSums],
+    pub(super) summaries: &'a mut [Summary],
+}
+
+impl Kernel for AddQuarter<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { slots, block, count, keys, sums, summaries } = self;
+        for ((slot, sums), summary) in slots.iter().zip(sums).zip(summaries) {
+            if slot.same_as.is_none() {
+                let column = block.column(slot.column);
+                Add { slot, column, count, keys, sums, sketch: &mut summary.sketch }.run();
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! One thread: its block, its summaries, the leaves that it took.
 
 use super::aggregate::{
-    Add, Layout, LeafSums, Part, draw_only, new_block, quarter, results, start,
+    AddQuarter, Layout, LeafSums, Part, draw_only, new_block, quarter, results, start,
 };
 use super::draw::group_columns;
 use super::{KEPT, LEAF, Parts};
@@ -99,20 +99,15 @@ impl<'a> Worker<'a> {
     }
 
     fn aggregate(&mut self, t: usize, valid: usize) {
-        let slots = self.layout.quarters[t].iter();
-        let summaries = slots.zip(&mut self.sums[t]).zip(&mut self.summaries[t]);
-        for ((slot, sums), summary) in summaries.filter(|((slot, _), _)| slot.same_as.is_none()) {
-            let column = self.block.column(slot.column);
-            let add = Add {
-                slot,
-                column,
-                count: valid,
-                keys: &mut self.keys,
-                sums,
-                sketch: &mut summary.sketch,
-            };
-            dispatch(self.isa, add);
-        }
+        let add = AddQuarter {
+            slots: &self.layout.quarters[t],
+            block: &self.block,
+            count: valid,
+            keys: &mut self.keys,
+            sums: &mut self.sums[t],
+            summaries: &mut self.summaries[t],
+        };
+        dispatch(self.isa, add);
     }
 
     pub(super) fn finish(self) -> Part {

@@ -83,6 +83,14 @@ impl Transform {
                 }
             }
         }
+        if self.floor == f64::NEG_INFINITY && self.ceiling == f64::INFINITY {
+            map(
+                out,
+                #[inline(always)]
+                |x| x * self.scale,
+            );
+            return;
+        }
         for x in out.iter_mut() {
             let raised = if *x < self.floor { self.floor } else { *x };
             *x = if raised > self.ceiling { self.ceiling } else { raised } * self.scale;

@@ -161,13 +161,7 @@ pub fn normal_quantile(p: f64) -> f64 {
 /// sixteen) get a second pass over those lanes.
 #[inline(always)]
 pub fn normals(bits: &[u64; TILE], out: &mut Tile) {
-    let mut beyond = 0;
-    for i in 0..TILE {
-        let (x, w) = reduce(uniform_from_bits(bits[i]));
-        out[i] = center(x, w);
-        beyond |= u64::from(w >= CENTER_END);
-    }
-    if beyond != 0 {
+    if centers(|i| uniform_from_bits(bits[i]), out) {
         repair(&bits.map(uniform_from_bits), out);
     }
 }
@@ -175,15 +169,25 @@ pub fn normals(bits: &[u64; TILE], out: &mut Tile) {
 /// The normal scores of a tile of uniform variates; the bits of [`normal_from_uniform`].
 #[inline(always)]
 pub fn normals_from_uniforms(uniforms: &Tile, out: &mut Tile) {
-    let mut beyond = 0;
-    for i in 0..TILE {
-        let (x, w) = reduce(uniforms[i]);
-        out[i] = center(x, w);
-        beyond |= u64::from(w >= CENTER_END);
-    }
-    if beyond != 0 {
+    if centers(|i| uniforms[i], out) {
         repair(uniforms, out);
     }
+}
+
+/// The central polynomial in all lanes; whether some lie beyond it. Two halves of the tile go side
+/// by side: each step of one polynomial waits for the last, and the other fills the wait.
+#[inline(always)]
+fn centers(uniform: impl Fn(usize) -> f64, out: &mut Tile) -> bool {
+    const HALF: usize = TILE / 2;
+    let (first, second) = out.split_at_mut(HALF);
+    let mut beyond = 0;
+    for i in 0..HALF {
+        let ((x, w), (y, v)) = (reduce(uniform(i)), reduce(uniform(i + HALF)));
+        first[i] = center(x, w);
+        second[i] = center(y, v);
+        beyond |= u64::from(w >= CENTER_END) | u64::from(v >= CENTER_END);
+    }
+    beyond != 0
 }
 
 /// Recomputes the lanes beyond the central polynomial.
