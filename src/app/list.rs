@@ -36,10 +36,7 @@ pub enum Form {
 /// Prints the lists.
 pub(super) fn list(options: &Options) -> Result<(), Failure> {
     let documents = options.what == Some(What::Documents);
-    let mut sections = match documents {
-        true => documents::sections()?,
-        false => reference::sections(),
-    };
+    let mut sections = if documents { documents::sections()? } else { reference::sections() };
     sections.retain(|section| options.what.is_none_or(|what| what == section.what));
     if let Some(filter) = &options.filter {
         for section in &mut sections {

@@ -265,7 +265,9 @@ fn the_schema_marks_mistakes() {
 fn commands(text: &str) -> Vec<Vec<String>> {
     let of = |line: &str| -> Option<Vec<String>> {
         let line = line.trim();
-        let own = line.strip_prefix("fleetcast ");
+        // The first key of a file is no command.
+        let own =
+            line.strip_prefix("fleetcast ").filter(|rest| !rest.trim_start().starts_with('='));
         let arguments = own.or_else(|| line.strip_prefix("cargo run --release -- "))?;
         Some(words(arguments))
     };
