@@ -74,7 +74,8 @@ Examples:
   fleetcast list inputs --filter chip
   fleetcast list distributions
   fleetcast list units --json
-  fleetcast list --markdown > docs/reference.md";
+  fleetcast list --markdown > docs/reference.md
+  fleetcast list documents --markdown > docs/documents.md";
 
 const SCHEMA_AFTER: &str = "\
 Example:
@@ -252,6 +253,8 @@ enum What {
     Charts,
     /// Codes of messages about scenarios
     Codes,
+    /// Figures of the articles that the project began with, and what became of them
+    Documents,
 }
 
 impl From<What> for list::What {
@@ -264,6 +267,7 @@ impl From<What> for list::What {
             What::Units => Self::Units,
             What::Charts => Self::Charts,
             What::Codes => Self::Codes,
+            What::Documents => Self::Documents,
         }
     }
 }

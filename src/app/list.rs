@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use super::documents;
 use super::exit::Failure;
 use super::reference::{self, Section};
 use super::terminal::{self, DIM, NAME, STRONG, styled};
@@ -34,7 +35,8 @@ pub enum Form {
 
 /// Prints the lists.
 pub(super) fn list(options: &Options) -> Result<(), Failure> {
-    let mut sections = reference::sections();
+    let documents = options.what == Some(What::Documents);
+    let mut sections = if documents { documents::sections()? } else { reference::sections() };
     sections.retain(|section| options.what.is_none_or(|what| what == section.what));
     if let Some(filter) = &options.filter {
         for section in &mut sections {
@@ -49,7 +51,8 @@ pub(super) fn list(options: &Options) -> Result<(), Failure> {
         Form::Terminal => terminal::print(&text(&sections, terminal::width())),
         Form::Markdown => {
             let whole = options.what.is_none() && options.filter.is_none();
-            terminal::print(&reference::markdown(&sections, whole))
+            let heading = if documents { documents::HEADING } else { "" };
+            terminal::print(&format!("{heading}{}", reference::markdown(&sections, whole)))
         }
         Form::Json => terminal::print_json(&as_json(&sections)),
     }

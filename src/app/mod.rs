@@ -2,6 +2,7 @@
 
 mod about;
 pub mod check;
+mod documents;
 pub mod exit;
 pub mod init;
 pub mod list;

@@ -27,6 +27,8 @@ pub enum What {
     Charts,
     /// Codes of messages.
     Codes,
+    /// Figures of the articles that the project began with.
+    Documents,
 }
 
 /// One list.
@@ -40,7 +42,7 @@ pub(super) struct Section {
     /// Columns shown in a terminal, the first of them the name.
     pub(super) brief: &'static [usize],
     /// Columns that hold code, for Markdown.
-    code: &'static [usize],
+    pub(super) code: &'static [usize],
     pub(super) rows: Vec<Vec<String>>,
 }
 

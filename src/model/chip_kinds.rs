@@ -191,6 +191,8 @@ struct Kind {
 #[derive(Debug)]
 pub struct ChipKinds {
     kinds: Vec<Kind>,
+    /// Chips so that each comes after those that it takes from.
+    order: Vec<usize>,
     interval: f64,
     per_dollar: Option<Col<Ratio>>,
     per_watt: Option<Col<Ratio>>,
@@ -201,11 +203,31 @@ pub fn chip_column(chip: &str, quantity: &str) -> String {
     format!("chip.{chip}.{quantity}")
 }
 
+/// Positions in an order in which each comes after those that it takes from.
+fn sources_first(takes_from: &[[Option<usize>; 2]]) -> Vec<usize> {
+    let count = takes_from.len();
+    let mut depth = vec![0; count];
+    // As many rounds as the longest chain has links.
+    for _ in 0..count {
+        for at in 0..count {
+            let deepest = takes_from[at].iter().flatten().map(|&source| depth[source] + 1).max();
+            depth[at] = deepest.unwrap_or(0).min(count);
+        }
+    }
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_key(|&at| depth[at]);
+    order
+}
+
 impl ChipKinds {
     /// Finds its inputs and hands out its columns.
     pub fn wire(w: &mut Wiring) -> Self {
+        let kinds: Vec<Kind> = (0..w.setup().chips.len()).map(|chip| Kind::wire(w, chip)).collect();
+        let takes_from: Vec<_> =
+            kinds.iter().map(|kind| [kind.follows, kind.power_with.map(|with| with.0)]).collect();
         Self {
-            kinds: (0..w.setup().chips.len()).map(|chip| Kind::wire(w, chip)).collect(),
+            kinds,
+            order: sources_first(&takes_from),
             interval: w.setting("chip.trend.interval"),
             per_dollar: w.optional("chip.trend.per_dollar"),
             per_watt: w.optional("chip.trend.per_watt"),
@@ -215,7 +237,7 @@ impl ChipKinds {
     /// Everything is fixed for a draw before the first quarter.
     #[inline(always)]
     pub fn start(&self, b: &mut Block) {
-        for chip in 0..self.kinds.len() {
+        for &chip in &self.order {
             self.start_kind(b, chip);
         }
     }
@@ -347,6 +369,15 @@ fn trains_alike(w: &Wiring, chip: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chip_comes_after_those_that_it_takes_from() {
+        // 0 follows 1, 1 scales with 3, 2 stands alone, 3 is the yardstick.
+        let takes_from = [[Some(1), None], [None, Some(3)], [None, None], [None, None]];
+        assert_eq!(sources_first(&takes_from), [2, 3, 1, 0]);
+        // A circle is reported elsewhere; here it must only end.
+        assert_eq!(sources_first(&[[Some(1), None], [Some(0), None]]).len(), 2);
+    }
 
     #[test]
     fn a_trend_generation_keeps_its_price_and_gains_efficiency() {

@@ -123,11 +123,8 @@ fn chips(
                 scenario::Line::Custom => Line::Custom,
                 scenario::Line::Stock => Line::Stock,
             },
-            // On sale before the grid is on sale from the start: its ramp is history.
-            first_volume: chip
-                .first_volume
-                .map(|date: Date| grid.position(date))
-                .filter(|&at| at > 0.0),
+            // Also before the grid: its ramp may not be over by then.
+            first_volume: chip.first_volume.map(|date: Date| grid.position(date)),
             follows: chip.follows.as_ref().and_then(position),
             power_with: chip.power_with.as_ref().and_then(position),
             dense8_ratio: dense8,

@@ -4,6 +4,7 @@
 //! `keys`, `validate` checks what the layers say together. All problems of a phase are collected;
 //! one mistake is to give one message. Nothing here reads files, prints or samples.
 
+mod articles;
 mod codes;
 mod dependence;
 mod document;
@@ -28,6 +29,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use articles::{Article, Articles, Became, Disagreement, Figure, articles};
 pub use codes::CODES;
 pub use keys::{EDITION, FILE_KINDS, KEYS, KeyDecl, KeyKind, OBSERVED, PROVENANCE, ProvenanceKey};
 pub use overlay::FileReader;

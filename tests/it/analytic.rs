@@ -268,7 +268,25 @@ fn regimes_come_as_often_as_they_should() {
 /// a few draws; means show all of them at once.
 #[test]
 fn accounts_add_up() {
-    add_up(&Texts::shipped(), "meta-2024-07.toml");
+    let texts = Texts::shipped();
+    for scenario in texts.0.keys().filter(|path| !path.contains('/')) {
+        add_up(&texts, scenario);
+    }
+}
+
+/// B300 came out two quarters before the grid of this scenario: in the middle of the first quarter it
+/// takes 1/(1 + 9^(1 - 2·2.5/3.5)) of what the main vendor gets, B200 the rest.
+#[test]
+fn a_ramp_that_began_before_the_grid_goes_on() {
+    let sets = ["chip.ramp=\"3.5 quarters\"", "supply.share=\"100 %\""];
+    let run = simulated(&planned(&valid(&Texts::shipped(), "meta-2026-07.toml", &[], &sets)), 1);
+    let spent = |chip: &str| {
+        let of = |quantity: &str| run.mean(&format!("chip.{chip}.{quantity}"), 0);
+        of("purchases") * of("price")
+    };
+    let share = spent("b300") / (spent("b200") + spent("b300"));
+    let ramp = 1.0 / (1.0 + libm::pow(9.0, 1.0 - 2.0 * 2.5 / 3.5));
+    close(share, ramp, 1e-12, "share of B300");
 }
 
 /// The same for chips of all lines, crews, phases, leases and shares that sum to one.

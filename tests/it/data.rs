@@ -49,14 +49,13 @@ fn files_are_plain_text_that_any_toml_parser_reads() {
 #[test]
 fn scenarios_are_valid_without_a_warning() {
     let texts = Texts::shipped();
-    let overlays: Vec<&str> =
-        texts.0.keys().map(String::as_str).filter(|path| path.starts_with("overlays/")).collect();
     let scenarios: Vec<&str> =
         texts.0.keys().map(String::as_str).filter(|path| !path.contains('/')).collect();
-    assert!(!scenarios.is_empty() && overlays.len() >= 4);
+    assert!(scenarios.len() >= 8 && texts.overlays_of("meta-2024-07.toml").len() >= 13);
     let mut read = BTreeSet::new();
     for scenario in scenarios {
         planned(&valid(&texts, scenario, &[], &[]));
+        let overlays = texts.overlays_of(scenario);
         for overlay in &overlays {
             planned(&valid(&texts, scenario, &[overlay], &[]));
         }
@@ -65,8 +64,8 @@ fn scenarios_are_valid_without_a_warning() {
         let table = texts.0[scenario].parse::<toml::Table>().unwrap();
         let extends = table["extends"].as_array().unwrap();
         read.extend(extends.iter().map(|path| path.as_str().unwrap().to_owned()));
+        read.extend(overlays.iter().map(|path| (*path).to_owned()));
     }
-    read.extend(overlays.iter().map(|path| (*path).to_owned()));
     let there: BTreeSet<String> = texts.0.keys().cloned().collect();
     assert_eq!(read, there, "every shipped file is part of a scenario");
     planned(&valid(&Folder(repository("tests/cases")), "forms.toml", &[], &[]));
@@ -266,7 +265,9 @@ fn the_schema_marks_mistakes() {
 fn commands(text: &str) -> Vec<Vec<String>> {
     let of = |line: &str| -> Option<Vec<String>> {
         let line = line.trim();
-        let own = line.strip_prefix("fleetcast ");
+        // The first key of a file is no command.
+        let own =
+            line.strip_prefix("fleetcast ").filter(|rest| !rest.trim_start().starts_with('='));
         let arguments = own.or_else(|| line.strip_prefix("cargo run --release -- "))?;
         Some(words(arguments))
     };
@@ -333,6 +334,28 @@ fn commands_of_the_documentation_work() {
             assert_eq!(outcome.status, Some(0), "{file}: {line}\n{}", outcome.stderr);
         }
     }
+}
+
+/// The recipes add things to a scenario; the last is an overlay as it stands.
+#[test]
+fn recipes_of_the_readme_are_valid() {
+    let readme = std::fs::read_to_string(repository("scenarios/README.md")).unwrap();
+    let (_, recipes) = readme.split_once("## Recipes").unwrap();
+    let (recipes, _) = recipes.split_once("\n## ").unwrap();
+    let blocks: Vec<&str> =
+        recipes.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let (overlay, things) = blocks.split_last().unwrap();
+    assert_eq!(things.len(), 4);
+    let mut texts = Texts::shipped();
+    let head = "fleetcast = \"overlay/1\"\ntitle = \"recipes\"\n\n";
+    let sources = ["ohio-permit", "contract-2026"]
+        .map(|name| format!("[source.{name}]\ndate = 2026-01-01\ntitle = \"{name}\"\n"));
+    texts
+        .0
+        .insert("things.toml".to_owned(), head.to_owned() + &sources.concat() + &things.concat());
+    texts.0.insert("overlay.toml".to_owned(), (*overlay).to_owned());
+    planned(&valid(&texts, "xai-2026-09.toml", &["things.toml"], &[]));
+    planned(&valid(&texts, "meta-2024-07.toml", &["overlay.toml"], &[]));
 }
 
 #[test]

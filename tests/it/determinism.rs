@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use fleetcast::engine::{Execution, Silent, simulate};
 use fleetcast::plan::Plan;
 use fleetcast::results::Metric;
 use fleetcast::vector::Isa;
@@ -101,6 +102,22 @@ fn threads_move_no_byte() {
 fn the_block_size_moves_no_byte() {
     for size in ["--block-size 64 --threads 1", "--block-size 128", "--block-size 512"] {
         same(base(), &run(&Texts::shipped(), size, &[]), size);
+    }
+}
+
+/// A chip that is computed before one that it takes from would see the block before.
+#[test]
+fn a_block_knows_nothing_of_the_one_before() {
+    let texts = Texts::shipped();
+    for scenario in texts.0.keys().filter(|path| !path.contains('/')) {
+        let plan = planned(&valid(&texts, scenario, &[], &[]));
+        let of = |block: usize| {
+            let execution = Execution { threads: 1, block, isa: Isa::detect() };
+            simulate(&plan, 300, execution, &Silent).unwrap().1
+        };
+        let (one, many) = (of(512), of(64));
+        assert_eq!(moved(&one.inputs, &many.inputs), [""; 0], "{scenario}");
+        assert_eq!(moved(&one.results, &many.results), [""; 0], "{scenario}");
     }
 }
 

@@ -10,6 +10,7 @@ mod analytic;
 mod cli;
 mod data;
 mod determinism;
+mod documents;
 mod golden;
 mod invalid;
 mod layering;

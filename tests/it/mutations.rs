@@ -25,18 +25,13 @@ impl FileReader for Files {
 
 fn shipped() -> Files {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let mut files = BTreeMap::new();
-    let mut add = |name: String| {
-        let text = std::fs::read_to_string(folder.join(&name)).unwrap();
-        files.insert(name, text);
-    };
-    add(ROOT.to_owned());
-    for entry in std::fs::read_dir(folder.join("catalog")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if Path::new(&name).extension().is_some_and(|ending| ending == "toml") {
-            add(format!("catalog/{name}"));
-        }
-    }
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let root = read(ROOT);
+    let table: toml::Table = root.parse().unwrap();
+    let extended = table["extends"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+    let mut files: BTreeMap<String, String> =
+        extended.map(|name| (name.to_owned(), read(name))).collect();
+    files.insert(ROOT.to_owned(), root);
     Files(files)
 }
 

@@ -52,6 +52,15 @@ impl Texts {
         Self(texts)
     }
 
+    /// Overlays that are meant for a scenario: all of them are for Meta's, and some for any company.
+    pub(crate) fn overlays_of(&self, scenario: &str) -> Vec<&str> {
+        const FOR_ANY: [&str; 3] =
+            ["overlays/count-bf16.toml", "overlays/late-sites.toml", "overlays/supply-shock.toml"];
+        let overlays =
+            self.0.keys().map(String::as_str).filter(|path| path.starts_with("overlays/"));
+        overlays.filter(|path| scenario.starts_with("meta-") || FOR_ANY.contains(path)).collect()
+    }
+
     /// The same with one more text at the end of a file.
     pub(crate) fn with_more(mut self, path: &str, more: &str) -> Self {
         let text = self.0.get_mut(path).unwrap();
