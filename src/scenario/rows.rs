@@ -166,7 +166,12 @@ fn numbers(
 }
 
 /// One number of a quantity.
-pub(super) fn single(key: &str, node: &Node, quantity: Quantity, problems: &mut Problems) -> Option<f64> {
+pub(super) fn single(
+    key: &str,
+    node: &Node,
+    quantity: Quantity,
+    problems: &mut Problems,
+) -> Option<f64> {
     let numbers = numbers(key, node, quantity, problems)?;
     if let [x] = numbers.as_slice() {
         return Some(*x);

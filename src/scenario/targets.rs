@@ -86,18 +86,8 @@ pub struct Due {
 }
 
 /// Keys of a target written in place.
-pub(super) const PART_KEYS: [&str; 10] = [
-    "metric",
-    "at_least",
-    "at_most",
-    "event",
-    "all",
-    "any",
-    "by",
-    "at",
-    "during",
-    "throughout",
-];
+pub(super) const PART_KEYS: [&str; 10] =
+    ["metric", "at_least", "at_most", "event", "all", "any", "by", "at", "during", "throughout"];
 /// What is asked: one of these.
 const ASKS: [&str; 4] = ["metric", "event", "all", "any"];
 /// When: one of these.
@@ -399,7 +389,8 @@ impl Reader<'_, '_> {
         let first = if yearly && whole { last.plus(-3) } else { last };
         if grid.step(first).is_none() || grid.step(last).is_none() {
             let part = if yearly && whole { "all of it" } else { "its end" };
-            let message = format!("the run from {} to {} does not hold {part}", grid.from(), grid.to());
+            let message =
+                format!("the run from {} to {} does not hold {part}", grid.from(), grid.to());
             let diagnostic = Diagnostic::error(codes::PERIOD, message)
                 .at(node.span.clone(), "outside")
                 .help("ask for a period within the run, or change `run.from` and `run.to`");
