@@ -321,7 +321,7 @@ pub(super) fn merge(plan: &Plan, parts: Vec<Part>) -> (Summaries, Kept) {
     }
     kept.sort_by_key(|(leaf, _)| *leaf);
     let (mut summaries, mut kept) = (name_summaries(plan, total), name_kept(plan, kept));
-    (summaries.targets, kept.targets) = merge_targets(plan, targets);
+    (summaries.targets, kept.targets) = merge_targets(&plan.targets, targets);
     (summaries, kept)
 }
 

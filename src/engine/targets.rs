@@ -6,7 +6,7 @@
 
 use super::KEPT;
 use crate::model::block::Block;
-use crate::plan::{Plan, PlannedTarget, Rule, TargetPlan, Watched};
+use crate::plan::{Deadline, PlannedTarget, Rule, TargetPlan, Watched};
 use crate::results::{DateCounts, FirstTimes, TargetResult, Targets};
 use crate::stats::key_of;
 use crate::time::end_of_step;
@@ -46,8 +46,7 @@ struct Counts {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(plan: &'a Plan, tiles: usize) -> Self {
-        let plan = &plan.targets;
+    pub(super) fn new(plan: &'a TargetPlan, tiles: usize) -> Self {
         let column = || Column::new(tiles);
         let counts = || Counts { failed_by: vec![0; plan.limits.len() + 1], ..Counts::default() };
         let named = || plan.targets.iter().filter(|target| target.named);
@@ -315,10 +314,9 @@ fn merge(
 
 /// Merges the threads' counts and names them; with the first times of the kept draws.
 pub(super) fn merge_targets(
-    plan: &Plan,
+    plan: &TargetPlan,
     parts: Vec<TargetTotals>,
 ) -> (Targets, Vec<(String, Vec<f64>)>) {
-    let plan = &plan.targets;
     let mut parts = parts.into_iter();
     let Some(mut total) = parts.next() else { return Default::default() };
     for part in parts {
@@ -349,7 +347,7 @@ fn result(
     first: FirstTimes,
     dates: Vec<Counts>,
 ) -> TargetResult {
-    let date = |(deadline, counts): (&crate::plan::Deadline, Counts)| DateCounts {
+    let date = |(deadline, counts): (&Deadline, Counts)| DateCounts {
         date: deadline.date,
         label: deadline.label.clone(),
         met: counts.met,
@@ -408,5 +406,93 @@ mod tests {
         for (new, low, high) in [(1.0, 2.0, none), (f64::NAN, 2.0, none), (9.0, 2.0, 3.0)] {
             assert!(crossing_time(1, 0.0, new, low, high).is_infinite(), "{new}");
         }
+    }
+
+    fn planned(name: &str, rule: Rule, ends: &[f64]) -> PlannedTarget {
+        let date = crate::time::Date::from_days(20_000).unwrap();
+        let due = |&end: &f64| Deadline { date, label: String::new(), end, step: 0 };
+        let deadlines = ends.iter().map(due).collect();
+        let (name, title, asked) = (name.to_owned(), String::new(), String::new());
+        PlannedTarget { name, title, asked, named: true, rule, deadlines, given: Vec::new() }
+    }
+
+    /// Runs three draws by hand: column 0 has a metric, column 1 a date, column 2 a limit.
+    fn counted(
+        plan: &TargetPlan,
+        quarters: &[[f64; 3]],
+        dates: [f64; 3],
+    ) -> (Targets, Vec<Vec<f64>>) {
+        let mut watch = Watch::new(plan, 1);
+        let mut block = Block::new(3, 1);
+        for (t, values) in quarters.iter().enumerate() {
+            block.column_mut(0).as_mut_slice()[..3].copy_from_slice(values);
+            block.column_mut(1).as_mut_slice()[..3].copy_from_slice(&dates);
+            block.column_mut(2).as_mut_slice()[..3].copy_from_slice(&[1.0, 0.0, 1.0]);
+            watch.quarter(Isa::Portable, t, &block);
+        }
+        watch.finish_block(Isa::Portable, 0, 3, &block);
+        let (targets, kept) = merge_targets(plan, vec![watch.finish()]);
+        (targets, kept.into_iter().map(|(_, first)| first).collect())
+    }
+
+    #[test]
+    fn events_and_what_is_made_of_targets() {
+        let never = f64::INFINITY;
+        let watched = Watched { column: 0, low: 10.0, high: never };
+        let stock = Rule::First { watched, steps: (0, 4), stock: true };
+        let mut plan = TargetPlan {
+            targets: vec![
+                planned("all", Rule::All(vec![1, 2]), &[2.0, 3.9]),
+                planned("event", Rule::Event(1), &[1.3]),
+                planned("stock", stock, &[2.0]),
+                planned("any", Rule::Any(vec![1, 2]), &[2.0]),
+            ],
+            order: vec![1, 2, 0, 3],
+            limits: vec![("power".to_owned(), 2)],
+            steps: vec![0],
+            end: 4.0,
+        };
+        plan.targets[3].given = vec![(1, 1.3)];
+        // Draw 0 rises through 10 in the second quarter, 1 is there from the first, 2 never is.
+        let quarters = [[5.0, 11.0, 0.0], [15.0, 0.0, 0.0], [0.0, 0.0, 9.0], [0.0, 20.0, 1.0]];
+        let (targets, kept) = counted(&plan, &quarters, [1.25, 3.75, 7.0]);
+        assert_eq!(kept[1], [1.25, 3.75, never]);
+        assert_eq!(kept[2], [1.5, end_of_step(0), never]);
+        assert_eq!(kept[0], [1.5, 3.75, never]);
+        assert_eq!(kept[3], [1.25, end_of_step(0), never]);
+        let of = |at: usize, date: usize| {
+            let d = &targets.list[at].dates[date];
+            (d.met, d.condition, d.both, d.failed_by.clone())
+        };
+        assert_eq!(of(0, 0), (1, 3, 1, vec![1, 1]));
+        assert_eq!(of(0, 1), (2, 3, 2, vec![1, 0]));
+        assert_eq!(of(1, 0), (1, 3, 1, vec![1, 1]));
+        // Given the event by 1.3, which only draw 0 meets.
+        assert_eq!(of(3, 0), (2, 1, 1, vec![0, 0]));
+        assert_eq!(targets.list[0].first.never, 1);
+        assert_eq!(targets.list[3].given, ["event"]);
+    }
+
+    #[test]
+    fn values_at_one_time_and_throughout() {
+        let never = f64::INFINITY;
+        let watched = Watched { column: 0, low: 2.0, high: 4.0 };
+        let at = |part| Rule::At { watched, step: 2, part, time: 2.5 };
+        let plan = TargetPlan {
+            targets: vec![
+                planned("end", at(None), &[4.0]),
+                planned("within", at(Some(0.5)), &[4.0]),
+                planned("throughout", Rule::Throughout { watched, steps: (1, 2), time: 3.0 }, &[]),
+            ],
+            order: vec![0, 1, 2],
+            limits: Vec::new(),
+            steps: vec![0],
+            end: 4.0,
+        };
+        let quarters = [[9.0, 3.0, 3.0], [2.0, 1.0, 0.0], [4.0, 3.0, 4.1], [9.0, 9.0, 3.0]];
+        let (_, kept) = counted(&plan, &quarters, [0.0; 3]);
+        assert_eq!(kept[0], [2.5, 2.5, never]);
+        assert_eq!(kept[1], [2.5, 2.5, 2.5]);
+        assert_eq!(kept[2], [3.0, never, never]);
     }
 }

@@ -49,7 +49,7 @@ impl<'a> Worker<'a> {
                 .collect(),
             kept_results: results(plan).map(|(_, t, column)| (t, column)).collect(),
             kept: Vec::new(),
-            targets: Watch::new(plan, tiles),
+            targets: Watch::new(&plan.targets, tiles),
             parts: Parts::All,
         }
     }
