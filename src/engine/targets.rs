@@ -209,7 +209,7 @@ fn each(watched: Watched, block: &Block, first: &mut Column, map: impl Fn(bool, 
     let tiles = block.column(watched.column).tiles();
     for (values, first) in tiles.iter().zip(first.tiles_mut()) {
         for lane in 0..TILE {
-            let inside = (values[lane] >= watched.low) & (values[lane] <= watched.high);
+            let inside = values[lane] >= watched.low && values[lane] <= watched.high;
             first[lane] = map(inside, first[lane]);
         }
     }
@@ -239,7 +239,7 @@ fn crossing_time(t: usize, old: f64, new: f64, low: f64, high: f64) -> f64 {
     let at = t as f64 + gap / way;
     // Also where the line has no slope that can be computed.
     let at = if at < end { at } else { end };
-    if (new >= low) & (new <= high) { at } else { f64::INFINITY }
+    if new >= low && new <= high { at } else { f64::INFINITY }
 }
 
 /// Keeps a metric for the next quarter.

@@ -224,15 +224,15 @@ impl Compiler<'_, '_> {
             When::First => {
                 return Ok(Rule::First { watched, steps: (metric.from, metric.to), stock });
             }
-            When::At(At::Quarter(quarter)) => self.at(watched, step(Some(quarter))),
+            When::At(At::Quarter(quarter)) => at_end(watched, step(Some(quarter))),
             When::At(At::Day(date)) => step(Some(date.quarter())).map(|step| {
                 let time = self.grid.end_of_day(date);
-                let part = (stock && date < date.quarter().end()).then(|| time - step as f64);
+                let part = (stock && date < date.quarter().end()).then_some(time - step as f64);
                 Rule::At { watched, step, part, time }
             }),
             When::At(At::Year(year)) | When::During(year) => {
                 let column = self.year_sums[found].unwrap_or(metric.column);
-                self.at(Watched { column, ..watched }, step(Quarter::new(year, 4)))
+                at_end(Watched { column, ..watched }, step(Quarter::new(year, 4)))
             }
             When::Throughout(year) => {
                 let ends = [1, 4].map(|q| step(Quarter::new(year, q)));
@@ -264,11 +264,6 @@ impl Compiler<'_, '_> {
         })
     }
 
-    fn at(&self, watched: Watched, step: Option<usize>) -> Option<Rule> {
-        let step = step?;
-        Some(Rule::At { watched, step, part: None, time: end_of_step(step) })
-    }
-
     fn not_computed(&self, target: &Target, name: &str) -> Box<Diagnostic> {
         let message = format!("`{name}` is not computed by this scenario");
         let diagnostic =
@@ -279,4 +274,10 @@ impl Compiler<'_, '_> {
             |near| format!("did you mean `{near}`?"),
         )))
     }
+}
+
+/// The value at the end of a step.
+fn at_end(watched: Watched, step: Option<usize>) -> Option<Rule> {
+    let step = step?;
+    Some(Rule::At { watched, step, part: None, time: end_of_step(step) })
 }

@@ -17,7 +17,15 @@ pub(super) fn check(placed: &Placed, decl: &KeyDecl, problems: &mut Problems) {
         return;
     }
     let diagnostic = match decl.kind {
-        KeyKind::Unused | KeyKind::Shares => None,
+        // Values, and what `targets` reads together.
+        KeyKind::Unused
+        | KeyKind::Shares
+        | KeyKind::Metric
+        | KeyKind::Figure
+        | KeyKind::Deadlines
+        | KeyKind::Period
+        | KeyKind::Year
+        | KeyKind::Targets => None,
         KeyKind::Guidance | KeyKind::Observation => rows(placed, decl),
         KeyKind::Text | KeyKind::Name(_) => text(placed, decl),
         KeyKind::Word(words) => word(placed, decl, words),
@@ -33,13 +41,6 @@ pub(super) fn check(placed: &Placed, decl: &KeyDecl, problems: &mut Problems) {
         KeyKind::Matrix => matrix(placed, decl),
         KeyKind::Loading => loading(placed),
         KeyKind::Release => release(placed, decl),
-        // Read together, in `targets`.
-        KeyKind::Metric
-        | KeyKind::Figure
-        | KeyKind::Deadlines
-        | KeyKind::Period
-        | KeyKind::Year
-        | KeyKind::Targets => None,
     };
     if let Some(diagnostic) = diagnostic {
         problems.fail(&placed.path, diagnostic);

@@ -1,6 +1,6 @@
 //! Targets: questions about the future with a limit and a date.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes;
 use super::document::{Data, Node, Table, to_toml};
@@ -126,9 +126,8 @@ pub(super) fn read(draft: &Draft, grid: Option<TimeGrid>, problems: &mut Problem
     }
     let Reader { mut all, problems, .. } = reader;
     debug_assert!(all.len() >= parts);
-    if !circles(&all, problems) {
-        inherit_dates(&mut all, problems);
-    }
+    circles(&all, problems);
+    inherit_dates(&mut all, problems);
     all
 }
 
@@ -260,7 +259,7 @@ impl Reader<'_, '_> {
             };
             let and = if asked.len() > metric.len() { " and" } else { "" };
             let text = node.text().map_or_else(|| to_toml(node), str::to_owned);
-            asked += &format!("{and} {} {text}", key.replace('_', " "));
+            asked = format!("{asked}{and} {} {text}", key.replace('_', " "));
             *limit = Some(value);
         }
         self.limits(path, keys, limits, place)?;
@@ -388,7 +387,11 @@ impl Reader<'_, '_> {
         let yearly = !matches!(when, When::At(_));
         let first = if yearly && whole { last.plus(-3) } else { last };
         if grid.step(first).is_none() || grid.step(last).is_none() {
-            let part = if yearly && whole { "all of it" } else { "its end" };
+            let part = match when {
+                When::At(_) => last.to_string(),
+                _ if whole => format!("all of {}", last.year()),
+                _ => format!("the end of {}", last.year()),
+            };
             let message =
                 format!("the run from {} to {} does not hold {part}", grid.from(), grid.to());
             let diagnostic = Diagnostic::error(codes::PERIOD, message)
@@ -459,12 +462,11 @@ impl Reader<'_, '_> {
         if !self.runs.contains(&run) {
             return self.no_event(path, name, node);
         }
-        let due = match keys.get("by") {
-            Some((_, node)) => self.by(path, node)?,
-            None => {
-                self.must_say_when(path, place, part)?;
-                Vec::new()
-            }
+        let due = if let Some((_, node)) = keys.get("by") {
+            self.by(path, node)?
+        } else {
+            self.must_say_when(path, place, part)?;
+            Vec::new()
         };
         Some((Ask::Event { run: run.to_owned(), event }, name.to_owned(), due))
     }
@@ -511,15 +513,15 @@ impl Reader<'_, '_> {
                 return self.fail(path, wrong_type(asks, "a list of targets", node, example));
             }
         };
-        let mut parts = Vec::new();
+        // All are read, so that all mistakes are reported.
+        let mut found = Vec::new();
         for (at, item) in items.iter().enumerate() {
-            match &item.data {
-                Data::Table(table) => {
-                    parts.push(self.part(&format!("{path}.{}", at + 1), table, item, depth)?);
-                }
-                _ => parts.push(self.named(path, asks, item)?),
-            }
+            found.push(match &item.data {
+                Data::Table(table) => self.part(&format!("{path}.{}", at + 1), table, item, depth),
+                _ => self.named(path, asks, item),
+            });
         }
+        let parts: Vec<usize> = found.into_iter().collect::<Option<_>>()?;
         let names: Vec<&str> = parts.iter().map(|&at| self.text_of(at)).collect();
         let asked = format!("{asks} of: {}", names.join("; "));
         let due = match keys.get("by") {
@@ -601,12 +603,10 @@ impl Target {
     }
 }
 
-/// Reports targets that are made of each other; whether there are any.
-fn circles(all: &[Target], problems: &mut Problems) -> bool {
-    let mut found = false;
+/// Reports targets that are made of each other.
+fn circles(all: &[Target], problems: &mut Problems) {
     for (at, target) in all.iter().enumerate().filter(|(_, target)| !target.part) {
         let Some(way) = way_back(all, at) else { continue };
-        found = true;
         // One message for the circle, at its first name.
         if way.iter().any(|&other| !all[other].part && other < at) {
             continue;
@@ -621,7 +621,6 @@ fn circles(all: &[Target], problems: &mut Problems) -> bool {
                 .note(format!("{} needs {}", names.join(" needs "), target.name)),
         );
     }
-    found
 }
 
 /// A way from a target through its parts back to it.
@@ -644,12 +643,13 @@ fn way_back(all: &[Target], from: usize) -> Option<Vec<usize>> {
 /// Gives targets of others the dates of their parts, where they have none of their own.
 fn inherit_dates(all: &mut [Target], problems: &mut Problems) {
     for at in 0..all.len() {
-        let mut days: Vec<Date> = days(all, at);
-        days.sort();
-        days.dedup();
+        let mut days = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        collect_days(all, at, &mut seen, &mut days);
         let target = &all[at];
         let path = format!("target.{}", target.name);
-        if days.is_empty() && !target.part && !problems.explains(&path) {
+        let explains = |at: &usize| problems.explains(&format!("target.{}", all[*at].name));
+        if days.is_empty() && !target.part && !seen.iter().any(explains) {
             problems.fail(
                 &path,
                 Diagnostic::error(codes::MISSING, format!("`{path}` does not say when"))
@@ -664,12 +664,15 @@ fn inherit_dates(all: &mut [Target], problems: &mut Problems) {
     }
 }
 
-/// The days of a target, or else of its parts, which are not made of it.
-fn days(all: &[Target], at: usize) -> Vec<Date> {
-    let target = &all[at];
-    if target.due.is_empty() {
-        target.parts().iter().flat_map(|&part| days(all, part)).collect()
-    } else {
-        target.due.iter().map(|due| due.date).collect()
+/// The days of a target, or else of its parts; each is seen once.
+fn collect_days(all: &[Target], at: usize, seen: &mut BTreeSet<usize>, days: &mut BTreeSet<Date>) {
+    if !seen.insert(at) {
+        return;
+    }
+    days.extend(all[at].due.iter().map(|due| due.date));
+    if all[at].due.is_empty() {
+        for &part in all[at].parts() {
+            collect_days(all, part, seen, days);
+        }
     }
 }

@@ -137,7 +137,7 @@ impl Headline {
             out.push_str(&limits);
         }
         if !self.questions.is_empty() {
-            out.push_str("\nQuestions\n");
+            out.push('\n');
             out.push_str(&targets::text(&self.questions, width));
         }
         out.push('\n');

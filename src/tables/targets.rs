@@ -107,7 +107,7 @@ impl Question {
 
 /// The questions for a terminal: a line each where that fits, else what stood in the way below.
 pub(super) fn text(questions: &[Question], width: usize) -> String {
-    let mut columns = vec![Column::words("question", "Question")];
+    let mut columns = vec![Column::words("question", "Questions")];
     columns.push(Column::words("probability", "Probability"));
     columns.push(Column::words("obstacles", "What stood in the way"));
     let row = |question: &Question| {
@@ -122,7 +122,7 @@ pub(super) fn text(questions: &[Question], width: usize) -> String {
     let answers = questions.iter().map(|q| length(&q.answer())).max().unwrap_or(0);
     let longest = questions.iter().map(|q| length(&q.text)).max().unwrap_or(0);
     let place = longest.min(width.saturating_sub(answers + GAP)).max(10);
-    let mut out = String::new();
+    let mut out = String::from("Questions\n");
     for question in questions {
         let asked = wrap(&question.text, Some(place), GAP);
         let (above, last) = asked.rsplit_once('\n').map_or(("", asked.as_str()), |pair| pair);
@@ -131,7 +131,7 @@ pub(super) fn text(questions: &[Question], width: usize) -> String {
             out.push('\n');
         }
         let space = " ".repeat(place.saturating_sub(length(last)) + GAP);
-        out += &format!("{last}{space}{}\n", question.answer());
+        out.extend([last, &space, &question.answer(), "\n"]);
         let obstacles = question.obstacles();
         if !obstacles.is_empty() {
             // Joined by a space that does not break: "71 %" stays on one line.
