@@ -283,7 +283,7 @@ fn targets_have_chances_dates_and_inputs() {
     ] {
         assert_eq!(row[column], value, "{column}: {row:?}");
     }
-    assert!(row["first_p25"].starts_with("2024-12"), "{row:?}");
+    assert!(row["first_p10"].starts_with("2024-12"), "{row:?}");
     // Of 400 draws, 200 meet what is given.
     assert_eq!((rows[2]["given"].as_str(), rows[2]["draws"].as_str()), ("fleet", "200"));
     let text = render("markdown", &targets_table(&result));
