@@ -94,6 +94,8 @@ const ASKS: [&str; 4] = ["metric", "event", "all", "any"];
 const WHENS: [&str; 4] = ["by", "at", "during", "throughout"];
 /// Ends of the names of events.
 const EVENTS: [&str; 3] = ["start", "finish", "release"];
+/// No metric is larger in its canonical unit.
+const LARGEST: f64 = 1e100;
 /// Parts in parts in parts: as deep as anyone can read.
 const DEEPEST: usize = 8;
 
@@ -103,10 +105,8 @@ type Keys<'a> = BTreeMap<&'a str, (&'a Span, &'a Node)>;
 /// All targets: those with names in the order of the names, then the parts written in place.
 pub(super) fn read(draft: &Draft, grid: Option<TimeGrid>, problems: &mut Problems) -> Vec<Target> {
     let places = draft.names("target");
-    let names: Vec<&str> = places.iter().map(|(name, _)| *name).collect();
     let runs = draft.names("training").into_iter().map(|(name, _)| name).collect();
-    let parts = names.len();
-    let mut reader = Reader { grid, names: &names, runs, all: Vec::new(), problems };
+    let mut reader = Reader { grid, places: &places, runs, all: Vec::new(), problems };
     for (name, place) in &places {
         let nothing = nothing(name, (*place).clone());
         reader.all.push(nothing);
@@ -120,12 +120,13 @@ pub(super) fn read(draft: &Draft, grid: Option<TimeGrid>, problems: &mut Problem
                 Some((key, (&placed.key_span, &placed.node)))
             })
             .collect();
-        if let Some(target) = reader.target(&path, &keys, place, 0) {
-            reader.all[at] = Target { part: false, ..target };
+        match reader.target(&path, &keys, place, 0) {
+            Some(target) => reader.all[at] = target,
+            // Reported: what lacks because of it needs no message more.
+            None => reader.problems.mark_failed(&path),
         }
     }
     let Reader { mut all, problems, .. } = reader;
-    debug_assert!(all.len() >= parts);
     circles(&all, problems);
     inherit_dates(&mut all, problems);
     all
@@ -147,7 +148,8 @@ fn nothing(name: &str, span: Span) -> Target {
 
 struct Reader<'a, 'p> {
     grid: Option<TimeGrid>,
-    names: &'a [&'a str],
+    /// Names of targets, and where they are.
+    places: &'a [(&'a str, &'a Span)],
     runs: Vec<&'a str>,
     all: Vec<Target>,
     problems: &'p mut Problems,
@@ -253,10 +255,14 @@ impl Reader<'_, '_> {
         for (limit, key) in limits.iter_mut().zip(["at_least", "at_most"]) {
             let Some((_, node)) = keys.get(key) else { continue };
             let value = single(key, node, decl.quantity, self.problems);
-            let Some(value) = value else {
-                self.problems.mark_failed(path);
-                return None;
-            };
+            let value = value?;
+            if value.abs() > LARGEST {
+                let message = format!("`{key}` is larger than any metric");
+                let diagnostic = Diagnostic::error(codes::RANGE, message)
+                    .at(node.span.clone(), "")
+                    .help(format!("for example {key} = \"{}\"", decl.quantity.example()));
+                return self.fail(path, diagnostic);
+            }
             let and = if asked.len() > metric.len() { " and" } else { "" };
             let text = node.text().map_or_else(|| to_toml(node), str::to_owned);
             asked = format!("{asked}{and} {} {text}", key.replace('_', " "));
@@ -322,10 +328,7 @@ impl Reader<'_, '_> {
             "at" => match period(node, self.problems) {
                 Some(At::Year(year)) => When::During(year),
                 Some(at) => When::At(at),
-                None => {
-                    self.problems.mark_failed(path);
-                    return None;
-                }
+                None => return None,
             },
             "during" => When::During(self.year(path, key, node)?),
             _ => When::Throughout(self.year(path, key, node)?),
@@ -336,9 +339,11 @@ impl Reader<'_, '_> {
     }
 
     fn must_say_when(&mut self, path: &str, place: &Span, part: bool) -> Option<()> {
-        let explained = WHENS.iter().any(|key| self.problems.explains(&join(path, key)));
-        if part || explained {
+        if part {
             return Some(());
+        }
+        if WHENS.iter().any(|key| self.problems.explains(&join(path, key))) {
+            return None;
         }
         let diagnostic = Diagnostic::error(codes::MISSING, format!("`{path}` does not say when"))
             .at(place.clone(), "no date")
@@ -550,18 +555,20 @@ impl Reader<'_, '_> {
         let Some(name) = item.text() else {
             return self.fail(path, wrong_type(key, "names of targets", item, "[\"NAME\"]"));
         };
-        let found = self.names.iter().position(|known| *known == name);
+        let found = self.places.iter().position(|(known, _)| *known == name);
         if found.is_some() || self.problems.explains(&format!("target.{name}")) {
             return found;
         }
-        let near = nearest(name, self.names.iter().copied());
-        let help = near.map_or_else(
-            || format!("define it: [target.{name}]"),
-            |near| format!("did you mean `{near}`?"),
-        );
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no target `{name}`"))
-            .at(item.span.clone(), "unknown target")
-            .help(help);
+            .at(item.span.clone(), "unknown target");
+        let near = nearest(name, self.places.iter().map(|(known, _)| *known));
+        let place = near.and_then(|near| self.places.iter().find(|(known, _)| *known == near));
+        let diagnostic = match place {
+            Some((near, span)) => diagnostic
+                .also((*span).clone(), format!("there is a `{near}`"))
+                .help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("define it: [target.{name}]")),
+        };
         self.fail(path, diagnostic)
     }
 
