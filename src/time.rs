@@ -167,6 +167,15 @@ impl fmt::Display for Quarter {
     }
 }
 
+/// How long before the next morning a day and a quarter end, in quarters (two seconds): so that what
+/// holds at the end of a quarter holds on its last day, and on no later one.
+const MOMENT: f64 = 1.0 / (1 << 22) as f64;
+
+/// Position of the end of a step of any grid, a moment before the next quarter's first morning.
+pub fn end_of_step(step: usize) -> f64 {
+    (step + 1) as f64 - MOMENT
+}
+
 /// The periods of a run: `steps` quarters from `from` on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeGrid {
@@ -217,6 +226,12 @@ impl TimeGrid {
         let quarter = date.quarter();
         let days = date.days() - quarter.start().days();
         f64::from(self.offset(quarter)) + days as f64 / quarter.length() as f64
+    }
+
+    /// Position of the end of a day, after that of a step that ends with it.
+    pub fn end_of_day(self, date: Date) -> f64 {
+        let next = Date::from_days(date.days() + 1).unwrap_or(date);
+        self.position(next) - 0.5 * MOMENT
     }
 
     /// The day that holds a position; the inverse of [`TimeGrid::position`] for whole days. None
@@ -349,6 +364,18 @@ mod tests {
         }
         assert_eq!(grid.date(f64::NAN), None);
         assert_eq!(grid.date(f64::INFINITY), None);
+    }
+
+    #[test]
+    fn a_day_ends_before_the_next_morning_and_after_its_quarter() {
+        let grid = TimeGrid::new(quarter("2024Q1"), quarter("2026Q4")).unwrap();
+        let (last, end) = (date("2024-12-31"), end_of_step(3));
+        assert!(end <= grid.end_of_day(last) && grid.end_of_day(last) < 4.0);
+        assert_eq!(grid.date(end), Some(last));
+        let before = date("2024-12-30");
+        assert!(grid.end_of_day(before) < end);
+        // What happens at noon of a day happens by it.
+        assert!(grid.position(before) + 0.5 / 92.0 <= grid.end_of_day(before));
     }
 
     #[test]

@@ -166,6 +166,11 @@ fn kind(kind: KeyKind) -> String {
         KeyKind::Guidance | KeyKind::Observation => "dated rows".to_owned(),
         KeyKind::Release => "a date, or planned and slip".to_owned(),
         KeyKind::Metric => "the name of a metric".to_owned(),
+        KeyKind::Figure => "a value of the metric".to_owned(),
+        KeyKind::Deadlines => "a date, or a list of dates".to_owned(),
+        KeyKind::Period => "a date, a quarter or a year".to_owned(),
+        KeyKind::Year => "a year".to_owned(),
+        KeyKind::Targets => "a list of targets".to_owned(),
         KeyKind::Unused => "read, not used yet".to_owned(),
     }
 }

@@ -15,7 +15,7 @@ use super::{Input, about, counted, outcome};
 use crate::diag::{Diagnostics, Sources, to_json};
 use crate::engine::{Execution, Stopped, simulate};
 use crate::plan::{self, Plan};
-use crate::results::{RunResult, digest};
+use crate::results::{RunResult, digest, targets_json};
 use crate::scenario::Scenario;
 use crate::tables::Headline;
 
@@ -282,6 +282,7 @@ fn as_json(result: &RunResult, headline: &Headline, folder: &Path, times: &Times
         "warnings": about.warnings,
         "headline": headline.rows.iter().map(|row| row_json(headline, row)).collect::<Vec<_>>(),
         "limits": limits_json(headline),
+        "targets": targets_json(result),
         "seconds": times.phases().into_iter().map(|(phase, seconds)| (phase, json!(seconds))).collect::<Value>(),
         "draws_per_second": times.draws_per_second(about.draws),
     })

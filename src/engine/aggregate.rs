@@ -9,6 +9,7 @@ use crate::stats::{Sketch, choose_bits, key_of};
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch};
 
 use super::draw::{DrawOnce, DrawQuarter, group_columns};
+use super::targets::{TargetTotals, merge_targets};
 
 /// One thing that is summarized: a metric in a quarter, or the sum of a flow over a year.
 #[derive(Clone, Copy, Debug)]
@@ -321,19 +322,22 @@ pub(super) struct Part {
     pub(super) summaries: Vec<Vec<Summary>>,
     /// Kept draws by leaf: inputs, then results at year ends.
     pub(super) kept: Vec<(u64, Vec<Vec<f64>>)>,
+    pub(super) targets: TargetTotals,
 }
 
 /// Merges the threads' parts and names them.
 pub(super) fn merge(plan: &Plan, layout: &Layout, parts: Vec<Part>) -> (Summaries, Kept) {
     let mut parts = parts.into_iter();
-    let Some(Part { summaries: mut total, mut kept }) = parts.next() else {
+    let Some(Part { summaries: mut total, mut kept, targets }) = parts.next() else {
         return (Summaries::default(), Kept::default());
     };
+    let mut targets = vec![targets];
     for part in parts {
         for (sum, more) in total.iter_mut().flatten().zip(part.summaries.iter().flatten()) {
             sum.merge(more);
         }
         kept.extend(part.kept);
+        targets.push(part.targets);
     }
     kept.sort_by_key(|(leaf, _)| *leaf);
     for (slots, summaries) in layout.quarters.iter().zip(&mut total) {
@@ -343,11 +347,14 @@ pub(super) fn merge(plan: &Plan, layout: &Layout, parts: Vec<Part>) -> (Summarie
             }
         }
     }
-    (name_summaries(plan, total), name_kept(plan, kept))
+    let (mut summaries, mut kept) = (name_summaries(plan, total), name_kept(plan, kept));
+    (summaries.targets, kept.targets) = merge_targets(&plan.targets, targets);
+    (summaries, kept)
 }
 
 fn name_summaries(plan: &Plan, total: Vec<Vec<Summary>>) -> Summaries {
-    let mut summaries = Summaries { metrics: plan.metrics.iter().map(empty_metric).collect() };
+    let metrics = plan.metrics.iter().map(empty_metric).collect();
+    let mut summaries = Summaries { metrics, ..Summaries::default() };
     for (t, slots) in total.into_iter().enumerate() {
         let mut slots = slots.into_iter();
         for (position, metric) in plan.metrics.iter().enumerate() {
@@ -395,7 +402,7 @@ fn name_kept(plan: &Plan, leaves: Vec<(u64, Vec<Vec<f64>>)>) -> Kept {
         }
     }
     let results = columns.split_off(plan.kept.len());
-    Kept { inputs: columns, results }
+    Kept { inputs: columns, results, ..Kept::default() }
 }
 
 /// Metrics of which the first draws are kept: what people ask for, and what explains it.

@@ -7,6 +7,7 @@
 
 mod aggregate;
 mod draw;
+mod targets;
 mod worker;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -4,6 +4,7 @@ use super::aggregate::{
     AddQuarter, Layout, LeafSums, Part, draw_only, new_block, quarter, results, start,
 };
 use super::draw::group_columns;
+use super::targets::Watch;
 use super::{KEPT, LEAF, Parts};
 use crate::model::block::Block;
 use crate::plan::Plan;
@@ -22,6 +23,7 @@ pub(super) struct Worker<'a> {
     summaries: Vec<Vec<Summary>>,
     kept_results: Vec<(usize, usize)>,
     kept: Vec<(u64, Vec<Vec<f64>>)>,
+    targets: Watch<'a>,
     pub(super) parts: Parts,
 }
 
@@ -47,6 +49,7 @@ impl<'a> Worker<'a> {
                 .collect(),
             kept_results: results(plan).map(|(_, t, column)| (t, column)).collect(),
             kept: Vec::new(),
+            targets: Watch::new(&plan.targets, tiles),
             parts: Parts::All,
         }
     }
@@ -87,6 +90,7 @@ impl<'a> Worker<'a> {
             quarter(self.plan, self.isa, t, first_draw, &mut self.block);
             if self.parts == Parts::All {
                 self.aggregate(t, valid);
+                self.targets.quarter(self.isa, t, &self.block);
             }
             let inputs = self.plan.kept.len();
             for (&(at, column), kept) in self.kept_results.iter().zip(kept.iter_mut().skip(inputs))
@@ -95,6 +99,9 @@ impl<'a> Worker<'a> {
                     kept.extend_from_slice(&self.block.column(column).as_slice()[..valid]);
                 }
             }
+        }
+        if self.parts == Parts::All {
+            self.targets.finish_block(self.isa, first_draw, valid, &self.block);
         }
     }
 
@@ -111,6 +118,6 @@ impl<'a> Worker<'a> {
     }
 
     pub(super) fn finish(self) -> Part {
-        Part { summaries: self.summaries, kept: self.kept }
+        Part { summaries: self.summaries, kept: self.kept, targets: self.targets.finish() }
     }
 }

@@ -208,6 +208,11 @@ impl<'a> Wiring<'a> {
         column
     }
 
+    /// The column of a value that some module shares.
+    pub fn shared(&self, name: &str) -> Option<usize> {
+        self.written.contains(name).then(|| self.named.get(name).copied())?
+    }
+
     /// A column that a module earlier in the quarter has written.
     pub fn read<Q: Scalar>(&mut self, name: &str) -> Col<Q> {
         if !self.written.contains(name) {

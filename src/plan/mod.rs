@@ -6,11 +6,13 @@ mod dated;
 mod draws;
 mod fixed;
 mod groups;
+mod targets;
 
 pub use codes::CODES;
 pub use dated::{DatedDraw, DatedTerm, SitePlan};
 pub use draws::{Fresh, Once, Pair, Regime, Series, Term, YearAhead};
 pub use groups::{Group, SharesDraw};
+pub use targets::{Deadline, PlannedTarget, Rule, TargetPlan, Watched};
 
 use crate::diag::Diagnostics;
 use crate::model::Model;
@@ -84,6 +86,8 @@ pub struct Plan {
     pub score: usize,
     /// Inputs drawn once: key and column, kept for the first draws.
     pub kept: Vec<(String, usize)>,
+    /// Questions about the future.
+    pub targets: TargetPlan,
     /// Repairs of correlation matrices: group and Frobenius distance.
     pub repairs: Vec<(String, f64)>,
 }
@@ -108,9 +112,6 @@ pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
             format!("the model is wired wrongly: {fault}"),
         ));
     }
-    if problems.has_errors() {
-        return Err(problems);
-    }
     let metrics = wiring.metrics.clone();
     let mut columns = wiring.columns;
     let year_sums = metrics
@@ -121,7 +122,11 @@ pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
                 columns - 1
             })
         })
-        .collect();
+        .collect::<Vec<_>>();
+    let targets = targets::compile(scenario, &wiring, &year_sums, &mut problems);
+    if problems.has_errors() {
+        return Err(problems);
+    }
     Ok(Plan {
         model,
         columns,
@@ -140,6 +145,7 @@ pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
         own: draws.own,
         score: draws.score,
         kept: draws.kept,
+        targets,
         repairs: draws.repairs,
         setup,
     })

@@ -7,10 +7,16 @@ mod run_json;
 pub(crate) mod sample;
 mod statistics;
 pub mod summary_file;
+mod targets;
 
 pub use digest::digest;
 pub use run_json::{listed_files, run_json, timings_json};
+use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};
+pub use targets::{
+    DateCounts, FirstTimes, Separating, Separator, Separators, TIME_BITS, TargetResult, Targets,
+    targets_json,
+};
 
 use crate::stats::{Moments, Sketch};
 use crate::time::{Date, TimeGrid};
@@ -166,11 +172,13 @@ pub struct RunResult {
     pub observations: Vec<Observed>,
 }
 
-/// All metrics.
+/// All metrics and targets.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summaries {
-    /// In the order of the model's modules.
+    /// Metrics in the order of the model's modules.
     pub metrics: Vec<Metric>,
+    /// What came of the questions that were asked.
+    pub targets: Targets,
 }
 
 /// Inputs and year-end results of the first draws, in order of the draws.
@@ -180,6 +188,8 @@ pub struct Kept {
     pub inputs: Vec<(String, Vec<f64>)>,
     /// Metrics at year ends, as `name@year`.
     pub results: Vec<(String, Vec<f64>)>,
+    /// First times of the targets, in quarters since the start of the grid; +∞ for never.
+    pub targets: Vec<(String, Vec<f64>)>,
 }
 
 impl Summaries {

@@ -1,6 +1,9 @@
 //! Small results made by hand, for the tests of everything that reads results.
 
-use super::{About, Hindsight, Kept, Metric, Observed, RunResult, Summaries, Summary};
+use super::{
+    About, DateCounts, FirstTimes, Hindsight, Kept, Metric, Observed, RunResult, Summaries,
+    Summary, TargetResult, Targets,
+};
 use crate::stats::Sketch;
 use crate::time::{Date, Quarter, TimeGrid};
 
@@ -155,10 +158,11 @@ pub(crate) fn run(from: &str, to: &str, draws: u64) -> RunResult {
     RunResult {
         about: about(draws),
         grid,
-        summaries: Summaries { metrics },
+        summaries: Summaries { metrics, ..Summaries::default() },
         kept: Kept {
             inputs: vec![("supply.share".to_owned(), vec![0.1, 0.2, 0.15])],
             results: vec![("fleet.h100e@2024".to_owned(), vec![1e5, 3e5, 2e5])],
+            ..Kept::default()
         },
         observations: vec![
             observed("2024Q1", 1.0, 2.5e5, None),
@@ -180,5 +184,80 @@ pub(crate) fn tiny() -> RunResult {
     flow.quarters.truncate(1);
     result.grid = grid;
     result.summaries.metrics = vec![late, flow];
+    result.summaries.targets = targets(5);
+    result.kept.targets = vec![("fleet".to_owned(), vec![f64::INFINITY, 3.5])];
+    result
+}
+
+/// When draw `i` of `draws` meets the first of [`targets`]: a quarter of them in 2024, a quarter in
+/// 2025, half of them never.
+fn first_time(i: u64, draws: u64) -> f64 {
+    let u = (i as f64 + 0.5) / draws as f64;
+    if u > 0.75 {
+        3.0 + u
+    } else if u > 0.5 {
+        5.0 + u
+    } else {
+        f64::INFINITY
+    }
+}
+
+/// A target with two dates, and another one given the first.
+fn targets(draws: u64) -> Targets {
+    let mut first = FirstTimes::default();
+    for time in (0..draws).map(|i| first_time(i, draws)) {
+        if time.is_finite() {
+            first.sketch.add(time);
+            first.low = first.low.min(time);
+            first.high = first.high.max(time);
+        } else {
+            first.never += 1;
+        }
+    }
+    let by = |day: &str, met: u64, condition: u64, failed_by: Vec<u64>| DateCounts {
+        date: date(day),
+        label: format!("by {day}"),
+        met,
+        condition,
+        both: met,
+        failed_by,
+    };
+    let (half, quarter) = (draws / 2, draws / 4);
+    let rest = draws - half - quarter;
+    let (soon, late) = (draws - quarter - half, draws - half);
+    let fleet = TargetResult {
+        name: "fleet".to_owned(),
+        title: "Fleet of 600,000 H100e".to_owned(),
+        asked: "fleet.h100e at least 600 k H100e".to_owned(),
+        given: Vec::new(),
+        first: first.clone(),
+        dates: vec![
+            by("2024-12-31", soon, draws, vec![half, quarter, 0, 0]),
+            by("2025-12-31", late, draws, vec![0, half, 0, 0]),
+        ],
+    };
+    let power = TargetResult {
+        name: "power".to_owned(),
+        title: "power at least 1 GW".to_owned(),
+        asked: "power at least 1 GW".to_owned(),
+        given: vec!["fleet".to_owned()],
+        first,
+        dates: vec![by("2024-12-31", 0, late, vec![0, 0, rest, late - rest])],
+    };
+    let limits = ["money", "supply", "power"].map(str::to_owned).to_vec();
+    Targets { limits, list: vec![fleet, power] }
+}
+
+/// A run with targets, of which the first input decides and the second does not.
+pub(crate) fn with_targets(draws: u64) -> RunResult {
+    let mut result = run("2024Q1", "2026Q4", draws);
+    result.summaries.targets = targets(draws);
+    let times: Vec<f64> = (0..draws).map(|i| first_time(i, draws)).collect();
+    let noise = |i: u64| ((i * 7919) % 1009) as f64;
+    result.kept.inputs = vec![
+        ("finance.buffer".to_owned(), (0..draws).map(|i| i as f64).collect()),
+        ("supply.share".to_owned(), (0..draws).map(noise).collect()),
+    ];
+    result.kept.targets = vec![("fleet".to_owned(), times.clone()), ("power".to_owned(), times)];
     result
 }

@@ -6,7 +6,7 @@ use crate::stats::{percentile_ranks, wilson};
 /// Percentiles that are reported.
 pub const LEVELS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
 /// Confidence of the intervals of percentiles and probabilities.
-const CONFIDENCE: f64 = 0.95;
+pub(super) const CONFIDENCE: f64 = 0.95;
 
 /// A figure with the interval in which a longer run would put it.
 #[derive(Clone, Copy, Debug, PartialEq)]

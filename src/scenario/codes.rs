@@ -66,7 +66,7 @@ codes! {
     HINDSIGHT = "S032";
     /// No row of a dated list was known on the day that the scenario looks from.
     NOTHING_KNOWN = "S033";
-    /// No such chip, stage or metric.
+    /// No such chip, stage, metric, target or event.
     UNKNOWN_NAME = "S040";
     /// A named thing lacks a key that all of its kind need, often because its name is misspelled.
     INCOMPLETE = "S041";
@@ -74,6 +74,8 @@ codes! {
     CHIP_CYCLE = "S042";
     /// A period that cannot be.
     PERIOD = "S043";
+    /// Targets are made of each other in a circle.
+    TARGET_CYCLE = "S046";
     /// An input that cannot have loadings, or loadings that are too large.
     LOADING = "S050";
     /// An input that cannot be in a correlation group, or stands in two.

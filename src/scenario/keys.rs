@@ -41,6 +41,16 @@ pub enum KeyKind {
     Release,
     /// The name of a metric.
     Metric,
+    /// A value of the metric that is named beside it.
+    Figure,
+    /// A date or several.
+    Deadlines,
+    /// A date, a quarter or a year.
+    Period,
+    /// A year.
+    Year,
+    /// Names of targets, or targets written in place.
+    Targets,
     /// Read, but not used by this version.
     Unused,
 }
@@ -146,15 +156,18 @@ pub const KEYS: &[KeyDecl] = &[
     key("training.*.post_training", KeyKind::Unused, "none", "time from the end of the run to release", r#""1.5 to 6 months""#),
     key("training.*.slip", KeyKind::Unused, "none", "delay of the release", r#""1.5 to 10.5 months""#),
     key("training.*.descope", KeyKind::Unused, "none", "smaller run instead", r#""0.1 to 0.7""#),
-    key("target.*.metric", KeyKind::Metric, "none", "metric that is asked about", r#""fleet.h100e""#),
-    key("target.*.event", KeyKind::Unused, "none", "event that is asked about", r#""training.llama-4.release""#),
-    key("target.*.at_least", KeyKind::Unused, "none", "lower limit", r#""600 k H100e""#),
-    key("target.*.at_most", KeyKind::Unused, "none", "upper limit", r#""600 k H100e""#),
-    key("target.*.by", KeyKind::Unused, "none", "date or dates", "2024-12-31"),
-    key("target.*.during", KeyKind::Unused, "none", "year", "2025"),
-    key("target.*.all", KeyKind::Unused, "none", "targets that must all be met", r#"["fleet-600k"]"#),
-    key("target.*.any", KeyKind::Unused, "none", "targets of which one must be met", r#"["fleet-600k"]"#),
-    key("target.*.given", KeyKind::Unused, "none", "targets that are taken as met", r#"["fleet-600k"]"#),
+    key("target.*.title", KeyKind::Text, "what is asked", "the question in a few words, without its date", r#""Fleet of 600,000 H100e""#),
+    key("target.*.metric", KeyKind::Metric, "none", "metric that is asked about; needs a limit, and one of `by`, `at`, `during` and `throughout`", r#""fleet.h100e""#),
+    key("target.*.at_least", KeyKind::Figure, "none", "lower limit, in the unit of the metric", r#""600 k H100e""#),
+    key("target.*.at_most", KeyKind::Figure, "none", "upper limit, in the unit of the metric", r#""40 B USD""#),
+    key("target.*.event", KeyKind::Text, "none", "event that is asked about: `training.NAME.start`, `.finish` or `.release`; needs `by`", r#""training.llama-4.release""#),
+    key("target.*.all", KeyKind::Targets, "none", "targets that must all be met", r#"["fleet-600k", { metric = "finance.free_cash_flow", at_least = "0 B USD", during = 2025 }]"#),
+    key("target.*.any", KeyKind::Targets, "none", "targets of which one must be met", r#"["fleet-600k", "cluster-100k"]"#),
+    key("target.*.by", KeyKind::Deadlines, "of `all` and `any`: the dates of their targets", "last day, or list of last days, on which it may be met for the first time", "[2024-12-31, 2025-12-31]"),
+    key("target.*.at", KeyKind::Period, "none", "the value then, and at no other time: of a date, a quarter or a year", r#""2024Q4""#),
+    key("target.*.during", KeyKind::Year, "none", "the year's value: the sum of a flow, the last quarter of all else", "2025"),
+    key("target.*.throughout", KeyKind::Year, "none", "the values of every quarter of the year", "2025"),
+    key("target.*.given", KeyKind::Texts, "none", "targets that are taken as met, each by the last of its dates: the chance is then a conditional one", r#"["fleet-600k"]"#),
 ];
 
 /// A key that says where the values of its table come from, and holds for all that name no other.

@@ -20,6 +20,7 @@ mod schema;
 mod show;
 mod sourcing;
 mod structure;
+mod targets;
 mod things;
 mod types;
 mod validate;
@@ -35,6 +36,7 @@ pub use keys::{EDITION, FILE_KINDS, KEYS, KeyDecl, KeyKind, OBSERVED, PROVENANCE
 pub use overlay::FileReader;
 pub use schema::json_schema;
 pub use show::{Explanation, PERCENTILES, Summary};
+pub use targets::{Ask, Due, Target, When};
 pub use types::{
     At, Chip, Cooling, CorrelationGroup, FACTORS, Grade, GuidanceRow, H100eBasis, HindsightMark,
     Input, InputValue, Lease, Line, Loading, ObservationRow, Ownership, Phase, PowerSource,

@@ -120,14 +120,15 @@ fn required<'a>(
     None
 }
 
-fn wrong_type(key: &str, what: &str, node: &Node, example: &str) -> Diagnostic {
+pub(super) fn wrong_type(key: &str, what: &str, node: &Node, example: &str) -> Diagnostic {
     let noun = node.noun();
     Diagnostic::error(codes::WRONG_TYPE, format!("`{key}` takes {what}, this is {noun}"))
         .at(node.span.clone(), noun)
         .help(format!("for example {key} = {example}"))
 }
 
-fn period(node: &Node, problems: &mut Problems) -> Option<At> {
+/// A year, a quarter or a date.
+pub(super) fn period(node: &Node, problems: &mut Problems) -> Option<At> {
     let at = match &node.data {
         Data::Number(n) => n
             .whole
@@ -164,7 +165,13 @@ fn numbers(
     }
 }
 
-fn single(key: &str, node: &Node, quantity: Quantity, problems: &mut Problems) -> Option<f64> {
+/// One number of a quantity.
+pub(super) fn single(
+    key: &str,
+    node: &Node,
+    quantity: Quantity,
+    problems: &mut Problems,
+) -> Option<f64> {
     let numbers = numbers(key, node, quantity, problems)?;
     if let [x] = numbers.as_slice() {
         return Some(*x);

@@ -1,7 +1,7 @@
 //! JSON Schema of scenario files, for editors: written from the table of keys and the families.
 
 use super::family::{REGIMES, SHARES};
-use super::keys::{KeyDecl, KeyKind, Leaf, PROVENANCE, Shelf};
+use super::keys::{KEYS, KeyDecl, KeyKind, Leaf, PROVENANCE, Shelf};
 use super::missing::example_value;
 use super::types::FACTORS;
 use crate::dist::{FAMILIES, Family, ParamKind};
@@ -107,6 +107,13 @@ fn kind(kind: KeyKind) -> Value {
         KeyKind::Observation => rows(&["value", "error"]),
         KeyKind::Release => json!({ "oneOf": [reference("date"), object(
             [("planned", reference("date")), ("slip", reference("figure"))], &["planned"])] }),
+        KeyKind::Figure => reference("figure"),
+        KeyKind::Deadlines => json!({ "oneOf": [
+            reference("date"), { "type": "array", "minItems": 1, "items": reference("date") }
+        ] }),
+        KeyKind::Period => reference("period"),
+        KeyKind::Year => json!({ "type": "integer", "minimum": 1900, "maximum": 2200 }),
+        KeyKind::Targets => reference("targets"),
         KeyKind::Unused => json!({}),
     }
 }
@@ -257,6 +264,7 @@ fn definitions() -> Value {
         map.insert(format!("family-{}", f.name), family(f));
     }
     map.insert("regimes".into(), regimes());
+    map.insert("targets".into(), targets());
     Value::Object(map)
 }
 
@@ -285,6 +293,24 @@ fn family(family: &Family) -> Value {
         "required": ["dist"],
         "anyOf": forms,
         "additionalProperties": false
+    })
+}
+
+/// Names of targets, and targets written in place: tables of the keys of a target.
+fn targets() -> Value {
+    let part = super::targets::PART_KEYS.iter().filter_map(|name| {
+        let decl = KEYS.iter().find(|decl| decl.path.strip_prefix("target.*.") == Some(name))?;
+        Some(((*name).to_owned(), kind(decl.kind)))
+    });
+    let mut properties = provenance();
+    properties.extend(part);
+    json!({
+        "type": "array",
+        "minItems": 1,
+        "items": { "oneOf": [
+            { "type": "string" },
+            { "type": "object", "properties": properties, "additionalProperties": false }
+        ] }
     })
 }
 

@@ -17,7 +17,15 @@ pub(super) fn check(placed: &Placed, decl: &KeyDecl, problems: &mut Problems) {
         return;
     }
     let diagnostic = match decl.kind {
-        KeyKind::Unused | KeyKind::Shares => None,
+        // Values, and what `targets` reads together.
+        KeyKind::Unused
+        | KeyKind::Shares
+        | KeyKind::Metric
+        | KeyKind::Figure
+        | KeyKind::Deadlines
+        | KeyKind::Period
+        | KeyKind::Year
+        | KeyKind::Targets => None,
         KeyKind::Guidance | KeyKind::Observation => rows(placed, decl),
         KeyKind::Text | KeyKind::Name(_) => text(placed, decl),
         KeyKind::Word(words) => word(placed, decl, words),
@@ -33,7 +41,6 @@ pub(super) fn check(placed: &Placed, decl: &KeyDecl, problems: &mut Problems) {
         KeyKind::Matrix => matrix(placed, decl),
         KeyKind::Loading => loading(placed),
         KeyKind::Release => release(placed, decl),
-        KeyKind::Metric => metric(placed, decl),
     };
     if let Some(diagnostic) = diagnostic {
         problems.fail(&placed.path, diagnostic);
@@ -189,16 +196,6 @@ fn release(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
                 .help("write { planned = 2024-10-01, slip = \"0.1 / 0.4 / 1.7 quarters\" }"),
         ),
     }
-}
-
-fn metric(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
-    let Some(name) = placed.node.text() else {
-        return Some(wrong_type(placed, decl, "the name of a metric"));
-    };
-    if metric_quantity(name).is_some() || name.starts_with("training.") {
-        return None;
-    }
-    Some(no_metric(name, &[&placed.node.span]))
 }
 
 /// The message for an unknown metric, wherever it is named.

@@ -335,7 +335,11 @@ fn the_resolved_file_gives_the_same_scenario() {
     assert_eq!(first.loadings, second.loadings);
     assert_eq!(first.guidance, second.guidance);
     assert_eq!(first.sources, second.sources);
-    assert_eq!(first.unused, ["target.big.at_least", "target.big.by", "target.big.metric"]);
+    let asked = |scenario: &Scenario| -> Vec<_> {
+        scenario.targets.iter().map(|t| (t.asked.clone(), t.ask.clone(), t.due.clone())).collect()
+    };
+    assert_eq!(asked(&first)[0].0, "fleet.h100e at least 600 k H100e");
+    assert_eq!(asked(&first), asked(&second));
     assert_eq!(first.unused, second.unused);
     assert_eq!(first.correlations[0].matrix, second.correlations[0].matrix);
     assert!(first.inputs.keys().eq(second.inputs.keys()));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::targets::Target;
 use crate::diag::Span;
 use crate::dist::Distribution;
 use crate::dist::dirichlet::Dirichlet;
@@ -54,6 +55,8 @@ pub struct Scenario {
     pub hindsight: Vec<HindsightMark>,
     /// Keys that are given but not used by this version.
     pub unused: Vec<String>,
+    /// Questions about the future, by name; then the parts of `all` and `any` written in place.
+    pub targets: Vec<Target>,
     /// Sources that values and rows rest on, by name.
     pub sources: BTreeMap<String, Source>,
     /// What set each structural key, oldest first.

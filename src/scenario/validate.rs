@@ -16,7 +16,7 @@ use super::types::{
 };
 use super::value::{Row, limits};
 use super::walk::{Draft, Placed};
-use super::{resolved, rows};
+use super::{resolved, rows, targets};
 use crate::diag::{Diagnostic, Sources, Span, nearest};
 use crate::dist::Prob;
 use crate::model::declare::InputDecl;
@@ -61,6 +61,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let loadings = dependence::loadings(draft, &inputs, problems);
     let correlations = dependence::correlations(draft, &inputs, problems);
     let grid = grid(draft, problems);
+    let targets = targets::read(draft, grid, problems);
     missing::report(draft, first, problems);
     if problems.list.has_errors() {
         return None;
@@ -101,6 +102,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         newest_used,
         hindsight,
         unused: unused(draft),
+        targets,
         settings: settings(context),
         sources,
         resolved: String::new(),
@@ -136,9 +138,7 @@ fn hindsight(inputs: &BTreeMap<String, Input>) -> Vec<HindsightMark> {
 
 fn unused(draft: &Draft) -> Vec<String> {
     let unused = |placed: &Placed| match placed.leaf {
-        Leaf::Key(decl) => {
-            matches!(decl.kind, KeyKind::Unused) || placed.path.starts_with("target.")
-        }
+        Leaf::Key(decl) => matches!(decl.kind, KeyKind::Unused),
         Leaf::Input(_) => false,
     };
     draft

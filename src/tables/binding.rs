@@ -16,6 +16,11 @@ const LIMITS: [(&str, &str, &str); 6] = [
     ("installation", "Installation", "installation"),
 ];
 
+/// The word for a limit in the headline; `none` for one that is not known.
+pub(super) fn word_of(name: &str) -> &'static str {
+    LIMITS.iter().find(|(known, ..)| *known == name).map_or("none", |(.., word)| word)
+}
+
 /// How often a limit sets the fleet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Share {

@@ -3,6 +3,7 @@
 use super::binding::limits_of;
 use super::layout::{wrap, wrap_parts};
 use super::round::{grouped, median_and_range, text_of};
+use super::targets::{self, Question};
 use super::terminal;
 use super::{Cell, Column, Share, Table, TableFormat, markdown::Markdown, percent, scale_of};
 use crate::results::{About, Metric, Ranks, RunResult, Statistics, Summary};
@@ -65,6 +66,8 @@ pub struct Headline {
     pub rows: Vec<Row>,
     /// For each period: how often each limit sets the fleet, most often first.
     pub limits: Vec<Vec<Share>>,
+    /// Questions about the future, by target and date.
+    pub questions: Vec<Question>,
     /// How to read it.
     pub notes: Vec<String>,
 }
@@ -93,6 +96,7 @@ impl Headline {
             rows: rows.collect(),
             limits: ends.iter().map(|end| limits_of(result, &quarters_of(*end))).collect(),
             periods: ends.iter().map(|end| end.label()).collect(),
+            questions: targets::questions(result),
             notes: notes(result),
         }
     }
@@ -132,6 +136,10 @@ impl Headline {
             out.push('\n');
             out.push_str(&limits);
         }
+        if !self.questions.is_empty() {
+            out.push('\n');
+            out.push_str(&targets::text(&self.questions, width));
+        }
         out.push('\n');
         for note in &self.notes {
             out.push_str(&wrap(&text_of(note), Some(width), 0));
@@ -160,6 +168,10 @@ impl Headline {
                 out.push_str(line);
                 out.push('\n');
             }
+        }
+        if !self.questions.is_empty() {
+            out.push_str("\n## Questions\n\n");
+            out.push_str(&targets::markdown(&self.questions));
         }
         for note in &self.notes {
             out.push('\n');
@@ -323,7 +335,7 @@ fn notes(result: &RunResult) -> Vec<String> {
         "sustained" => "sustained training rate",
         other => other,
     };
-    vec![
+    let mut notes = vec![
         "Median, with 5th to 95th percentile in parentheses: if the assumptions hold, nine futures \
          in ten lie between."
             .to_owned(),
@@ -332,5 +344,9 @@ fn notes(result: &RunResult) -> Vec<String> {
              all purchases since 2022, also chips not yet installed. H100e are H100-equivalents by \
              {counted}. Capex, electricity and cash flow are sums of the year."
         ),
-    ]
+    ];
+    if !result.summaries.targets.list.is_empty() {
+        notes.push(targets::NOTE.to_owned());
+    }
+    notes
 }

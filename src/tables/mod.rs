@@ -13,6 +13,7 @@ mod layout;
 mod markdown;
 mod metric;
 mod round;
+mod targets;
 mod terminal;
 
 pub use binding::{Share, binding_table, limits_of_year};
@@ -20,6 +21,7 @@ pub use files::{TableFile, run_files};
 pub use headline::{Headline, Range, Row};
 pub use metric::{all_metrics_table, metric_table};
 pub use round::{Show, percent, percent_range, quantity_of, scale_of};
+pub use targets::{Question, targets_table};
 
 use round::text_of;
 

@@ -258,3 +258,61 @@ H100-equivalents by peak dense 8-bit rate. Capex, electricity and cash flow are
 sums of the year.
 Left out for want of width: 2028–2029; see tables/headline.md.
 ";
+
+#[test]
+fn targets_have_chances_dates_and_inputs() {
+    let result = sample::with_targets(400);
+    let rows = csv_rows(&render("csv", &targets_table(&result)));
+    assert_eq!(rows.len(), 3);
+    let row = &rows[0];
+    for (column, value) in [
+        ("target", "fleet"),
+        ("date", "2024-12-31"),
+        ("when", "by 2024-12-31"),
+        ("draws", "400"),
+        ("met", "100"),
+        ("probability", "0.25"),
+        ("failed_money", "200"),
+        ("failed_supply", "100"),
+        ("failed_none", "0"),
+        ("first_p95", ""),
+        ("never", "0.5"),
+        ("input_1", "finance.buffer"),
+        ("input_1_auc", "1"),
+        ("input_3", ""),
+    ] {
+        assert_eq!(row[column], value, "{column}: {row:?}");
+    }
+    assert!(row["first_p10"].starts_with("2024-12"), "{row:?}");
+    // Of 400 draws, 200 meet what is given.
+    assert_eq!((rows[2]["given"].as_str(), rows[2]["draws"].as_str()), ("fleet", "200"));
+    let text = render("markdown", &targets_table(&result));
+    let line = text.lines().find(|line| line.contains("by 2024-12-31 |")).unwrap();
+    for part in
+        ["25 % (21–29)", "money 67 %, chips 33 %", "to never", "higher finance.buffer 100 %"]
+    {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    assert!(text.contains("power at least 1 GW by 2024-12-31, given fleet"), "{text}");
+}
+
+#[test]
+fn questions_fit_any_width() {
+    let headline = Headline::of(&sample::with_targets(400));
+    let block = |width: usize| {
+        let text = headline.text(width);
+        let start = text.find("\nQuestions").unwrap();
+        text[start + 1..].split("\n\n").next().unwrap().to_owned()
+    };
+    for width in [40, 60, 80, 120] {
+        assert!(block(width).lines().all(|line| line.chars().count() <= width), "{}", block(width));
+    }
+    // One line each where there is room.
+    assert_eq!(block(120).lines().count(), 2 + 3, "{}", block(120));
+    let narrow = block(80);
+    assert!(narrow.contains("\n  in the way: money 67 %, chips 33 %\n"), "{narrow}");
+    assert!(headline.markdown().contains("## Questions"));
+    // Without targets nothing is said of them.
+    let none = Headline::of(&result());
+    assert!(!none.text(100).contains("Questions") && !none.markdown().contains("Questions"));
+}

@@ -19,3 +19,4 @@ mod reference;
 mod reorder;
 mod show;
 mod support;
+mod targets;

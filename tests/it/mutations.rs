@@ -174,7 +174,7 @@ fn is_free_name(spot: &Spot) -> bool {
     match path.as_slice() {
         ["chip", name] => *name != "trend" && spot.kind == "table",
         ["site", name] => *name != "stage" && spot.kind == "table",
-        ["source" | "correlation" | "lease", _]
+        ["source" | "correlation" | "lease" | "target", _]
         | ["site", "stage", _]
         | ["site", _, "phase", _] => true,
         _ => false,
@@ -273,8 +273,9 @@ fn a_number_out_of_range_gives_one_diagnostic() {
         let in_row = spot.row && spot.path.first().is_some_and(|p| p != "chip");
         let key = spot.path.last()?.as_str();
         let free = ["title", "description", "url", "note", "label", "document", "license", "seed"];
-        // What is observed may have any size.
-        if in_row && key != "at" || free.contains(&key) {
+        // What is observed or asked may have any size.
+        let asked = ["at_least", "at_most"].contains(&key);
+        if in_row && key != "at" || asked || free.contains(&key) {
             return None;
         }
         match spot.kind {

@@ -15,6 +15,29 @@ pub(super) struct Header {
     pub(super) observations: Vec<ObservedText>,
     pub(super) inputs: Vec<ColumnText>,
     pub(super) results: Vec<ColumnText>,
+    // Edition 1 had no targets.
+    #[serde(default)]
+    pub(super) limits: Vec<String>,
+    #[serde(default)]
+    pub(super) targets: Vec<TargetText>,
+    #[serde(default)]
+    pub(super) firsts: Vec<ColumnText>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct TargetText {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) asked: String,
+    pub(super) given: Vec<String>,
+    pub(super) dates: Vec<DateText>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct DateText {
+    #[serde(with = "date_text")]
+    pub(super) date: Date,
+    pub(super) label: String,
 }
 
 #[derive(Serialize, Deserialize)]

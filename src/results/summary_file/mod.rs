@@ -7,6 +7,7 @@
 mod bytes;
 mod header;
 mod summary;
+mod targets;
 
 use std::fmt;
 
@@ -17,7 +18,7 @@ use header::{ColumnText, Header, MetricText, ObservedText};
 /// First bytes of every file.
 const MAGIC: &[u8; 8] = b"FLEETSUM";
 /// Edition of the format that is written, and the newest one that can be read.
-pub const EDITION: u32 = 1;
+pub const EDITION: u32 = 2;
 /// Magic, edition and length of the header.
 const PREFIX: usize = 8 + 4 + 8;
 /// Bytes of the checksum at the end.
@@ -69,7 +70,9 @@ pub fn write(result: &RunResult) -> Vec<u8> {
             summary::write(&mut out, summary);
         }
     }
-    for (_, values) in result.kept.inputs.iter().chain(&result.kept.results) {
+    targets::write(&mut out, &result.summaries.targets);
+    let Kept { inputs, results, targets } = &result.kept;
+    for (_, values) in inputs.iter().chain(results).chain(targets) {
         out.floats(values);
     }
     let mut bytes = out.finish();
@@ -122,10 +125,15 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         text.check(grid)?;
         summaries.metrics.push(read_metric(text, draws, from)?);
     }
+    summaries.targets = targets::read(header.limits, header.targets, draws, from)?;
     let mut columns = |texts: Vec<ColumnText>| -> Result<Vec<(String, Vec<f64>)>, SummaryError> {
         texts.into_iter().map(|text| Ok((text.name, from.floats(text.draws)?))).collect()
     };
-    let kept = Kept { inputs: columns(header.inputs)?, results: columns(header.results)? };
+    let kept = Kept {
+        inputs: columns(header.inputs)?,
+        results: columns(header.results)?,
+        targets: columns(header.firsts)?,
+    };
     Ok(RunResult { about: header.about, grid, summaries, kept, observations })
 }
 
@@ -187,6 +195,9 @@ fn header_of(result: &RunResult) -> Header {
         observations: result.observations.iter().map(ObservedText::of).collect(),
         inputs: columns(&result.kept.inputs),
         results: columns(&result.kept.results),
+        limits: result.summaries.targets.limits.clone(),
+        targets: targets::texts(&result.summaries.targets),
+        firsts: columns(&result.kept.targets),
     }
 }
 

@@ -20,7 +20,11 @@ pub(super) fn write(out: &mut Writer, summary: &Summary) {
         out.u8(parts.len() as u8);
         out.floats(&parts);
     }
-    let parts = summary.sketch.to_parts();
+    write_sketch(out, &summary.sketch);
+}
+
+pub(super) fn write_sketch(out: &mut Writer, sketch: &Sketch) {
+    let parts = sketch.to_parts();
     out.u8(parts.mantissa_bits);
     out.u64(parts.zeros);
     write_window(out, &parts.negative);
@@ -53,26 +57,35 @@ pub(super) fn read(from: &mut Reader<'_>, draws: u64) -> Result<Summary, Summary
     if count.checked_add(nonfinite).is_none_or(|all| all > draws) || !pivot.is_finite() {
         return Err(SummaryError::Damaged("the counts of a summary are wrong"));
     }
+    let (low, high) = read_ends(from, count)?;
+    let (sum, sum2) = (read_sum(from)?, read_sum(from)?);
+    let sketch = read_sketch(from)?;
+    if sketch.count() != count && sketch.count() != 0 {
+        return Err(SummaryError::Damaged("a histogram is wrong"));
+    }
+    Ok(Summary { moments: Moments { count, nonfinite, pivot, sum, sum2 }, sketch, low, high })
+}
+
+/// Smallest and largest of `count` values.
+pub(super) fn read_ends(from: &mut Reader<'_>, count: u64) -> Result<(f64, f64), SummaryError> {
     let (low, high) = (from.f64()?, from.f64()?);
-    let ends = if count == 0 {
+    let right = if count == 0 {
         low == f64::INFINITY && high == f64::NEG_INFINITY
     } else {
         low.is_finite() && high.is_finite() && low <= high
     };
-    if !ends {
-        return Err(SummaryError::Damaged("the smallest and largest value are wrong"));
-    }
-    let (sum, sum2) = (read_sum(from)?, read_sum(from)?);
+    let wrong = SummaryError::Damaged("the smallest and largest value are wrong");
+    if right { Ok((low, high)) } else { Err(wrong) }
+}
+
+pub(super) fn read_sketch(from: &mut Reader<'_>) -> Result<Sketch, SummaryError> {
     let parts = SketchParts {
         mantissa_bits: from.u8()?,
         zeros: from.u64()?,
         negative: read_window(from)?,
         positive: read_window(from)?,
     };
-    let sketch = Sketch::from_parts(&parts)
-        .filter(|sketch| sketch.count() == count || sketch.count() == 0)
-        .ok_or(SummaryError::Damaged("a histogram is wrong"))?;
-    Ok(Summary { moments: Moments { count, nonfinite, pivot, sum, sum2 }, sketch, low, high })
+    Sketch::from_parts(&parts).ok_or(SummaryError::Damaged("a histogram is wrong"))
 }
 
 /// An exact sum, checked to be in canonical form before and after it is added up: a sum that

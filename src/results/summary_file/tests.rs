@@ -18,7 +18,8 @@ fn body(result: &RunResult) -> Vec<u8> {
 
 #[test]
 fn a_result_comes_back_whole() {
-    for result in [sample::tiny(), sample::run("2024Q2", "2027Q1", 500)] {
+    for result in [sample::tiny(), sample::run("2024Q2", "2027Q1", 500), sample::with_targets(100)]
+    {
         let bytes = write(&result);
         let back = read(&bytes).unwrap();
         assert_eq!(back, result);
@@ -56,6 +57,21 @@ fn nothing_at_all_can_be_kept() {
     result.kept = Kept::default();
     result.observations.clear();
     assert_eq!(read(&write(&result)).unwrap(), result);
+}
+
+#[test]
+fn the_first_edition_is_read() {
+    // It had neither targets in the header nor bytes of them.
+    let mut result = sample::tiny();
+    result.summaries.targets = crate::results::Targets::default();
+    result.kept.targets.clear();
+    let header = header_of(&result).to_json();
+    let arrays = body(&result).split_off(PREFIX + header.len());
+    let old = header.replace(",\"limits\":[],\"targets\":[],\"firsts\":[]", "");
+    assert_ne!(old, header);
+    let length = (old.len() as u64).to_le_bytes();
+    let prefix = [&MAGIC[..], &1_u32.to_le_bytes(), &length].concat();
+    assert_eq!(read(&sealed([prefix, old.into_bytes(), arrays].concat())).unwrap(), result);
 }
 
 #[test]
@@ -153,6 +169,10 @@ fn lengths_are_not_believed() {
     damaged(with_header(|h| h.about.draws = 1));
     damaged(with_header(|h| h.about.draws = u64::MAX));
     damaged(with_header(|h| h.observations.clear()));
+    damaged(with_header(|h| h.limits.push("more".to_owned())));
+    damaged(with_header(|h| h.targets.truncate(1)));
+    damaged(with_header(|h| h.targets[0].dates.truncate(1)));
+    damaged(with_header(|h| h.firsts[0].draws += 1));
 }
 
 #[test]
@@ -196,10 +216,10 @@ fn other_files_and_newer_editions_say_so() {
     assert_eq!(read(b""), Err(SummaryError::NotASummary));
     assert_eq!(read(b"{\"fleetcast\": 1}"), Err(SummaryError::NotASummary));
     let mut bytes = write(&sample::tiny());
-    bytes[8] = 2;
+    bytes[8] = 3;
     let error = read(&bytes).unwrap_err();
-    assert_eq!(error, SummaryError::Newer(2));
+    assert_eq!(error, SummaryError::Newer(3));
     let message =
-        "written by a newer version (edition 2 of the format, this version reads up to 1)";
+        "written by a newer version (edition 3 of the format, this version reads up to 2)";
     assert_eq!(error.to_string(), message);
 }

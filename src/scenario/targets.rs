@@ -1,0 +1,685 @@
+//! Targets: questions about the future with a limit and a date.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::codes;
+use super::document::{Data, Node, Table, to_toml};
+use super::keys::is_provenance;
+use super::problems::Problems;
+use super::rows::{period, single, wrong_type};
+use super::structure::{no_metric, stray_key};
+use super::types::At;
+use super::walk::Draft;
+use crate::diag::{Diagnostic, Span, nearest};
+use crate::model::declare::Aggregation;
+use crate::time::{Date, Quarter, TimeGrid};
+
+/// One question about the future.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// Name; of a part written in place, that of its whole with a number: `NAME.1`.
+    pub name: String,
+    /// The question in a few words.
+    pub title: String,
+    /// What is asked, as written: `fleet.h100e at least 600 k H100e`.
+    pub asked: String,
+    /// Whether it is a part written in place, which is not reported by itself.
+    pub part: bool,
+    /// What is asked.
+    pub ask: Ask,
+    /// Last days on which it may be met for the first time, the earliest first.
+    pub due: Vec<Due>,
+    /// Positions of the targets that are taken as met.
+    pub given: Vec<usize>,
+    /// Where it is asked.
+    pub span: Span,
+}
+
+/// What a target asks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// Whether a metric lies between two limits, both in its canonical unit; infinite where there
+    /// is none.
+    Metric {
+        /// Its name.
+        metric: String,
+        /// Lower limit.
+        low: f64,
+        /// Upper limit.
+        high: f64,
+        /// When its value counts.
+        when: When,
+    },
+    /// Whether an event comes.
+    Event {
+        /// The training run.
+        run: String,
+        /// `start`, `finish` or `release`.
+        event: &'static str,
+    },
+    /// Whether all of these targets are met, by position.
+    All(Vec<usize>),
+    /// Whether one of them is met.
+    Any(Vec<usize>),
+}
+
+/// When the value of a metric counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Whenever it is reached first.
+    First,
+    /// At one date or in one quarter.
+    At(At),
+    /// The year's value.
+    During(i32),
+    /// In every quarter of the year.
+    Throughout(i32),
+}
+
+/// A last day, and how to say it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    /// The day.
+    pub date: Date,
+    /// `by 2024-12-31`, `at 2024-12-31`, `in 2024Q4`, `in 2025` or `throughout 2025`.
+    pub label: String,
+}
+
+/// Keys of a target written in place.
+pub(super) const PART_KEYS: [&str; 10] =
+    ["metric", "at_least", "at_most", "event", "all", "any", "by", "at", "during", "throughout"];
+/// What is asked: one of these.
+const ASKS: [&str; 4] = ["metric", "event", "all", "any"];
+/// When: one of these.
+const WHENS: [&str; 4] = ["by", "at", "during", "throughout"];
+/// Ends of the names of events.
+const EVENTS: [&str; 3] = ["start", "finish", "release"];
+/// No metric is larger in its canonical unit.
+const LARGEST: f64 = 1e100;
+/// Parts in parts in parts: as deep as anyone can read.
+const DEEPEST: usize = 8;
+
+/// Keys of a target with their places and values.
+type Keys<'a> = BTreeMap<&'a str, (&'a Span, &'a Node)>;
+
+/// All targets: those with names in the order of the names, then the parts written in place.
+pub(super) fn read(draft: &Draft, grid: Option<TimeGrid>, problems: &mut Problems) -> Vec<Target> {
+    let places = draft.names("target");
+    let runs = draft.names("training").into_iter().map(|(name, _)| name).collect();
+    let mut reader = Reader { grid, places: &places, runs, all: Vec::new(), problems };
+    for (name, place) in &places {
+        let nothing = nothing(name, (*place).clone());
+        reader.all.push(nothing);
+    }
+    for (at, (name, place)) in places.iter().enumerate() {
+        let path = format!("target.{name}");
+        let keys: Keys = draft
+            .below(&path)
+            .filter_map(|(key, placed)| {
+                let key = key.strip_prefix(&path)?.strip_prefix('.')?;
+                Some((key, (&placed.key_span, &placed.node)))
+            })
+            .collect();
+        match reader.target(&path, &keys, place, 0) {
+            Some(target) => reader.all[at] = target,
+            // Reported: what lacks because of it needs no message more.
+            None => reader.problems.mark_failed(&path),
+        }
+    }
+    let Reader { mut all, problems, .. } = reader;
+    circles(&all, problems);
+    inherit_dates(&mut all, problems);
+    all
+}
+
+/// Stands for a target that could not be read: that was reported.
+fn nothing(name: &str, span: Span) -> Target {
+    Target {
+        name: name.to_owned(),
+        title: String::new(),
+        asked: String::new(),
+        part: false,
+        ask: Ask::Any(Vec::new()),
+        due: Vec::new(),
+        given: Vec::new(),
+        span,
+    }
+}
+
+struct Reader<'a, 'p> {
+    grid: Option<TimeGrid>,
+    /// Names of targets, and where they are.
+    places: &'a [(&'a str, &'a Span)],
+    runs: Vec<&'a str>,
+    all: Vec<Target>,
+    problems: &'p mut Problems,
+}
+
+impl Reader<'_, '_> {
+    /// Reports a mistake; what is missing in the target needs no message more.
+    fn fail<T>(&mut self, path: &str, diagnostic: Diagnostic) -> Option<T> {
+        self.problems.fail(path, diagnostic);
+        None
+    }
+
+    fn target(&mut self, path: &str, keys: &Keys, place: &Span, depth: usize) -> Option<Target> {
+        let asks: Vec<&str> = ASKS.into_iter().filter(|key| keys.contains_key(key)).collect();
+        let [asks] = asks[..] else {
+            return self.not_one_ask(path, keys, &asks, place);
+        };
+        self.companions(path, keys, asks)?;
+        let (ask, asked, mut due) = match asks {
+            "metric" => self.metric(path, keys, place, depth > 0)?,
+            "event" => self.event(path, keys, place, depth > 0)?,
+            _ => self.combination(path, keys, asks, depth)?,
+        };
+        due.sort();
+        due.dedup();
+        let name = path.strip_prefix("target.").unwrap_or(path).to_owned();
+        let title = keys.get("title").and_then(|(_, node)| node.text());
+        let title = title.unwrap_or(&asked).to_owned();
+        let given = self.given(path, &name, keys)?;
+        Some(Target { name, title, asked, part: depth > 0, ask, due, given, span: place.clone() })
+    }
+
+    fn not_one_ask<T>(
+        &mut self,
+        path: &str,
+        keys: &Keys,
+        asks: &[&str],
+        place: &Span,
+    ) -> Option<T> {
+        if asks.is_empty() && ASKS.iter().any(|key| self.problems.explains(&join(path, key))) {
+            return None;
+        }
+        let diagnostic = match asks {
+            [one, other, ..] => Diagnostic::error(
+                codes::CONFLICT,
+                format!("`{path}` has both `{one}` and `{other}`"),
+            )
+            .at(keys[other].0.clone(), "")
+            .also(keys[one].0.clone(), "")
+            .help("ask one thing, and put several together: all = [{ metric = ... }, \"NAME\"]"),
+            _ => Diagnostic::error(codes::MISSING, format!("`{path}` asks for nothing"))
+                .at(place.clone(), "no `metric`, `event`, `all` or `any`")
+                .help("add metric = \"fleet.h100e\" with at_least = \"600 k H100e\"")
+                .help("or event = \"training.NAME.release\", or all = [...], or any = [...]"),
+        };
+        self.fail(path, diagnostic)
+    }
+
+    /// Keys that go with others only, and those of which there is one at most.
+    fn companions(&mut self, path: &str, keys: &Keys, asks: &str) -> Option<()> {
+        let given = |key: &&str| keys.contains_key(key);
+        let whens: Vec<&str> = WHENS.into_iter().filter(given).collect();
+        if let [one, other, ..] = whens[..] {
+            let message = format!("`{path}` has both `{one}` and `{other}`");
+            let diagnostic = Diagnostic::error(codes::CONFLICT, message)
+                .at(keys[other].0.clone(), "")
+                .also(keys[one].0.clone(), "")
+                .help("keep one of them; a second question is a target of its own");
+            return self.fail(path, diagnostic);
+        }
+        let only = ["at_least", "at_most", "at", "during", "throughout"];
+        if let Some(key) = only.into_iter().find(|key| asks != "metric" && keys.contains_key(key)) {
+            let message = format!("`{path}` has `{key}`, which goes with a `metric` only");
+            let diagnostic = Diagnostic::error(codes::CONFLICT, message)
+                .at(keys[key].0.clone(), "")
+                .also(keys[asks].0.clone(), "")
+                .help(match key {
+                    "at" | "during" | "throughout" => "write by = 2025-12-31",
+                    _ => "remove it",
+                });
+            return self.fail(path, diagnostic);
+        }
+        Some(())
+    }
+
+    fn metric(
+        &mut self,
+        path: &str,
+        keys: &Keys,
+        place: &Span,
+        part: bool,
+    ) -> Option<(Ask, String, Vec<Due>)> {
+        let (_, node) = keys["metric"];
+        let Some(metric) = node.text() else {
+            let example = "\"fleet.h100e\"";
+            return self.fail(path, wrong_type("metric", "the name of a metric", node, example));
+        };
+        let Some(decl) = crate::model::metric_decl(metric) else {
+            return self.fail(path, no_metric(metric, &[&node.span]));
+        };
+        let mut limits = [None, None];
+        let mut asked = metric.to_owned();
+        for (limit, key) in limits.iter_mut().zip(["at_least", "at_most"]) {
+            let Some((_, node)) = keys.get(key) else { continue };
+            let value = single(key, node, decl.quantity, self.problems);
+            let value = value?;
+            if value.abs() > LARGEST {
+                let message = format!("`{key}` is larger than any metric");
+                let diagnostic = Diagnostic::error(codes::RANGE, message)
+                    .at(node.span.clone(), "")
+                    .help(format!("for example {key} = \"{}\"", decl.quantity.example()));
+                return self.fail(path, diagnostic);
+            }
+            let and = if asked.len() > metric.len() { " and" } else { "" };
+            let text = node.text().map_or_else(|| to_toml(node), str::to_owned);
+            asked = format!("{asked}{and} {} {text}", key.replace('_', " "));
+            *limit = Some(value);
+        }
+        self.limits(path, keys, limits, place)?;
+        let flow = decl.aggregation == Aggregation::Flow;
+        let interpolated = decl.aggregation == Aggregation::Stock;
+        let (when, due) = self.when(path, keys, place, part, flow, interpolated)?;
+        let low = limits[0].unwrap_or(f64::NEG_INFINITY);
+        let high = limits[1].unwrap_or(f64::INFINITY);
+        Some((Ask::Metric { metric: metric.to_owned(), low, high, when }, asked, due))
+    }
+
+    fn limits(
+        &mut self,
+        path: &str,
+        keys: &Keys,
+        limits: [Option<f64>; 2],
+        place: &Span,
+    ) -> Option<()> {
+        match limits {
+            [None, None] => {
+                let known = ["at_least", "at_most"];
+                if known.iter().any(|key| self.problems.explains(&join(path, key))) {
+                    return None;
+                }
+                let message = format!("`{path}` has neither `at_least` nor `at_most`");
+                let diagnostic = Diagnostic::error(codes::MISSING, message)
+                    .at(place.clone(), "a metric without a limit")
+                    .help("add one with a unit, for example at_least = \"600 k H100e\"");
+                self.fail(path, diagnostic)
+            }
+            [Some(low), Some(high)] if low > high => {
+                let message = "`at_least` is above `at_most`";
+                let diagnostic = Diagnostic::error(codes::RANGE, message)
+                    .at(keys["at_least"].1.span.clone(), "")
+                    .also(keys["at_most"].1.span.clone(), "")
+                    .help("swap them");
+                self.fail(path, diagnostic)
+            }
+            _ => Some(()),
+        }
+    }
+
+    /// When the value of a metric counts, and the days that follow from it.
+    fn when(
+        &mut self,
+        path: &str,
+        keys: &Keys,
+        place: &Span,
+        part: bool,
+        flow: bool,
+        interpolated: bool,
+    ) -> Option<(When, Vec<Due>)> {
+        let Some(key) = WHENS.into_iter().find(|key| keys.contains_key(key)) else {
+            self.must_say_when(path, place, part)?;
+            return Some((When::First, Vec::new()));
+        };
+        let (_, node) = keys[key];
+        let when = match key {
+            "by" => return Some((When::First, self.by(path, node)?)),
+            "at" => match period(node, self.problems) {
+                Some(At::Year(year)) => When::During(year),
+                Some(at) => When::At(at),
+                None => return None,
+            },
+            "during" => When::During(self.year(path, key, node)?),
+            _ => When::Throughout(self.year(path, key, node)?),
+        };
+        let whole = flow || matches!(when, When::Throughout(_));
+        let due = self.inside(path, when, node, whole, interpolated)?;
+        Some((when, due))
+    }
+
+    fn must_say_when(&mut self, path: &str, place: &Span, part: bool) -> Option<()> {
+        if part {
+            return Some(());
+        }
+        if WHENS.iter().any(|key| self.problems.explains(&join(path, key))) {
+            return None;
+        }
+        let diagnostic = Diagnostic::error(codes::MISSING, format!("`{path}` does not say when"))
+            .at(place.clone(), "no date")
+            .help("add by = 2025-12-31, or at, during or throughout");
+        self.fail(path, diagnostic)
+    }
+
+    fn year(&mut self, path: &str, key: &str, node: &Node) -> Option<i32> {
+        let year = match &node.data {
+            Data::Number(number) => number.whole.and_then(|year| i32::try_from(year).ok()),
+            _ => None,
+        };
+        let year = year.filter(|year| (1900..=2200).contains(year));
+        year.or_else(|| self.fail(path, wrong_type(key, "a year", node, "2025")))
+    }
+
+    /// Checks that a period lies in the grid, all of it where that counts.
+    fn inside(
+        &mut self,
+        path: &str,
+        when: When,
+        node: &Node,
+        whole: bool,
+        interpolated: bool,
+    ) -> Option<Vec<Due>> {
+        let grid = self.grid?;
+        let fourth = |year| Quarter::new(year, 4);
+        let (last, label) = match when {
+            When::First => return Some(Vec::new()),
+            When::At(At::Year(year)) | When::During(year) => (fourth(year)?, format!("in {year}")),
+            When::Throughout(year) => (fourth(year)?, format!("throughout {year}")),
+            When::At(At::Quarter(quarter)) => (quarter, format!("in {quarter}")),
+            When::At(At::Day(date)) => {
+                self.day(path, date, node, grid)?;
+                let early = date.quarter() == grid.from() && date < grid.from().end();
+                if early && interpolated {
+                    let message = "no value is known before the end of the first quarter";
+                    let diagnostic = Diagnostic::error(codes::PERIOD, message)
+                        .at(node.span.clone(), "")
+                        .help(format!("the first day with one is {}", grid.from().end()));
+                    return self.fail(path, diagnostic);
+                }
+                return Some(vec![Due { date, label: format!("at {date}") }]);
+            }
+        };
+        let yearly = !matches!(when, When::At(_));
+        let first = if yearly && whole { last.plus(-3) } else { last };
+        if grid.step(first).is_none() || grid.step(last).is_none() {
+            let part = match when {
+                When::At(_) => last.to_string(),
+                _ if whole => format!("all of {}", last.year()),
+                _ => format!("the end of {}", last.year()),
+            };
+            let message =
+                format!("the run from {} to {} does not hold {part}", grid.from(), grid.to());
+            let diagnostic = Diagnostic::error(codes::PERIOD, message)
+                .at(node.span.clone(), "outside")
+                .help("ask for a period within the run, or change `run.from` and `run.to`");
+            return self.fail(path, diagnostic);
+        }
+        Some(vec![Due { date: last.end(), label }])
+    }
+
+    /// Checks that a day lies in the grid.
+    fn day(&mut self, path: &str, date: Date, node: &Node, grid: TimeGrid) -> Option<()> {
+        let message = if date < grid.from().start() {
+            format!("{date} is before the first quarter, {}", grid.from())
+        } else if date > grid.to().end() {
+            format!("{date} is after the last quarter, {}", grid.to())
+        } else {
+            return Some(());
+        };
+        let diagnostic = Diagnostic::error(codes::PERIOD, message)
+            .at(node.span.clone(), "outside of the run")
+            .help(format!("dates lie from {} to {}", grid.from().start(), grid.to().end()));
+        self.fail(path, diagnostic)
+    }
+
+    fn by(&mut self, path: &str, node: &Node) -> Option<Vec<Due>> {
+        let items = match &node.data {
+            Data::List(items) if !items.is_empty() => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let mut due = Vec::new();
+        for item in items {
+            let Data::Date(date) = item.data else {
+                let mut diagnostic = wrong_type("by", "a date or dates", item, "2024-12-31");
+                if item.text().is_some_and(|text| Date::parse(text).is_some()) {
+                    diagnostic = diagnostic.help("write dates without quotes");
+                }
+                return self.fail(path, diagnostic);
+            };
+            if let Some(grid) = self.grid {
+                self.day(path, date, item, grid)?;
+            }
+            due.push(Due { date, label: format!("by {date}") });
+        }
+        Some(due)
+    }
+
+    fn event(
+        &mut self,
+        path: &str,
+        keys: &Keys,
+        place: &Span,
+        part: bool,
+    ) -> Option<(Ask, String, Vec<Due>)> {
+        let (_, node) = keys["event"];
+        let Some(name) = node.text() else {
+            let example = "\"training.NAME.release\"";
+            return self.fail(path, wrong_type("event", "the name of an event", node, example));
+        };
+        let found = name.strip_prefix("training.").and_then(|rest| rest.rsplit_once('.'));
+        let event = found.and_then(|(_, end)| EVENTS.into_iter().find(|event| *event == end));
+        let (Some((run, _)), Some(event)) = (found, event) else {
+            return self.no_event(path, name, node);
+        };
+        if self.problems.explains(&format!("training.{run}")) {
+            return None;
+        }
+        if !self.runs.contains(&run) {
+            return self.no_event(path, name, node);
+        }
+        let due = if let Some((_, node)) = keys.get("by") {
+            self.by(path, node)?
+        } else {
+            self.must_say_when(path, place, part)?;
+            Vec::new()
+        };
+        Some((Ask::Event { run: run.to_owned(), event }, name.to_owned(), due))
+    }
+
+    fn no_event<T>(&mut self, path: &str, name: &str, node: &Node) -> Option<T> {
+        let known: Vec<String> = self
+            .runs
+            .iter()
+            .flat_map(|run| EVENTS.map(|event| format!("training.{run}.{event}")))
+            .collect();
+        let near = nearest(name, known.iter().map(String::as_str));
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => {
+                "the scenario has no training run; one is a table, [training.NAME]".to_owned()
+            }
+            None => format!("the events are `{}`", known.join("`, `")),
+        };
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no event `{name}`"))
+            .at(node.span.clone(), "unknown event")
+            .help(help);
+        self.fail(path, diagnostic)
+    }
+
+    /// `all` or `any`.
+    fn combination(
+        &mut self,
+        path: &str,
+        keys: &Keys,
+        asks: &str,
+        depth: usize,
+    ) -> Option<(Ask, String, Vec<Due>)> {
+        let (_, node) = keys[asks];
+        let items = match &node.data {
+            Data::List(items) if !items.is_empty() && depth < DEEPEST => items.as_slice(),
+            Data::List(items) if items.is_empty() => {
+                let diagnostic = Diagnostic::error(codes::NO_VALUE, format!("`{asks}` is empty"))
+                    .at(node.span.clone(), "no target")
+                    .help("name targets, or write them in place: [\"NAME\", { metric = ... }]");
+                return self.fail(path, diagnostic);
+            }
+            _ => {
+                let example = "[\"NAME\", { metric = ... }]";
+                return self.fail(path, wrong_type(asks, "a list of targets", node, example));
+            }
+        };
+        // All are read, so that all mistakes are reported.
+        let mut found = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            found.push(match &item.data {
+                Data::Table(table) => self.part(&format!("{path}.{}", at + 1), table, item, depth),
+                _ => self.named(path, asks, item),
+            });
+        }
+        let parts: Vec<usize> = found.into_iter().collect::<Option<_>>()?;
+        let names: Vec<&str> = parts.iter().map(|&at| self.text_of(at)).collect();
+        let asked = format!("{asks} of: {}", names.join("; "));
+        let due = match keys.get("by") {
+            Some((_, node)) => self.by(path, node)?,
+            None => Vec::new(),
+        };
+        Some((if asks == "all" { Ask::All(parts) } else { Ask::Any(parts) }, asked, due))
+    }
+
+    /// A target written in place.
+    fn part(&mut self, path: &str, table: &Table, item: &Node, depth: usize) -> Option<usize> {
+        let strange = |key: &str| !PART_KEYS.contains(&key) && !is_provenance(key);
+        if let Some(entry) = table.entries.iter().find(|entry| strange(&entry.key)) {
+            return self.fail(path, stray_key(entry, path, &PART_KEYS));
+        }
+        let entries = table.entries.iter().filter(|entry| !is_provenance(&entry.key));
+        let keys: Keys =
+            entries.map(|entry| (entry.key.as_str(), (&entry.key_span, &entry.node))).collect();
+        let target = self.target(path, &keys, &item.span, depth + 1)?;
+        self.all.push(target);
+        Some(self.all.len() - 1)
+    }
+
+    /// The position of a target by its name.
+    fn named(&mut self, path: &str, key: &str, item: &Node) -> Option<usize> {
+        let Some(name) = item.text() else {
+            return self.fail(path, wrong_type(key, "names of targets", item, "[\"NAME\"]"));
+        };
+        let found = self.places.iter().position(|(known, _)| *known == name);
+        if found.is_some() || self.problems.explains(&format!("target.{name}")) {
+            return found;
+        }
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no target `{name}`"))
+            .at(item.span.clone(), "unknown target");
+        let near = nearest(name, self.places.iter().map(|(known, _)| *known));
+        let place = near.and_then(|near| self.places.iter().find(|(known, _)| *known == near));
+        let diagnostic = match place {
+            Some((near, span)) => diagnostic
+                .also((*span).clone(), format!("there is a `{near}`"))
+                .help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("define it: [target.{name}]")),
+        };
+        self.fail(path, diagnostic)
+    }
+
+    fn text_of(&self, at: usize) -> &str {
+        let target = &self.all[at];
+        if target.part { &target.asked } else { &target.name }
+    }
+
+    fn given(&mut self, path: &str, name: &str, keys: &Keys) -> Option<Vec<usize>> {
+        let Some((_, Node { data: Data::List(items), .. })) = keys.get("given") else {
+            return Some(Vec::new());
+        };
+        let mut given = Vec::new();
+        for item in items {
+            if item.text() == Some(name) {
+                let message = format!("`{path}` is taken as met to ask whether it is met");
+                let diagnostic = Diagnostic::error(codes::TARGET_CYCLE, message)
+                    .at(item.span.clone(), "itself")
+                    .help("name another target");
+                return self.fail(path, diagnostic);
+            }
+            given.push(self.named(path, "given", item)?);
+        }
+        Some(given)
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    format!("{path}.{key}")
+}
+
+impl Target {
+    /// Positions of its parts.
+    pub fn parts(&self) -> &[usize] {
+        match &self.ask {
+            Ask::All(parts) | Ask::Any(parts) => parts,
+            Ask::Metric { .. } | Ask::Event { .. } => &[],
+        }
+    }
+}
+
+/// Reports targets that are made of each other.
+fn circles(all: &[Target], problems: &mut Problems) {
+    for (at, target) in all.iter().enumerate().filter(|(_, target)| !target.part) {
+        let Some(way) = way_back(all, at) else { continue };
+        // One message for the circle, at its first name.
+        if way.iter().any(|&other| !all[other].part && other < at) {
+            continue;
+        }
+        let names: Vec<&str> =
+            way.iter().filter(|&&at| !all[at].part).map(|&at| all[at].name.as_str()).collect();
+        let message = "targets are made of each other in a circle";
+        problems.push(
+            Diagnostic::error(codes::TARGET_CYCLE, message)
+                .at(target.span.clone(), "leads back to where it came from")
+                .help("take one of them out of `all` or `any`")
+                .note(format!("{} needs {}", names.join(" needs "), target.name)),
+        );
+    }
+}
+
+/// A way from a target through its parts back to it.
+fn way_back(all: &[Target], from: usize) -> Option<Vec<usize>> {
+    let mut seen = vec![false; all.len()];
+    let mut ways = vec![vec![from]];
+    while let Some(way) = ways.pop() {
+        for &part in all[*way.last()?].parts() {
+            if part == from {
+                return Some(way);
+            }
+            if !std::mem::replace(&mut seen[part], true) {
+                ways.push(way.iter().copied().chain([part]).collect());
+            }
+        }
+    }
+    None
+}
+
+/// Gives targets of others the dates of their parts, where they have none of their own.
+fn inherit_dates(all: &mut [Target], problems: &mut Problems) {
+    for at in 0..all.len() {
+        let mut days = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        collect_days(all, at, &mut seen, &mut days);
+        let target = &all[at];
+        let path = format!("target.{}", target.name);
+        let explains = |at: &usize| problems.explains(&format!("target.{}", all[*at].name));
+        if days.is_empty() && !target.part && !seen.iter().any(explains) {
+            problems.fail(
+                &path,
+                Diagnostic::error(codes::MISSING, format!("`{path}` does not say when"))
+                    .at(target.span.clone(), "neither it nor its parts have a date")
+                    .help("add by = 2025-12-31"),
+            );
+        }
+        if all[at].due.is_empty() {
+            let due = |date: &Date| Due { date: *date, label: format!("by {date}") };
+            all[at].due = days.iter().map(due).collect();
+        }
+    }
+}
+
+/// The days of a target, or else of its parts; each is seen once.
+fn collect_days(all: &[Target], at: usize, seen: &mut BTreeSet<usize>, days: &mut BTreeSet<Date>) {
+    if !seen.insert(at) {
+        return;
+    }
+    days.extend(all[at].due.iter().map(|due| due.date));
+    if all[at].due.is_empty() {
+        for &part in all[at].parts() {
+            collect_days(all, part, seen, days);
+        }
+    }
+}
