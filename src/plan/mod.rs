@@ -6,6 +6,7 @@ mod dated;
 mod draws;
 mod fixed;
 mod groups;
+mod training;
 
 pub use codes::CODES;
 pub use dated::{DatedDraw, DatedTerm, SitePlan};

@@ -74,6 +74,8 @@ codes! {
     CHIP_CYCLE = "S042";
     /// A period that cannot be.
     PERIOD = "S043";
+    /// A training run that cannot be placed in time, or whose compute rests on nothing.
+    RUN = "S046";
     /// An input that cannot have loadings, or loadings that are too large.
     LOADING = "S050";
     /// An input that cannot be in a correlation group, or stands in two.

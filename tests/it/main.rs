@@ -18,3 +18,4 @@ mod reference;
 mod reorder;
 mod show;
 mod support;
+mod training;
