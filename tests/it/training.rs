@@ -248,22 +248,26 @@ fn a_run_known_later_is_not_seen() {
     close(ratio("llama-4-behemoth", "llama-3-1-405b"), 1.36, 5e-3, "Behemoth over 405B");
 }
 
-/// Ten times Llama 3, given a cluster of 100,000 H100 in November 2024. A separate calculation
-/// with the same equations and priors gave 175, 285 and 740 days with a job's usual share, 129, 154
-/// and 188 with the whole cluster.
+/// A cluster of 100,000 H100 in November 2024, as it came to be.
+const GIVEN_A_CLUSTER: [&str; 3] = [
+    "cluster.largest=\"100_000 H100e\"",
+    "cluster.share=0.001",
+    "training.llama-4.earliest=2024-11-15",
+];
+
+fn ten_times(overlays: &[&str], sets: &[&str]) -> Run {
+    let sets = [&GIVEN_A_CLUSTER[..], sets].concat();
+    let scenario = valid(&Texts::shipped(), "meta-2024-07.toml", overlays, &sets);
+    simulated(&planned(&scenario), 8_192)
+}
+
+/// Ten times Llama 3, given that cluster. A separate calculation with the same equations and priors
+/// gave 175, 285 and 740 days with a job's usual share, 129, 154 and 188 with the whole cluster.
 #[test]
 fn ten_times_llama_3_takes_as_long_as_calculated_apart() {
-    let texts = Texts::shipped();
     let days = |overlays: &[&str]| {
-        let sets = [
-            "cluster.largest=\"100_000 H100e\"",
-            "cluster.share=0.001",
-            "training.llama-4.earliest=2024-11-15",
-            "training.llama-4.longest=\"3_650 d\"",
-            "training.llama-4.descope.chance=0",
-        ];
-        let run = simulated(&planned(&valid(&texts, "meta-2024-07.toml", overlays, &sets)), 8_192);
-        let days = statistics(run.quarter("training.llama-4.days", 27));
+        let sets = ["training.llama-4.longest=\"3_650 d\"", "training.llama-4.descope.chance=0"];
+        let days = statistics(ten_times(overlays, &sets).quarter("training.llama-4.days", 27));
         [0, 3, 6].map(|level| days.percentiles[level].value)
     };
     let (usual, whole) = (days(&[]), days(&["overlays/all-in-cluster.toml"]));
@@ -274,4 +278,29 @@ fn ten_times_llama_3_takes_as_long_as_calculated_apart() {
     for (shown, expected) in whole.iter().zip([129.0, 154.0, 188.0]) {
         close(*shown, expected, 0.06, "days with the whole cluster");
     }
+}
+
+/// How likely the whole ten times is released, if a run may take as long as it needs: the same
+/// calculation, with a limit of 270 days, gave about 0 by 2025-04-05, 0.11 and 0.41 (with the whole
+/// cluster, which needs no limit) by the end of 2025, 0.26 and 0.64 by mid-2026.
+#[test]
+fn the_share_of_the_cluster_decides_on_ten_times_llama_3() {
+    let released = |overlays: &[&str]| {
+        let sets = ["training.llama-4.longest=\"3_650 d\"", "training.llama-4.descope.chance=0"];
+        let run = ten_times(overlays, &sets);
+        // Descoping, apart from all else, takes 15 of 100.
+        [4, 7, 9].map(|t| 0.85 * run.mean("training.llama-4.released", t))
+    };
+    let (usual, whole) = (released(&[]), released(&["overlays/all-in-cluster.toml"]));
+    let near = |shown: f64, expected: f64, error: f64| {
+        assert!((shown - expected).abs() < error, "{usual:?} {whole:?}");
+    };
+    near(usual[0], 0.0, 0.005);
+    near(whole[0], 0.0, 0.005);
+    near(usual[1], 0.11, 0.03);
+    near(whole[1], 0.41, 0.08);
+    near(whole[2], 0.64, 0.08);
+    // Without the limit, slow runs come out as well.
+    assert!(usual[2] > 0.26 && usual[2] < 0.40, "{usual:?}");
+    assert!(whole[1] > 2.5 * usual[1] && whole[2] > 1.5 * usual[2], "{usual:?} {whole:?}");
 }
