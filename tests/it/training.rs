@@ -225,7 +225,9 @@ fn chance_cancels_and_descopes() {
     let lives = |days: f64| libm::exp(-0.8 * days / 365.25);
     within("finished", 0.7 * lives(days) + 0.3 * lives(days / 2.0));
     let after = 30.0 + 10.0 * libm::sqrt(2.4);
-    within("released", 0.7 * lives(days + after) + 0.3 * lives(days / 2.0 + after));
+    let released = 0.7 * lives(days + after) + 0.3 * lives(days / 2.0 + after);
+    within("released", released);
+    within("canceled", 1.0 - released);
 }
 
 #[test]

@@ -103,6 +103,8 @@ pub(super) struct Run {
     pub(super) started: Col<Ratio>,
     pub(super) finished: Col<Ratio>,
     pub(super) released: Col<Ratio>,
+    pub(super) canceled: Col<Ratio>,
+    pub(super) canceled_at: Col<Quarters>,
     pub(super) done: Col<Flop>,
     pub(super) out: Outcome,
 }
@@ -188,6 +190,8 @@ impl Run {
             started: w.run_metric(setup, "started", 0..steps),
             finished: w.run_metric(setup, "finished", 0..steps),
             released: w.run_metric(setup, "released", 0..steps),
+            canceled: w.run_metric(setup, "canceled", 0..steps),
+            canceled_at: w.state(),
             done: w.run_metric(setup, "compute", 0..steps),
             out: Outcome::wire(w, setup, steps.saturating_sub(1)..steps),
         }
@@ -197,10 +201,10 @@ impl Run {
     #[inline(always)]
     pub(super) fn begin(&self, b: &mut Block) {
         let never = Quarters::new(f64::INFINITY);
-        for column in [self.finish, self.release, self.end] {
+        for column in [self.finish, self.release, self.end, self.canceled_at] {
             b.fill(column, never);
         }
-        for column in [self.started, self.finished, self.released] {
+        for column in [self.started, self.finished, self.released, self.canceled] {
             b.fill(column, Ratio::ZERO);
         }
         b.fill(self.reached, Flop::ZERO);

@@ -396,6 +396,13 @@ pub const METRICS: &[MetricDecl] = &[
         "whether it is released by quarter end",
     ),
     metric(
+        "training.*.canceled",
+        "Run canceled",
+        Q::Share,
+        Aggregation::Indicator,
+        "whether it has been canceled by quarter end, before its release",
+    ),
+    metric(
         "training.*.compute",
         "Compute of the run",
         Q::Compute,

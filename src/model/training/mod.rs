@@ -51,20 +51,28 @@ fn choose<T: Scalar>(starts: Ratio, new: T, old: T) -> T {
     T::new(if starts.get() > 0.5 { new.get() } else { old.get() })
 }
 
-/// `started`, `finished`, `released` by quarter end, and the compute of a finished run.
+/// When a run is canceled: never, if it was released before.
+#[inline(always)]
+fn canceled_at(start: Quarters, cancel: Quarters, release: Quarters) -> Quarters {
+    let at = start + cancel;
+    Quarters::new(if release.get().is_finite() { f64::INFINITY } else { at.get() })
+}
+
+/// `started`, `finished`, `released`, `canceled` by quarter end, and the compute of a finished run.
 #[inline(always)]
 fn progress(
     end: f64,
     start: Quarters,
     finish: Quarters,
     release: Quarters,
+    canceled: Quarters,
     compute: Flop,
-) -> (Ratio, Ratio, Ratio, Flop) {
+) -> (Ratio, Ratio, Ratio, Ratio, Flop) {
     let by_then = |x: Quarters| Ratio::new(if x.get() <= end { 1.0 } else { 0.0 });
     let done = Flop::new(if finish.get() <= end { compute.get() } else { 0.0 });
     // A run that starts as the quarter ends starts in the next one.
     let started = Ratio::new(if start.get() < end { 1.0 } else { 0.0 });
-    (started, by_then(finish), by_then(release), done)
+    (started, by_then(finish), by_then(release), by_then(canceled), done)
 }
 
 /// Start of a run whose cluster and predecessor are known: never before they are.
@@ -222,12 +230,13 @@ impl Parts {
                 }
                 self.begin(at, run, b);
             }
-            b.map4_with(
-                (run.started, run.finished, run.released, run.done),
+            b.map5_with(
+                (run.started, run.finished, run.released, run.canceled, run.done),
                 at + 1.0,
                 run.start,
                 run.finish,
                 run.release,
+                run.canceled_at,
                 run.reached,
                 progress,
             );
@@ -415,6 +424,18 @@ impl Parts {
                     choose(starts, new.1, end),
                     choose(starts, new.2, release),
                 )
+            },
+        );
+        b.map5(
+            run.canceled_at,
+            work.starts,
+            run.start,
+            work.cancel,
+            run.release,
+            run.canceled_at,
+            #[inline(always)]
+            |starts, start, cancel, release, old| {
+                choose(starts, canceled_at(start, cancel, release), old)
             },
         );
         b.map3(out.days, work.starts, work.days, out.days, choose);
