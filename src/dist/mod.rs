@@ -42,6 +42,7 @@ pub use params::{Family, Param, ParamError, ParamKind, ParamValue, Params};
 pub use prob::Prob;
 pub use regimes::{RegimeParams, Regimes};
 pub use two_piece::{Scale, two_piece};
+pub use uniform::unit_uniform;
 
 /// Every family, in the order of help and documentation.
 pub const FAMILIES: &[&Family] = &[

@@ -22,6 +22,11 @@ fn build(params: &Params) -> Result<Box<dyn Distribution>, ParamError> {
     Ok(Box::new(Uniform { min, max }))
 }
 
+/// Every value between 0 and 1 equally likely.
+pub fn unit_uniform() -> Box<dyn Distribution> {
+    Box::new(Uniform { min: 0.0, max: 1.0 })
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Uniform {
     min: f64,

@@ -136,6 +136,10 @@ fn finish_phase(draw: &DatedDraw, block: &mut Block) {
 fn run_site_series(plan: &Plan, at: u32, first_draw: u64, block: &mut Block) {
     let time = plan.first_time + at - LEAD_IN;
     for (position, &column) in plan.sites.series.iter().enumerate() {
+        // A series that no date loads on is not drawn at all.
+        if !plan.sites.draws.iter().flat_map(|d| &d.terms).any(|term| term.factor == position) {
+            continue;
+        }
         let (stream, memory) = match plan.factors.get(position) {
             Some(factor) => (factor.stream, factor.memory),
             None => (plan.sites.sites[position - plan.factors.len()], plan.own),

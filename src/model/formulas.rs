@@ -2,10 +2,11 @@
 
 use super::{
     affordability, budget, capex, chips, cluster, energy, finance, fleet, install, procurement,
-    revenue, site,
+    revenue, site, training,
 };
 use crate::units::typed::{
-    ChipPower, Chips, Energy, EnergyPrice, FacilityPower, H100e, H100ePerChip, ItPower, Money,
+    Carbon, CarbonIntensity, ChipHours, ChipPower, ChipRate, Chips, Days, Energy, EnergyPrice,
+    FacilityPower, Flop, FlopPerDay, H100e, H100ePerChip, HourPrice, ItPower, Minutes, Money,
     Price, Pue, Quarters, Ratio, Scalar,
 };
 
@@ -69,6 +70,28 @@ formulas! {
     install::it_power(power: ChipPower, chips: Chips) -> ItPower;
     cluster::largest_cluster(before: H100e, installed: H100e, share: Ratio) -> H100e;
     cluster::mean_h100e(before: H100ePerChip, h100e: H100e, chips: Chips) -> H100ePerChip;
+    training::transformer_compute(parameters: Ratio, tokens: Ratio) -> Flop;
+    training::job_chips(share: Ratio, cluster: Chips) -> Chips;
+    training::job_utilization(base: Ratio, chips: Chips, reference: Chips, decline: Ratio) -> Ratio;
+    training::time_at_size(time: Minutes, chips: Chips, reference: Chips, exponent: Ratio) -> Minutes;
+    training::time_to_failure(chips: Chips, per_node: Ratio, rate: Ratio) -> Minutes;
+    training::checkpoint_interval(checkpoint: Minutes, failure: Minutes) -> Minutes;
+    training::loss_per_failure(checkpoint: Minutes, restart: Minutes, interval: Minutes, failure: Minutes) -> Minutes;
+    training::goodput(loss: Minutes, failure: Minutes, floor: Ratio) -> Ratio;
+    training::job_speed(chips: Chips, rate: ChipRate, efficiency: Ratio) -> FlopPerDay;
+    training::run_days(compute: Flop, speed: FlopPerDay, longest: Days) -> Days;
+    training::run_compute(speed: FlopPerDay, days: Days, wanted: Flop) -> Flop;
+    training::run_chip_hours(chips: Chips, days: Days) -> ChipHours;
+    training::sustained_rate(compute: Flop, hours: ChipHours) -> ChipRate;
+    training::overall_efficiency(compute: Flop, hours: ChipHours, rate: ChipRate) -> Ratio;
+    training::run_energy(power: ChipPower, hours: ChipHours, draw: Ratio, annual: Pue) -> Energy;
+    training::emissions(intensity: CarbonIntensity, energy: Energy) -> Carbon;
+    training::decayed_value(price: Price, orders: Ratio, years: Ratio) -> Price;
+    training::amortized_cost(value: Price, orders: Ratio, hours: ChipHours) -> Money;
+    training::with_network(servers: Money, share: Ratio) -> Money;
+    training::acquisition_cost(chips: Chips, server: Price, share: Ratio) -> Money;
+    training::rental_cost(price: HourPrice, hours: ChipHours, each: H100ePerChip) -> Money;
+    training::slip_at_size(slip: Days, planned: Flop, reference: Flop, growth: Ratio) -> Days;
     energy::fleet_energy(it: ItPower, utilization: Ratio, annual: Pue) -> Energy;
     energy::energy_cost(price: EnergyPrice, energy: Energy) -> Money;
     finance::free_cash_flow(operating: Money, capex: Money) -> Money;

@@ -22,6 +22,7 @@ pub mod procurement;
 pub mod revenue;
 pub mod setup;
 pub mod site;
+pub mod training;
 pub mod wiring;
 
 use block::Block;
@@ -120,6 +121,8 @@ modules! {
     installation: install::Installation, [start];
     /// Largest cluster.
     cluster: cluster::Cluster, [start];
+    /// Training runs.
+    training: training::Training, [start];
     /// Electricity.
     electricity: energy::Electricity, [];
     /// Depreciation and free cash flow.
@@ -144,6 +147,7 @@ impl Model {
         let sites = site::Sites::wire(&mut w);
         let installation = install::Installation::wire(&mut w, &fleet);
         let cluster = cluster::Cluster::wire(&mut w);
+        let training = training::Training::wire(&mut w);
         let electricity = energy::Electricity::wire(&mut w);
         let finance = finance::Finance::wire(&mut w);
         let cash = affordability::CashAndDebt::wire(&mut w, &affordability);
@@ -160,6 +164,7 @@ impl Model {
             sites,
             installation,
             cluster,
+            training,
             electricity,
             finance,
             cash,
@@ -183,6 +188,7 @@ pub fn inputs() -> impl Iterator<Item = &'static InputDecl> {
         site::INPUTS,
         install::INPUTS,
         cluster::INPUTS,
+        training::INPUTS,
         energy::INPUTS,
         factors::INPUTS,
     ]
@@ -204,6 +210,7 @@ pub fn metrics() -> impl Iterator<Item = &'static MetricDecl> {
         site::METRICS,
         install::METRICS,
         cluster::METRICS,
+        training::METRICS,
         energy::METRICS,
     ]
     .into_iter()

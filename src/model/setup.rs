@@ -91,6 +91,36 @@ pub struct LeaseSetup {
     pub term: f64,
 }
 
+/// One planned training run.
+#[derive(Clone, Debug)]
+pub struct RunSetup {
+    /// Name in the scenario.
+    pub name: String,
+    /// Label in charts.
+    pub label: String,
+    /// Earliest start, in quarters since the start of the grid.
+    pub earliest: f64,
+    /// FLOP of the run that its compute is a multiple of, if it is one.
+    pub base: Option<f64>,
+    /// Position of the run that it follows, before its own.
+    pub after: Option<usize>,
+    /// Whether it is a mixture of experts.
+    pub moe: bool,
+    /// Whether it trains in 8 bits.
+    pub fp8: bool,
+    /// Position of its family.
+    pub family: Option<usize>,
+}
+
+/// A family of models with a planned run.
+#[derive(Clone, Debug)]
+pub struct FamilySetup {
+    /// Name.
+    pub name: String,
+    /// Its past runs: release, in quarters since the start of the grid, and FLOP.
+    pub past: Vec<(f64, f64)>,
+}
+
 /// Everything fixed before any draw.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -106,6 +136,12 @@ pub struct Setup {
     pub phases: Vec<PhaseSetup>,
     /// Leases.
     pub leases: Vec<LeaseSetup>,
+    /// Planned training runs, each after the one that it follows.
+    pub runs: Vec<RunSetup>,
+    /// Families with a planned run.
+    pub families: Vec<FamilySetup>,
+    /// Peak dense BF16 rate of the chip that H100-equivalents are counted in, TFLOP/s.
+    pub yardstick_rate: f64,
     /// Last range known for each year.
     pub capex_ranges: BTreeMap<i32, CapexRange>,
     /// Reported capex by quarter, before and inside the grid: B USD.

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::Col;
 use super::declare::{MetricDecl, Use};
-use super::setup::Setup;
-use crate::units::typed::Scalar;
+use super::setup::{RunSetup, Setup};
+use crate::units::typed::{Ratio, Scalar};
+
+/// Ends the names of uniforms that decide whether something happens.
+pub const EVENT: &str = ".~happens";
 
 /// A column that is summarized each quarter.
 #[derive(Clone, Debug)]
@@ -127,6 +130,14 @@ impl<'a> Wiring<'a> {
         std::array::from_fn(|k| Col::at(first + k))
     }
 
+    /// A uniform of its own, for an event that happens by chance. `key` says of what.
+    pub fn event(&mut self, key: &str) -> Col<Ratio> {
+        let column = self.fresh();
+        let key = format!("{key}{EVENT}");
+        self.inputs.push(InputColumn { key, used: Use::Once, columns: vec![column] });
+        Col::at(column)
+    }
+
     fn register<Q: Scalar>(&mut self, key: &str, count: usize) -> Col<Q> {
         let name = format!("input {key}");
         if let Some(&index) = self.named.get(&name) {
@@ -181,6 +192,17 @@ impl<'a> Wiring<'a> {
         let chip = &self.setup.chips[chip];
         let name = format!("chip.{}.{quantity}", chip.name);
         self.metric_during(&name, Some(chip.label.clone()), 0..self.setup.steps())
+    }
+
+    /// A metric of one training run.
+    pub fn run_metric<Q: Scalar>(
+        &mut self,
+        run: &RunSetup,
+        quantity: &str,
+        during: std::ops::Range<usize>,
+    ) -> Col<Q> {
+        let name = format!("training.{}.{quantity}", run.name);
+        self.metric_during(&name, Some(run.label.clone()), during)
     }
 
     /// A metric that means something in some quarters only; in none, it is not reported.

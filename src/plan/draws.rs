@@ -4,11 +4,12 @@ use super::Factor;
 use super::Memory;
 use super::dated::{DatedDraw, DatedTerm, SitePlan, quarter_of, slip_key};
 use super::groups::{Group, SharesDraw, compile as compile_groups};
+use super::training::dated_of_run;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dist::Regimes;
 use crate::model::declare::Use;
 use crate::model::factors::FACTORS;
-use crate::model::wiring::{InputColumn, Wiring};
+use crate::model::wiring::{EVENT, InputColumn, Wiring};
 use crate::sampling::{RegimeSampler, Stream, Transform};
 use crate::scenario::{Input, InputValue, Loading, Scenario};
 use crate::units::typed::Ratio;
@@ -152,6 +153,7 @@ impl Draws {
             compiler.input(input);
         }
         compiler.phases(&inputs);
+        compiler.runs(&inputs);
         draws.factors(scenario, &memories, w);
         let (groups, repairs) = compile_groups(scenario, &mut draws.once, problems);
         draws.kept = draws
@@ -226,6 +228,10 @@ struct Compiler<'a, 'b, 'w> {
 
 impl<'a> Compiler<'a, '_, '_> {
     fn input(&mut self, input: &InputColumn) {
+        if input.key.ends_with(EVENT) {
+            self.event(input);
+            return;
+        }
         let Some(given) = self.given(&input.key) else { return };
         let stream = self.stream(&input.key);
         let column = input.columns[0];
@@ -250,6 +256,13 @@ impl<'a> Compiler<'a, '_, '_> {
             Use::Fresh => self.draws.fresh.push(Fresh { stream, transform, column }),
             Use::Dated => {}
         }
+    }
+
+    /// A uniform that decides whether something happens.
+    fn event(&mut self, input: &InputColumn) {
+        let Some(transform) = Transform::new(&*crate::dist::unit_uniform(), 1.0) else { return };
+        let (key, column) = (input.key.clone(), input.columns[0]);
+        self.draws.once.push(Once { stream: self.stream(&key), key, transform, column });
     }
 
     fn stream(&self, name: &str) -> Stream {
@@ -363,11 +376,37 @@ impl<'a> Compiler<'a, '_, '_> {
                 });
             }
         }
-        if !sites.draws.is_empty() {
-            sites.series =
-                (0..FACTORS.len() + sites.sites.len()).map(|_| new_column(self.w)).collect();
-        }
         self.draws.sites = sites;
+    }
+
+    /// Preparation, post-training and slip of each planned run, at the quarters for which they are
+    /// planned.
+    fn runs(&mut self, inputs: &[InputColumn]) {
+        let setup = self.w.setup();
+        for run in &setup.runs {
+            for (key, planned) in dated_of_run(setup, run) {
+                let Some(input) = inputs.iter().find(|input| input.key == key) else { continue };
+                let Some(given) = self.scenario.inputs.get(&key) else { continue };
+                let Some(transform) = self.transform(given) else { continue };
+                if let Some(value) = transform.constant() {
+                    self.draws.constants.push((input.columns[0], value));
+                    continue;
+                }
+                let at = quarter_of(planned);
+                let (own, terms, until) = dated_terms(self.scenario.loadings.get(&key), at, 0);
+                let until = if terms.is_empty() { 0 } else { until };
+                let (stream, score) = (self.stream(&key), new_column(self.w));
+                let (column, transform) = (input.columns[0], Some(transform));
+                let sites = &mut self.draws.sites;
+                sites.until = sites.until.max(until);
+                sites.draws.push(DatedDraw { stream, own, terms, score, column, transform });
+            }
+        }
+        let sites = &mut self.draws.sites;
+        if !sites.draws.is_empty() {
+            let series = FACTORS.len() + sites.sites.len();
+            sites.series = (0..series).map(|_| new_column(self.w)).collect();
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::training;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dist::Prob;
 use crate::model::declare::Use;
@@ -10,7 +11,7 @@ use crate::scenario::{self, At, Cooling, H100eBasis, InputValue, Ownership, Scen
 use crate::time::Date;
 
 /// The chip that H100-equivalents are counted in.
-const YARDSTICK: &str = "h100";
+pub(super) const YARDSTICK: &str = "h100";
 
 /// Setup of a scenario.
 pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
@@ -28,6 +29,9 @@ pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
         sites: scenario.sites.iter().map(|site| site.name.clone()).collect(),
         phases: phases(scenario),
         leases: leases(scenario, &settings),
+        yardstick_rate: training::yardstick_rate(scenario, &settings)?,
+        families: training::families(scenario),
+        runs: training::runs(scenario),
         capex_ranges: capex_ranges(scenario),
         capex: quarterly(scenario, "capex.total"),
         revenue: quarterly(scenario, "finance.revenue"),

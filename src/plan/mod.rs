@@ -7,6 +7,7 @@ mod draws;
 mod fixed;
 mod groups;
 mod targets;
+mod training;
 
 pub use codes::CODES;
 pub use dated::{DatedDraw, DatedTerm, SitePlan};

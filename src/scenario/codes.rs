@@ -76,6 +76,8 @@ codes! {
     PERIOD = "S043";
     /// Targets are made of each other in a circle.
     TARGET_CYCLE = "S046";
+    /// A training run that cannot be placed in time, or whose compute rests on nothing.
+    RUN = "S047";
     /// An input that cannot have loadings, or loadings that are too large.
     LOADING = "S050";
     /// An input that cannot be in a correlation group, or stands in two.

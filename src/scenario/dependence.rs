@@ -40,10 +40,12 @@ fn no_thing(
     named: &dyn Fn(&str) -> bool,
     problems: &mut Problems,
 ) -> bool {
-    let Some((table, name, rest)) = ["chip", "site", "lease"].into_iter().find_map(|table| {
-        let (name, rest) = key.strip_prefix(table)?.strip_prefix('.')?.split_once('.')?;
-        Some((table, name, rest))
-    }) else {
+    let Some((table, name, rest)) =
+        ["chip", "site", "lease", "training"].into_iter().find_map(|table| {
+            let (name, rest) = key.strip_prefix(table)?.strip_prefix('.')?.split_once('.')?;
+            Some((table, name, rest))
+        })
+    else {
         return false;
     };
     let names = draft.names(table);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::document::{Node, Table};
 use crate::model::declare::{InputDecl, Need, Use};
 use crate::units::Quantity;
 
@@ -97,6 +98,11 @@ pub(super) const OWNERSHIPS: &[&str] = &["owned", "leased"];
 /// Words for [`super::PowerSource`], in its order.
 pub(super) const POWER_SOURCES: &[&str] = &["grid", "gas"];
 
+/// Words for the numerics of a training run.
+pub(super) const NUMERICS: &[&str] = &["bf16", "fp8"];
+/// Words for its architecture.
+pub(super) const ARCHITECTURES: &[&str] = &["dense", "moe"];
+
 /// Every structural key.
 #[rustfmt::skip]
 pub const KEYS: &[KeyDecl] = &[
@@ -146,16 +152,16 @@ pub const KEYS: &[KeyDecl] = &[
     key("correlation.*.between", KeyKind::Texts, "", "inputs that are drawn once, together", r#"["chip.h100.price", "chip.b200.price"]"#),
     key("correlation.*.rank", KeyKind::Number(-1.0, 1.0), "", "rank correlation of every pair", "0.5"),
     key("correlation.*.matrix", KeyKind::Matrix, "", "rank correlations in the order of `between`", "[[1.0, 0.5], [0.5, 1.0]]"),
-    key("training.*.compute", KeyKind::Unused, "none", "compute of a training run", r#""3.8e25 FLOP""#),
-    key("training.*.chips", KeyKind::Unused, "none", "chips in the job", r#""16_384 chips""#),
+    key("training.*.label", KeyKind::Text, "the name", "name in charts", r#""Llama 4""#),
+    key("training.*.family", KeyKind::Text, "none", "family of models, whose compute is summed", r#""llama-4""#),
+    key("training.*.released", KeyKind::Date, "none", "when the model of a past run was released; such a run is data", "2024-07-23"),
+    key("training.*.announced", KeyKind::Date, "none", "when a run was announced that was not released; such a run is data", "2025-04-05"),
+    key("training.*.earliest", KeyKind::Date, "none", "earliest start of a planned run", "2024-09-01"),
+    key("training.*.after", KeyKind::Name("training"), "none", "planned run that must have ended before", r#""llama-4""#),
+    key("training.*.compute.of", KeyKind::Name("training"), "none", "run that `times` counts in", r#""llama-3-1-405b""#),
+    key("training.*.numerics", KeyKind::Word(NUMERICS), "bf16", "number format of training", r#""fp8""#),
+    key("training.*.architecture", KeyKind::Word(ARCHITECTURES), "dense", "dense, or a mixture of experts", r#""moe""#),
     key("training.*.site", KeyKind::Unused, "none", "site it runs on", r#""meta""#),
-    key("training.*.earliest", KeyKind::Unused, "none", "earliest start", "2024-09-01"),
-    key("training.*.share", KeyKind::Unused, "none", "share of the cluster in the job", r#""15 / 35 / 70 %""#),
-    key("training.*.mfu", KeyKind::Unused, "none", "model FLOP utilization", "0.4"),
-    key("training.*.longest", KeyKind::Unused, "none", "longest duration", r#""270 d""#),
-    key("training.*.post_training", KeyKind::Unused, "none", "time from the end of the run to release", r#""1.5 to 6 months""#),
-    key("training.*.slip", KeyKind::Unused, "none", "delay of the release", r#""1.5 to 10.5 months""#),
-    key("training.*.descope", KeyKind::Unused, "none", "smaller run instead", r#""0.1 to 0.7""#),
     key("target.*.title", KeyKind::Text, "what is asked", "the question in a few words, without its date", r#""Fleet of 600,000 H100e""#),
     key("target.*.metric", KeyKind::Metric, "none", "metric that is asked about; needs a limit, and one of `by`, `at`, `during` and `throughout`", r#""fleet.h100e""#),
     key("target.*.at_least", KeyKind::Figure, "none", "lower limit, in the unit of the metric", r#""600 k H100e""#),
@@ -287,6 +293,12 @@ impl Shelf {
         shelf.leaf = Some(leaf);
     }
 
+    /// Whether a value is written as a table of keys in its place: `{ times = 10, of = "a" }`.
+    pub(super) fn is_table(&self, node: &Node) -> bool {
+        let has = |table: &Table| self.fixed.keys().any(|key| table.get(key).is_some());
+        self.leaf.is_some() && node.table().is_some_and(has)
+    }
+
     /// What stands under a key, its own first, then as a name.
     pub(super) fn child(&self, key: &str) -> Option<&Shelf> {
         self.fixed.get(key).or(self.any.as_deref())
@@ -321,13 +333,15 @@ pub(super) fn all_paths() -> Vec<&'static str> {
 mod tests {
     use super::*;
 
+    /// `training.*.compute` is a value, or a table in place of one.
     #[test]
-    fn no_key_is_both_a_value_and_a_table_or_given_twice() {
+    fn no_other_key_is_both_a_value_and_a_table_or_given_twice() {
         let mut paths = all_paths();
         paths.sort_unstable();
         for pair in paths.windows(2) {
             assert_ne!(pair[0], pair[1]);
-            assert!(!pair[1].starts_with(&format!("{}.", pair[0])), "{} and {}", pair[0], pair[1]);
+            let both = pair[1].starts_with(&format!("{}.", pair[0]));
+            assert!(!both || pair[0] == "training.*.compute", "{} and {}", pair[0], pair[1]);
         }
     }
 

@@ -12,11 +12,12 @@ use crate::model::declare::{InputDecl, Need};
 const NEEDED: [&str; 4] = ["company", "as_of", "run.from", "run.to"];
 
 /// Keys that every thing of a kind gives, and the kind in words.
-const NEEDED_OF_THINGS: [(&str, &str, &[&str]); 4] = [
+const NEEDED_OF_THINGS: [(&str, &str, &[&str]); 5] = [
     ("source.*", "source", &["date", "title"]),
     ("chip.*", "chip", &["line"]),
     ("site.*.phase.*", "phase", &["planned", "stage"]),
     ("lease.*", "lease", &["start"]),
+    ("training.*", "training run", &[]),
 ];
 
 /// Most keys that one message lists.
@@ -70,6 +71,10 @@ fn lacks(draft: &Draft, decl: &InputDecl, path: &str, problems: &Problems) -> bo
     let needed = match decl.need {
         Need::Always => true,
         Need::Optional => false,
+        // What all things of a kind share is needed as soon as one of them is there.
+        Need::With(other) if other.contains('*') && !decl.key.contains('*') => {
+            draft.values.keys().any(|given| matches(other, given))
+        }
         Need::With(other) => draft.last(&with_names(other, path)).is_some(),
     };
     let replaced = super::keys::REPLACED_BY_SHARES.contains(&decl.key)

@@ -22,6 +22,7 @@ mod sourcing;
 mod structure;
 mod targets;
 mod things;
+mod training;
 mod types;
 mod validate;
 mod value;
@@ -40,11 +41,18 @@ pub use targets::{Ask, Due, Target, When};
 pub use types::{
     At, Chip, Cooling, CorrelationGroup, FACTORS, Grade, GuidanceRow, H100eBasis, HindsightMark,
     Input, InputValue, Lease, Line, Loading, ObservationRow, Ownership, Phase, PowerSource,
-    Provenance, RunSettings, Scenario, Setting, Site, Source, Uses,
+    Provenance, RunSettings, Scenario, Setting, Site, Source, TrainingRun, Uses,
 };
 
 use crate::diag::{Diagnostics, Sources};
 use problems::Problems;
+
+impl Scenario {
+    /// Constant compute of a training run, FLOP: given, or from its parameters and tokens.
+    pub fn run_compute(&self, name: &str) -> Option<f64> {
+        training::base_compute(&self.inputs, name)
+    }
+}
 
 /// Why there is no scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

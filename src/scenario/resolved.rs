@@ -64,6 +64,11 @@ pub(super) fn text(
         if LEFT_OUT.contains(&path.as_str()) || path.starts_with("source.") {
             continue;
         }
+        // A run that the scenario does not see is left out, as are rows that were known later.
+        let run = path.strip_prefix("training.").and_then(|rest| rest.split_once('.'));
+        if run.is_some_and(|(name, _)| scenario.runs.iter().all(|run| run.name != name)) {
+            continue;
+        }
         let value = match (scenario.inputs.get(path), placed.leaf) {
             (Some(input), _) => sourced(input),
             (None, Leaf::Key(_)) => to_toml(&placed.node),

@@ -63,6 +63,10 @@ fn table(shelf: &Shelf, top: bool) -> Value {
 fn node(shelf: &Shelf) -> Value {
     match shelf.leaf {
         None => table(shelf, false),
+        // A value, or a table of keys in its place.
+        Some(Leaf::Input(decl)) if !shelf.fixed.is_empty() => {
+            described(json!({ "anyOf": [input(decl), table(shelf, false)] }), decl.doc)
+        }
         Some(Leaf::Key(decl)) => key(decl),
         Some(Leaf::Input(decl)) => input(decl),
     }

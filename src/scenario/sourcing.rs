@@ -28,6 +28,8 @@ pub(super) struct Sourcing {
     /// Sources that were named, but are not fit for use; that was reported.
     broken: BTreeSet<String>,
     used: BTreeSet<String>,
+    /// Sources of values that the scenario does not see.
+    aside: BTreeSet<String>,
     /// By file and what is missing: a source, a grade.
     unsourced: BTreeMap<(FileId, bool, bool), Vec<Place>>,
     unknown: BTreeMap<String, Vec<Place>>,
@@ -138,6 +140,21 @@ impl Sourcing {
         })
     }
 
+    /// Checks the source of a value that the scenario does not see.
+    pub(super) fn check(
+        &mut self,
+        key: &str,
+        span: &Span,
+        around: &Inherited,
+        set: bool,
+        problems: &Problems,
+    ) {
+        let used = self.used.clone();
+        self.resolve(key, span, around, set, problems);
+        self.aside.extend(self.used.difference(&used).cloned());
+        self.used = used;
+    }
+
     /// The name of a value's source.
     fn name(
         &mut self,
@@ -235,7 +252,8 @@ impl Sourcing {
     fn unknown_source(&self, name: &str, places: &[Place]) -> Diagnostic {
         let message = format!("no source `{name}`");
         let names = |used: bool| {
-            let names = self.sources.keys().filter(move |other| self.used.contains(*other) == used);
+            let taken = |name: &String| self.used.contains(name) || self.aside.contains(name);
+            let names = self.sources.keys().filter(move |other| taken(other) == used);
             nearest(name, names.map(String::as_str))
         };
         // If nobody uses the other name, it may be the definition that is misspelled.

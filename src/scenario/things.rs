@@ -122,7 +122,13 @@ fn complete(draft: &Draft, chip: &Chip, problems: &mut Problems) {
 
 /// Reports names under `TABLE.*.KEY` (or `TABLE.*.phase.*.KEY`) that no thing of `target` has: one
 /// message for each wrong name.
-fn references(draft: &Draft, table: &str, key: &str, target: &str, problems: &mut Problems) {
+pub(super) fn references(
+    draft: &Draft,
+    table: &str,
+    key: &str,
+    target: &str,
+    problems: &mut Problems,
+) {
     let known = draft.names(target);
     let mut wrong: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
     for (path, placed) in draft.below(table) {
@@ -134,7 +140,10 @@ fn references(draft: &Draft, table: &str, key: &str, target: &str, problems: &mu
             wrong.entry(name).or_default().push(&placed.node.span);
         }
     }
-    let noun = target.rsplit('.').next().unwrap_or(target);
+    let noun = match target {
+        "training" => "training run",
+        _ => target.rsplit('.').next().unwrap_or(target),
+    };
     for (name, spans) in wrong {
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no {noun} `{name}`"));
         for (at, span) in spans.into_iter().enumerate() {

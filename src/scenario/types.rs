@@ -37,6 +37,8 @@ pub struct Scenario {
     pub sites: Vec<Site>,
     /// Leases by name.
     pub leases: Vec<Lease>,
+    /// Training runs by name: past, announced and planned.
+    pub runs: Vec<TrainingRun>,
     /// Loadings on the common factors by input key; `site.slip` stands as `site.stage.NAME.slip`.
     pub loadings: BTreeMap<String, Loading>,
     /// Rank-correlation groups by name.
@@ -288,6 +290,31 @@ pub struct Lease {
     pub name: String,
     /// First day.
     pub start: Date,
+}
+
+/// A training run. Its inputs stand under `training.NAME.`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrainingRun {
+    /// Name.
+    pub name: String,
+    /// Name in charts.
+    pub label: String,
+    /// Family of models.
+    pub family: Option<String>,
+    /// Earliest start of a planned run.
+    pub earliest: Option<Date>,
+    /// When the model of a past run was released.
+    pub released: Option<Date>,
+    /// When a run was announced that was not released.
+    pub announced: Option<Date>,
+    /// Run that its compute is a multiple of.
+    pub of: Option<String>,
+    /// Planned run that must have ended before.
+    pub after: Option<String>,
+    /// Whether it trains in 8 bits.
+    pub fp8: bool,
+    /// Whether it is a mixture of experts.
+    pub moe: bool,
 }
 
 /// Names of the common factors, in the order of [`Loading::weights`].

@@ -11,6 +11,7 @@ use super::problems::Problems;
 use super::provenance::Slot;
 use super::sourcing::Sourcing;
 use super::things;
+use super::training;
 use super::types::{
     H100eBasis, HindsightMark, Input, InputValue, Provenance, RunSettings, Scenario, Setting,
 };
@@ -50,7 +51,8 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let first = first.map_or(Span::new(root.file, 0..0), |entry| entry.key_span.clone());
     missing::report_things(draft, context.shelf, problems);
     let mut sourcing = Sourcing::new(draft);
-    let mut inputs = inputs(context, &mut sourcing, problems);
+    let unseen = training::unseen(draft);
+    let mut inputs = inputs(context, &unseen, &mut sourcing, problems);
     scales(draft, &mut inputs, problems);
     shares(draft, problems);
     let rows = rows::read(draft, &mut sourcing, problems);
@@ -62,6 +64,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let correlations = dependence::correlations(draft, &inputs, problems);
     let grid = grid(draft, problems);
     let targets = targets::read(draft, grid, problems);
+    let runs = training::runs(draft, &inputs, &unseen, grid, problems);
     missing::report(draft, first, problems);
     if problems.list.has_errors() {
         return None;
@@ -93,6 +96,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         chips,
         sites,
         leases,
+        runs,
         loadings,
         correlations,
         repair_correlation: draft.flag("repair_correlation").unwrap_or(false),
@@ -184,6 +188,7 @@ fn setting(texts: &Sources, span: &Span, text: String, source: &Slot<String>) ->
 /// The inputs that hold.
 fn inputs(
     context: &Context,
+    unseen: &training::Unseen,
     sourcing: &mut Sourcing,
     problems: &mut Problems,
 ) -> BTreeMap<String, Input> {
@@ -195,6 +200,15 @@ fn inputs(
             Leaf::Key(decl) if decl.kind == KeyKind::Shares => &SHARES,
             Leaf::Key(_) => continue,
         };
+        if let Some(date) = training::unseen_run(unseen, path) {
+            for row in chain.iter().flat_map(|placed| &placed.value).flat_map(|value| &value.rows) {
+                sourcing.check(path, &row.span, &row.inherited, placed.set, problems);
+            }
+            if date.is_none() {
+                problems.mark_failed(path);
+            }
+            continue;
+        }
         match input(context, path, decl, chain, sourcing, problems) {
             Some(input) => {
                 inputs.insert(path.clone(), input);

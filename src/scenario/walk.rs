@@ -79,6 +79,7 @@ pub(super) fn walk(layers: &Layers, shelf: &Shelf, problems: &mut Problems) -> D
             }
         }
         for placed in found {
+            replace(&mut draft, &placed);
             draft.values.entry(placed.path.clone()).or_default().push(placed);
         }
         for (path, span) in things {
@@ -86,6 +87,20 @@ pub(super) fn walk(layers: &Layers, shelf: &Shelf, problems: &mut Problems) -> D
         }
     }
     draft
+}
+
+/// A value takes the place of the table of keys that a layer below gives, and the other way round.
+fn replace(draft: &mut Draft, placed: &Placed) {
+    let table = "training.*.compute";
+    let pattern = placed.leaf.path();
+    if pattern == table {
+        let below = format!("{}.", placed.path);
+        draft.values.retain(|path, _| !path.starts_with(&below));
+    } else if pattern.strip_prefix(table).is_some_and(|rest| rest.starts_with('.'))
+        && let Some((value, _)) = placed.path.rsplit_once('.')
+    {
+        draft.values.remove(value);
+    }
 }
 
 /// Takes keys out of the layers below.
@@ -154,7 +169,7 @@ impl Walker<'_> {
     fn entry(&mut self, shelf: &Shelf, entry: &Entry, table: &str, inherited: &Inherited) {
         let path = join(table, &entry.key);
         let Some(child) = shelf.child(&entry.key) else { return };
-        if let Some(leaf) = child.leaf {
+        if let Some(leaf) = child.leaf.filter(|_| !child.is_table(&entry.node)) {
             self.leaf(leaf, entry, path, inherited);
             return;
         }

@@ -193,16 +193,17 @@ fn simple(compact_name: &str) -> Option<&'static UnitDecl> {
     })
 }
 
-/// `A/B-C` is A per B and C; without A it is 1 per B and C.
+/// `A/B-C` is A per B and C; without A it is 1 per B and C. `A-B` is A times B.
 fn joined(compact_name: &str) -> Option<Unit> {
-    let (top, bottom) = compact_name.split_once('/')?;
+    let (top, bottom) = compact_name.split_once('/').unwrap_or((compact_name, ""));
     let mut unit = Unit { dimension: Dimension::default(), factor: Factor::ONE };
-    if !top.is_empty() {
-        let decl = simple(top)?;
+    let divides = top.len() < compact_name.len();
+    for part in top.split(['-', '·']).filter(|_| !top.is_empty() || !divides) {
+        let decl = simple(part)?;
         unit.dimension = unit.dimension.with(decl.base, 1);
         unit.factor = unit.factor.times(decl.factor);
     }
-    for part in bottom.split(['/', '-', '·']) {
+    for part in bottom.split(['/', '-', '·']).filter(|_| divides) {
         let decl = simple(part)?;
         unit.dimension = unit.dimension.with(decl.base, -1);
         unit.factor = unit.factor.over(decl.factor);

@@ -162,6 +162,9 @@ quantities! {
     /// Amount of computing; canonical `FLOP`, log scale.
     Compute: "compute", "a compute", "FLOP", "3.8e26 FLOP",
         Log, ["FLOP"], ["EFLOP", "ZFLOP", "YFLOP", "PFLOP/s-day", "EFLOP/s-day"];
+    /// Accelerators times the hours that they work; canonical `chip-h`, log scale.
+    ChipTime: "chip_time", "an amount of chip time", "chip-h", "30.84 M GPU-h",
+        Log, ["chip-h", "k chips-h", "M chips-h"], ["GPU-h", "k GPU-h", "M GPU-h"];
     /// Growth of computing per dollar; canonical `orders/year` (of magnitude), linear scale.
     FlopPerDollarGrowth: "flop_per_dollar_growth", "orders of magnitude per year", "orders/year",
         "0.14 orders/year", Linear, ["orders/year"], [];

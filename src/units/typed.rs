@@ -164,8 +164,52 @@ scalar!(
     Quarters, "quarters", [0, 0, 1, 0, 0]
 );
 
+scalar!(
+    /// An amount of computing, FLOP.
+    Flop, "FLOP", [0, 0, 0, 1, 0]
+);
+scalar!(
+    /// Compute done in a day, FLOP.
+    FlopPerDay, "FLOP/d", [0, 0, -1, 1, 0]
+);
+scalar!(
+    /// Peak dense compute rate of one chip, TFLOP/s.
+    ChipRate, "TFLOP/s", [0, 0, -1, 1, -1]
+);
+scalar!(
+    /// Chips times the hours that they work.
+    ChipHours, "chip-h", [0, 0, 1, 0, 1]
+);
+scalar!(
+    /// A time span in days.
+    Days, "d", [0, 0, 1, 0, 0]
+);
+scalar!(
+    /// A short time span, minutes.
+    Minutes, "min", [0, 0, 1, 0, 0]
+);
+scalar!(
+    /// Rent of one H100-equivalent for an hour.
+    HourPrice, "USD/H100e-h", [1, 0, 0, -1, 0]
+);
+scalar!(
+    /// Emissions of CO2 equivalent; a mass counts as a pure number.
+    Carbon, "t CO2e", [0, 0, 0, 0, 0]
+);
+scalar!(
+    /// Emissions of an amount of energy.
+    CarbonIntensity, "g/kWh", [0, -1, 0, 0, 0]
+);
+
 scaled!(
     Ratio,
+    Flop,
+    FlopPerDay,
+    ChipRate,
+    ChipHours,
+    Days,
+    Minutes,
+    Carbon,
     Pue,
     Money,
     Price,
@@ -225,9 +269,27 @@ product!(H100ePerChip * Chips = H100e, 1.0);
 product!(EnergyPrice * Energy = Money, 1e9);
 product!(PowerCost * ItPower = Money, 1e3);
 product!(ItPower * Pue = FacilityPower, 1.0);
+product!(FlopPerDay * Days = Flop, 1.0);
+product!(Chips * Days = ChipHours, 1.0 / 24.0);
+// A TFLOP/s for an hour is 3.6e15 FLOP.
+product!(ChipHours * ChipRate = Flop, 1.0 / 3.6e15);
+// Grams a kWh times MWh are kilograms.
+product!(CarbonIntensity * Energy = Carbon, 1e3);
 
 /// Hours in a quarter: 8,766 hours of a Julian year over four.
 pub const HOURS_PER_QUARTER: f64 = 2191.5;
+
+/// Days in a quarter: a quarter of a Julian year of 365.25 days.
+pub const DAYS_PER_QUARTER: f64 = 91.3125;
+
+impl Days {
+    /// The same span in quarters.
+    #[inline(always)]
+    #[must_use]
+    pub fn quarters(self) -> Quarters {
+        Quarters(self.0 * (1.0 / DAYS_PER_QUARTER))
+    }
+}
 
 impl ItPower {
     /// Energy when this power is drawn for a time.

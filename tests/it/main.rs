@@ -20,3 +20,4 @@ mod reorder;
 mod show;
 mod support;
 mod targets;
+mod training;

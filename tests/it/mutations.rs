@@ -174,7 +174,9 @@ fn is_free_name(spot: &Spot) -> bool {
     match path.as_slice() {
         ["chip", name] => *name != "trend" && spot.kind == "table",
         ["site", name] => *name != "stage" && spot.kind == "table",
-        ["source" | "correlation" | "lease" | "target", _]
+        // Names of runs have a dash, keys that all runs share have none.
+        ["training", name] => name.contains('-') && spot.kind == "table",
+        ["source" | "correlation" | "lease", _]
         | ["site", "stage", _]
         | ["site", _, "phase", _] => true,
         _ => false,
