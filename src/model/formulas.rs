@@ -1,12 +1,13 @@
 //! The model's equations by name, so that tests and published cases call the very code that runs.
 
 use super::{
-    affordability, budget, capex, chips, cluster, energy, finance, fleet, install, procurement,
-    revenue, site,
+    affordability, budget, capex, carbon, chips, cluster, economic, energy, finance, fleet,
+    install, opex, procurement, revenue, site,
 };
 use crate::units::typed::{
-    ChipPower, Chips, Energy, EnergyPrice, FacilityPower, H100e, H100ePerChip, ItPower, Money,
-    Price, Pue, Quarters, Ratio, Scalar,
+    Carbon, CarbonIntensity, CarbonPerChip, ChipPower, Chips, Energy, EnergyPrice, FacilityPower,
+    H100e, H100ePerChip, ItPower, Money, Price, Pue, Quarters, Ratio, Scalar, Water, Wue,
+    YearlyPowerCost,
 };
 
 /// One equation on plain numbers in the canonical units of its types.
@@ -71,6 +72,13 @@ formulas! {
     cluster::mean_h100e(before: H100ePerChip, h100e: H100e, chips: Chips) -> H100ePerChip;
     energy::fleet_energy(it: ItPower, utilization: Ratio, annual: Pue) -> Energy;
     energy::energy_cost(price: EnergyPrice, energy: Energy) -> Money;
+    carbon::emissions(intensity: CarbonIntensity, energy: Energy) -> Carbon;
+    carbon::embodied(each: CarbonPerChip, chips: Chips, life: Ratio) -> Carbon;
+    carbon::mixed_share(ready: ItPower, phases: ItPower, having: ItPower, outside: Ratio) -> Ratio;
+    carbon::cooling_water(energy: Energy, annual: Pue, each: Wue) -> Water;
+    opex::site_opex(cost: YearlyPowerCost, ready: ItPower) -> Money;
+    opex::maintenance(rate: Ratio, depreciation: Money, life: Ratio) -> Money;
+    economic::kept_value(rate: Ratio) -> Ratio;
     finance::free_cash_flow(operating: Money, capex: Money) -> Money;
     finance::book_value(before: Money, capex: Money, depreciation: Money) -> Money;
 }

@@ -8,20 +8,27 @@ pub mod affordability;
 pub mod block;
 pub mod budget;
 pub mod capex;
+pub mod carbon;
 pub mod chip_kinds;
 pub mod chips;
 pub mod cluster;
 pub mod declare;
+pub mod economic;
 pub mod energy;
 pub mod factors;
 pub mod finance;
 pub mod fleet;
 pub mod formulas;
 pub mod install;
+pub mod opex;
+pub mod policy;
 pub mod procurement;
+pub mod returns;
 pub mod revenue;
 pub mod setup;
 pub mod site;
+pub mod tco;
+pub mod usage;
 pub mod wiring;
 
 use block::Block;
@@ -118,10 +125,26 @@ modules! {
     installation: install::Installation, [start];
     /// Largest cluster.
     cluster: cluster::Cluster, [start];
+    /// Use of the fleet.
+    usage: usage::Usage, [start];
     /// Electricity.
     electricity: energy::Electricity, [];
+    /// Emissions.
+    carbon: carbon::Carbon, [start];
+    /// Water for cooling.
+    water: carbon::Water, [start];
     /// Depreciation and free cash flow.
     finance: finance::Finance, [start];
+    /// Economic depreciation.
+    economic: economic::Economic, [start];
+    /// Running cost.
+    opex: opex::Opex, [];
+    /// Cost of ownership.
+    tco: tco::Tco, [start];
+    /// Returns.
+    returns: returns::Returns, [start];
+    /// Acquisitions, stakes and pay packages.
+    deals: opex::Deals, [start];
     /// Cash and debt.
     cash: affordability::CashAndDebt, [];
 }
@@ -142,8 +165,16 @@ impl Model {
         let sites = site::Sites::wire(&mut w);
         let installation = install::Installation::wire(&mut w, &fleet);
         let cluster = cluster::Cluster::wire(&mut w);
+        let usage = usage::Usage::wire(&mut w);
         let electricity = energy::Electricity::wire(&mut w);
+        let carbon = carbon::Carbon::wire(&mut w);
+        let water = carbon::Water::wire(&mut w);
         let finance = finance::Finance::wire(&mut w);
+        let economic = economic::Economic::wire(&mut w);
+        let opex = opex::Opex::wire(&mut w);
+        let tco = tco::Tco::wire(&mut w);
+        let returns = returns::Returns::wire(&mut w);
+        let deals = opex::Deals::wire(&mut w);
         let cash = affordability::CashAndDebt::wire(&mut w, &affordability);
         let model = Self {
             kinds,
@@ -158,8 +189,16 @@ impl Model {
             sites,
             installation,
             cluster,
+            usage,
             electricity,
+            carbon,
+            water,
             finance,
+            economic,
+            opex,
+            tco,
+            returns,
+            deals,
             cash,
         };
         (model, w)
@@ -174,6 +213,11 @@ pub fn inputs() -> impl Iterator<Item = &'static InputDecl> {
         revenue::INPUTS,
         affordability::INPUTS,
         finance::INPUTS,
+        policy::INPUTS,
+        economic::INPUTS,
+        opex::INPUTS,
+        tco::INPUTS,
+        returns::INPUTS,
         chip_kinds::INPUTS,
         chips::INPUTS,
         procurement::INPUTS,
@@ -181,7 +225,9 @@ pub fn inputs() -> impl Iterator<Item = &'static InputDecl> {
         site::INPUTS,
         install::INPUTS,
         cluster::INPUTS,
+        usage::INPUTS,
         energy::INPUTS,
+        carbon::INPUTS,
         factors::INPUTS,
     ]
     .into_iter()
@@ -196,13 +242,19 @@ pub fn metrics() -> impl Iterator<Item = &'static MetricDecl> {
         revenue::METRICS,
         affordability::METRICS,
         finance::METRICS,
+        economic::METRICS,
+        opex::METRICS,
+        tco::METRICS,
+        returns::METRICS,
         chips::METRICS,
         procurement::METRICS,
         fleet::METRICS,
         site::METRICS,
         install::METRICS,
         cluster::METRICS,
+        usage::METRICS,
         energy::METRICS,
+        carbon::METRICS,
     ]
     .into_iter()
     .flatten()

@@ -50,6 +50,8 @@ pub struct ChipSetup {
     pub power: Option<f64>,
     /// Whether it can train models (custom inference chips do not).
     pub trains: bool,
+    /// How much of its work counts for ranking and for inference.
+    pub serves: [f64; 2],
 }
 
 /// A range given for a year's capex.
@@ -76,6 +78,10 @@ pub struct PhaseSetup {
     pub stage: String,
     /// Whether it is cooled by liquid.
     pub liquid: bool,
+    /// Whether it is cooled by evaporation of water.
+    pub evaporative: bool,
+    /// Whether its electricity is made from gas on site.
+    pub gas: bool,
     /// Whether the company owns it (leased shells cost it no capex).
     pub owned: bool,
 }
@@ -91,6 +97,35 @@ pub struct LeaseSetup {
     pub term: f64,
 }
 
+/// What an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// An acquisition or a stake.
+    Deal,
+    /// Pay packages.
+    Pay,
+}
+
+/// An acquisition, a stake, or a round of pay packages.
+#[derive(Clone, Debug)]
+pub struct EventSetup {
+    /// Key, `event.NAME`.
+    pub key: String,
+    /// Date, in quarters since the start of the grid.
+    pub date: f64,
+    /// What it is.
+    pub kind: EventKind,
+}
+
+/// A change of accounting policy.
+#[derive(Clone, Debug)]
+pub struct PolicySetup {
+    /// Key, `policy.NAME`.
+    pub key: String,
+    /// Date from which it holds, in quarters since the start of the grid.
+    pub date: f64,
+}
+
 /// Everything fixed before any draw.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -100,12 +135,18 @@ pub struct Setup {
     pub chips: Vec<ChipSetup>,
     /// How H100-equivalents are counted.
     pub basis: Basis,
+    /// Whether the use of the fleet sets the draw of power.
+    pub energy_by_use: bool,
     /// Names of the sites.
     pub sites: Vec<String>,
     /// Phases of all sites.
     pub phases: Vec<PhaseSetup>,
     /// Leases.
     pub leases: Vec<LeaseSetup>,
+    /// Events.
+    pub events: Vec<EventSetup>,
+    /// Changes of accounting policy, the earliest first.
+    pub policies: Vec<PolicySetup>,
     /// Last range known for each year.
     pub capex_ranges: BTreeMap<i32, CapexRange>,
     /// Reported capex by quarter, before and inside the grid: B USD.

@@ -10,6 +10,8 @@ pub(super) const CORRELATION: &str = "P003";
 pub(super) const QUANTILE: &str = "P004";
 /// Reported quarters before the grid that the model starts from are not known.
 pub(super) const HISTORY: &str = "P005";
+/// A part of the model is switched on without what it needs from another part.
+pub(super) const PART: &str = "P006";
 
 /// Every code with its explanation.
 pub const CODES: &[(&str, &str)] = &[
@@ -18,4 +20,5 @@ pub const CODES: &[(&str, &str)] = &[
     (CORRELATION, "A correlation matrix that no draws can have."),
     (QUANTILE, "A distribution some quantile of which is not finite."),
     (HISTORY, "Reported quarters before the grid that the model starts from are not known."),
+    (PART, "A part of the model is switched on without what it needs from another part."),
 ];

@@ -12,11 +12,13 @@ use crate::model::declare::{InputDecl, Need};
 const NEEDED: [&str; 4] = ["company", "as_of", "run.from", "run.to"];
 
 /// Keys that every thing of a kind gives, and the kind in words.
-const NEEDED_OF_THINGS: [(&str, &str, &[&str]); 4] = [
+const NEEDED_OF_THINGS: [(&str, &str, &[&str]); 6] = [
     ("source.*", "source", &["date", "title"]),
     ("chip.*", "chip", &["line"]),
     ("site.*.phase.*", "phase", &["planned", "stage"]),
     ("lease.*", "lease", &["start"]),
+    ("event.*", "event", &["date"]),
+    ("policy.*", "policy", &["date"]),
 ];
 
 /// Most keys that one message lists.

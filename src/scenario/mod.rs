@@ -34,9 +34,9 @@ pub use overlay::FileReader;
 pub use schema::json_schema;
 pub use show::{Explanation, PERCENTILES, Summary};
 pub use types::{
-    At, Chip, Cooling, CorrelationGroup, FACTORS, Grade, GuidanceRow, H100eBasis, HindsightMark,
-    Input, InputValue, Lease, Line, Loading, ObservationRow, Ownership, Phase, PowerSource,
-    Provenance, RunSettings, Scenario, Setting, Site, Source, Uses,
+    At, Chip, Cooling, CorrelationGroup, Event, EventKind, FACTORS, Grade, GuidanceRow, H100eBasis,
+    HindsightMark, Input, InputValue, Lease, Line, Loading, ObservationRow, Ownership, Phase,
+    Policy, PowerSource, Provenance, RunSettings, Scenario, Setting, Site, Source, Uses,
 };
 
 use crate::diag::{Diagnostics, Sources};

@@ -26,6 +26,8 @@ pub struct Scenario {
     pub as_of: Date,
     /// What an H100-equivalent is measured by.
     pub h100e: H100eBasis,
+    /// Whether the use of the fleet sets the draw of power, in place of `energy.utilization`.
+    pub energy_by_use: bool,
     /// Grid, number of draws and seed.
     pub run: RunSettings,
     /// Values of the model's inputs by full key.
@@ -36,6 +38,10 @@ pub struct Scenario {
     pub sites: Vec<Site>,
     /// Leases by name.
     pub leases: Vec<Lease>,
+    /// Acquisitions, stakes and pay packages by name.
+    pub events: Vec<Event>,
+    /// Changes of accounting policy by name.
+    pub policies: Vec<Policy>,
     /// Loadings on the common factors by input key; `site.slip` stands as `site.stage.NAME.slip`.
     pub loadings: BTreeMap<String, Loading>,
     /// Rank-correlation groups by name.
@@ -285,6 +291,37 @@ pub struct Lease {
     pub name: String,
     /// First day.
     pub start: Date,
+}
+
+/// What an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A company is bought.
+    Acquisition,
+    /// A part of one is.
+    Stake,
+    /// Pay packages are granted.
+    Pay,
+}
+
+/// A dated or random event that costs money. Its inputs stand under `event.NAME.`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Name.
+    pub name: String,
+    /// The day on which it happens, or from which it may happen.
+    pub date: Date,
+    /// What it is.
+    pub kind: EventKind,
+}
+
+/// A change of accounting policy. Its inputs stand under `policy.NAME.`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Name.
+    pub name: String,
+    /// The day from which it holds.
+    pub date: Date,
 }
 
 /// Names of the common factors, in the order of [`Loading::weights`].

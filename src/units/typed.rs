@@ -163,6 +163,34 @@ scalar!(
     /// A time span, or a time since the start of the grid, in quarters.
     Quarters, "quarters", [0, 0, 1, 0, 0]
 );
+scalar!(
+    /// Emissions, tonnes of CO2 equivalent. Counts as a number among the exponents.
+    Carbon, "t CO2e", [0, 0, 0, 0, 0]
+);
+scalar!(
+    /// Emissions per energy, g CO2e/kWh.
+    CarbonIntensity, "g/kWh", [0, -1, 0, 0, 0]
+);
+scalar!(
+    /// Emissions of making one accelerator with its share of the server, t CO2e.
+    CarbonPerChip, "t CO2e/chip", [0, 0, 0, 0, -1]
+);
+scalar!(
+    /// Water, millions of liters. Counts as a number among the exponents.
+    Water, "ML", [0, 0, 0, 0, 0]
+);
+scalar!(
+    /// Water per energy at the racks, L/kWh.
+    Wue, "L/kWh", [0, -1, 0, 0, 0]
+);
+scalar!(
+    /// Yearly cost of a unit of IT power, millions of USD per MW and year.
+    YearlyPowerCost, "M USD/MW-year", [1, -1, 0, 0, 0]
+);
+scalar!(
+    /// Cost or rent of one H100-equivalent for an hour, USD.
+    HourPrice, "USD/H100e-h", [1, 0, 0, -1, 0]
+);
 
 scaled!(
     Ratio,
@@ -178,7 +206,14 @@ scaled!(
     Energy,
     EnergyPrice,
     PowerCost,
-    Quarters
+    Quarters,
+    Carbon,
+    CarbonIntensity,
+    CarbonPerChip,
+    Water,
+    Wue,
+    YearlyPowerCost,
+    HourPrice
 );
 
 const fn adds_up(a: [i8; 5], b: [i8; 5], c: [i8; 5]) -> bool {
@@ -225,6 +260,11 @@ product!(H100ePerChip * Chips = H100e, 1.0);
 product!(EnergyPrice * Energy = Money, 1e9);
 product!(PowerCost * ItPower = Money, 1e3);
 product!(ItPower * Pue = FacilityPower, 1.0);
+// A gram per kilowatt-hour is a thousandth of a tonne per megawatt-hour.
+product!(CarbonIntensity * Energy = Carbon, 1e3);
+product!(CarbonPerChip * Chips = Carbon, 1.0);
+// A liter per kilowatt-hour is a thousandth of a million liters per megawatt-hour.
+product!(Wue * Energy = Water, 1e3);
 
 /// Hours in a quarter: 8,766 hours of a Julian year over four.
 pub const HOURS_PER_QUARTER: f64 = 2191.5;
@@ -235,6 +275,15 @@ impl ItPower {
     #[must_use]
     pub fn over_time(self, time: Quarters) -> Energy {
         Energy(self.0 * time.0 * HOURS_PER_QUARTER)
+    }
+}
+
+impl YearlyPowerCost {
+    /// Cost of a quarter for this power.
+    #[inline(always)]
+    #[must_use]
+    pub fn of_quarter(self, power: ItPower) -> Money {
+        Money(self.0 * power.0 * 0.25e-3)
     }
 }
 
