@@ -53,7 +53,7 @@ pub const INPUTS: &[InputDecl] = &[
         Q::Share,
         Use::Once,
         FRACTION,
-        Need::Optional,
+        Need::With("carbon.gas"),
         "share of the ready power outside of phases that burns gas on site",
         "5 %",
     ),
@@ -62,8 +62,8 @@ pub const INPUTS: &[InputDecl] = &[
         Q::CarbonIntensity,
         Use::Once,
         NON_NEGATIVE,
-        Need::With("carbon.gas_share"),
-        "emissions of electricity made from gas on site",
+        Need::Optional,
+        "emissions of electricity made from gas on site; phases say so by their `source_of_power`",
         "350 to 550 g/kWh",
     ),
     input(
@@ -198,18 +198,25 @@ pub fn carbon_intensity(energy: Energy, emitted: Tonnes) -> CarbonIntensity {
     CarbonIntensity::new(1e3 * emitted.get() / energy.get())
 }
 
-/// Location-based and market-based emissions, and what of both is gas on site.
+/// Location-based and market-based emissions of electricity from the grid.
 #[inline(always)]
-pub fn operation(
+pub fn bought(energy: Energy, grid: CarbonIntensity, unmatched: Ratio) -> (Tonnes, Tonnes) {
+    let location = emissions(grid, energy);
+    (location, location * unmatched)
+}
+
+/// The same where a share of the electricity is made from gas on site, and what of both that is.
+#[inline(always)]
+pub fn with_gas(
     energy: Energy,
     grid: CarbonIntensity,
     unmatched: Ratio,
     gas: CarbonIntensity,
     gas_share: Ratio,
 ) -> (Tonnes, Tonnes, Tonnes) {
-    let bought = emissions(grid, energy * (1.0 - gas_share.get()));
+    let (location, market) = bought(energy * (1.0 - gas_share.get()), grid, unmatched);
     let burnt = emissions(gas, energy * gas_share);
-    (bought + burnt, bought * unmatched + burnt, burnt)
+    (location + burnt, market + burnt, burnt)
 }
 
 /// Embodied emissions that fall into a quarter in service; life in years.
@@ -291,11 +298,16 @@ struct Operation {
     energy: Col<Energy>,
     grid: Col<CarbonIntensity>,
     unmatched: Col<Ratio>,
-    gas: Col<CarbonIntensity>,
-    outside: Col<Ratio>,
-    mix: Option<Mix>,
+    gas: Option<Gas>,
     location: Col<Tonnes>,
     market: Col<Tonnes>,
+}
+
+#[derive(Debug)]
+struct Gas {
+    each: Col<CarbonIntensity>,
+    outside: Col<Ratio>,
+    mix: Option<Mix>,
     on_site: Col<Tonnes>,
 }
 
@@ -339,9 +351,13 @@ impl Carbon {
     pub fn step(&self, t: usize, b: &mut Block) {
         let Some(cumulative) = self.cumulative else { return };
         if let Some(o) = &self.operation {
-            let gas_share = mix(o.mix, o.outside, b);
-            let out = (o.location, o.market, o.on_site);
-            b.map5(out, o.energy, o.grid, o.unmatched, o.gas, gas_share, operation);
+            if let Some(gas) = &o.gas {
+                let share = mix(gas.mix, gas.outside, b);
+                let out = (o.location, o.market, gas.on_site);
+                b.map5(out, o.energy, o.grid, o.unmatched, gas.each, share, with_gas);
+            } else {
+                b.map3((o.location, o.market), o.energy, o.grid, o.unmatched, bought);
+            }
             b.map2(cumulative, cumulative, o.location, add);
         }
         if let Some(e) = &self.embodied {
@@ -360,13 +376,14 @@ impl Operation {
             energy: w.read("energy.total"),
             grid: w.input("carbon.grid"),
             unmatched: w.input("carbon.unmatched"),
-            // Columns start as zeros: without gas its share and its intensity are nothing.
-            gas: w.optional("carbon.gas").unwrap_or_else(|| w.state()),
-            outside: w.optional("carbon.gas_share").unwrap_or_else(|| w.state()),
-            mix: Mix::wire(w, "site.~gas_power"),
+            gas: w.given("carbon.gas").then(|| Gas {
+                each: w.input("carbon.gas"),
+                outside: w.input("carbon.gas_share"),
+                mix: Mix::wire(w, "site.~gas_power"),
+                on_site: w.metric("carbon.on_site"),
+            }),
             location: w.metric("carbon.location"),
             market: w.metric("carbon.market"),
-            on_site: w.metric("carbon.on_site"),
         }
     }
 }
@@ -470,13 +487,11 @@ mod tests {
     #[test]
     fn a_million_megawatt_hours_at_390_grams_are_390_thousand_tonnes() {
         let g = CarbonIntensity::new;
-        let (location, market, gas) =
-            operation(Energy::new(1e6), g(390.0), r(0.0), g(450.0), r(0.0));
-        assert!(close(location.get(), 390_000.0));
-        assert!(close(market.get(), 0.0) && close(gas.get(), 0.0));
+        let (location, market) = bought(Energy::new(1e6), g(390.0), r(0.0));
+        assert!(close(location.get(), 390_000.0) && close(market.get(), 0.0));
         // A tenth from gas on site at 450 g, a quarter of the rest unmatched.
         let (location, market, gas) =
-            operation(Energy::new(1e6), g(390.0), r(0.25), g(450.0), r(0.1));
+            with_gas(Energy::new(1e6), g(390.0), r(0.25), g(450.0), r(0.1));
         assert!(close(gas.get(), 45_000.0));
         assert!(close(location.get(), 351_000.0 + 45_000.0));
         assert!(close(market.get(), 87_750.0 + 45_000.0));

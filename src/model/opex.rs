@@ -232,11 +232,19 @@ fn ratio(a: Money, b: Money) -> Ratio {
 #[derive(Debug)]
 pub struct Opex {
     site: Option<(Col<YearlyPowerCost>, Col<ItPower>, Col<Money>)>,
-    maintenance: Option<(Col<Ratio>, Col<Money>, Col<Ratio>, Col<Money>)>,
+    maintenance: Option<Maintenance>,
     energy: Col<Money>,
     revenue: Col<Money>,
     total: Option<(Col<Money>, Col<Ratio>)>,
     staff: Option<Staff>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Maintenance {
+    rate: Col<Ratio>,
+    depreciation: Col<Money>,
+    life: Col<Ratio>,
+    cost: Col<Money>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -253,13 +261,11 @@ impl Opex {
         let site = w.given("opex.site_cost").then(|| {
             (w.input("opex.site_cost"), w.read("site.ready_power"), w.metric("opex.site"))
         });
-        let maintenance = w.given("opex.maintenance_rate").then(|| {
-            (
-                w.input("opex.maintenance_rate"),
-                w.read("finance.~server_depreciation"),
-                w.read("finance.~server_life"),
-                w.metric("opex.maintenance"),
-            )
+        let maintenance = w.given("opex.maintenance_rate").then(|| Maintenance {
+            rate: w.input("opex.maintenance_rate"),
+            depreciation: w.read("finance.~server_depreciation"),
+            life: w.read("finance.~server_life"),
+            cost: w.metric("opex.maintenance"),
         });
         let some = site.is_some() || maintenance.is_some();
         Self {
@@ -286,9 +292,9 @@ impl Opex {
                 b.map2(site, cost, ready, site_opex);
                 b.map2(total, total, site, sum);
             }
-            if let Some((rate, depreciation, life, cost)) = self.maintenance {
-                b.map3(cost, rate, depreciation, life, maintenance);
-                b.map2(total, total, cost, sum);
+            if let Some(m) = self.maintenance {
+                b.map3(m.cost, m.rate, m.depreciation, m.life, maintenance);
+                b.map2(total, total, m.cost, sum);
             }
             b.map2(to_revenue, total, self.revenue, ratio);
         }

@@ -157,8 +157,8 @@ impl LifeChanges {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finance::straight_line;
     use super::*;
+    use crate::model::finance::straight_line;
 
     /// Charges of 100 B USD by quarter, the life being `lives(j)`.
     fn charges(lives: impl Fn(usize) -> f64) -> Vec<f64> {

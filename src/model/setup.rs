@@ -65,6 +65,17 @@ pub struct CapexRange {
     pub season: usize,
 }
 
+/// How a phase is cooled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cooling {
+    /// By air.
+    Air,
+    /// By evaporation of water.
+    Evaporative,
+    /// By liquid at the chip.
+    Liquid,
+}
+
 /// One phase of a site.
 #[derive(Clone, Debug)]
 pub struct PhaseSetup {
@@ -76,10 +87,8 @@ pub struct PhaseSetup {
     pub planned: f64,
     /// Name of its stage.
     pub stage: String,
-    /// Whether it is cooled by liquid.
-    pub liquid: bool,
-    /// Whether it is cooled by evaporation of water.
-    pub evaporative: bool,
+    /// How it is cooled.
+    pub cooling: Cooling,
     /// Whether its electricity is made from gas on site.
     pub gas: bool,
     /// Whether the company owns it (leased shells cost it no capex).

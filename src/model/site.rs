@@ -17,7 +17,7 @@ use super::block::{Block, Col};
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
-use super::setup::{PhaseSetup, Setup};
+use super::setup::{Cooling, PhaseSetup, Setup};
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
 use crate::units::typed::{FacilityPower, ItPower, Money, PowerCost, Pue, Quarters, Ratio, Scalar};
@@ -632,7 +632,10 @@ impl Sites {
             if let Some(parts) = self.parts {
                 parts.add(p, b);
             }
-            let peak = self.peak_liquid.filter(|_| p.setup.liquid).unwrap_or(self.peak);
+            let peak = self
+                .peak_liquid
+                .filter(|_| p.setup.cooling == Cooling::Liquid)
+                .unwrap_or(self.peak);
             b.map3(self.weighted, self.weighted, p.now, peak, weigh);
             if let Some(planned) = self.planned.filter(|_| p.setup.planned < t + 1.0) {
                 b.map2_with(planned, 1.0, planned, p.power, add_part);
@@ -681,8 +684,8 @@ impl PhaseParts {
         let sums = [
             (self.all, true),
             (self.gas, setup.gas),
-            (self.liquid, setup.liquid),
-            (self.evaporative, setup.evaporative),
+            (self.liquid, setup.cooling == Cooling::Liquid),
+            (self.evaporative, setup.cooling == Cooling::Evaporative),
         ];
         for (sum, _) in sums.into_iter().filter(|(_, counts)| *counts) {
             b.map2(sum, sum, phase.now, add);

@@ -352,12 +352,14 @@ fn minus(a: H100e, b: H100e) -> H100e {
 fn sum(a: H100e, b: H100e) -> H100e {
     a + b
 }
+/// H100e in serving by use, ranking first, and what each lacks: nothing where all is served, exactly.
 #[inline(always)]
-fn split(serving: H100e, ranking: H100e) -> (H100e, H100e) {
+pub fn split(serving: H100e, ranking: H100e, inference: H100e) -> (H100e, H100e, H100e, H100e) {
     let first = ranking.min(serving);
-    (first, serving - first)
+    let lacks = ranking - first;
+    (first, serving - first, lacks, (ranking + inference - serving - lacks).positive())
 }
-/// Shares of the fleet: ranking, inference, research, flagship, and used in all.
+/// Shares of the fleet: ranking, inference, research, flagship.
 #[inline(always)]
 fn shares(
     fleet: H100e,
@@ -365,24 +367,19 @@ fn shares(
     inference: H100e,
     research: H100e,
     flagship: H100e,
-) -> (Ratio, Ratio, Ratio, Ratio, Ratio) {
-    let used = ranking + inference + research + flagship;
-    (
-        ranking.over(fleet),
-        inference.over(fleet),
-        research.over(fleet),
-        flagship.over(fleet),
-        used.over(fleet),
-    )
+) -> (Ratio, Ratio, Ratio, Ratio) {
+    (ranking.over(fleet), inference.over(fleet), research.over(fleet), flagship.over(fleet))
 }
+/// Share that is idle, and the rest.
 #[inline(always)]
-fn rest(used: Ratio) -> Ratio {
-    Ratio::new(1.0 - used.get())
+fn idle_share(fleet: H100e, idle: H100e, stranded: H100e) -> (Ratio, Ratio) {
+    let share = (idle + stranded).over(fleet);
+    (share, Ratio::new(1.0) - share)
 }
-/// Demand that neither special chips nor the others serve, of what they count.
+/// Demand that is not served, from the H100e that it lacks; all of it where they count for nothing.
 #[inline(always)]
-fn unserved(left: H100e, used: H100e, fleet: H100e, counts: H100e) -> H100e {
-    (left - counts * used.over(fleet)).positive()
+pub fn unserved(left: H100e, lacks: H100e, fleet: H100e, counts: H100e) -> H100e {
+    if counts.get() > 0.0 { lacks * counts.over(fleet) } else { left }
 }
 
 /// Peak rate of an H100 by which H100e are counted, TFLOP/s; none if no file gives it.
@@ -417,6 +414,8 @@ struct Demand {
     special: Col<H100e>,
     used: Col<H100e>,
     want: Col<H100e>,
+    /// H100e that the others lack for it.
+    lacks: Col<H100e>,
     unserved: Col<H100e>,
 }
 
@@ -437,6 +436,7 @@ impl Demand {
             special: w.state(),
             used: w.state(),
             want: w.state(),
+            lacks: w.state(),
             unserved: w.state(),
         }
     }
@@ -632,9 +632,10 @@ impl Parts {
         b.map2(self.want, ranking.want, inference.want, sum);
         let lag = if t == 0 { self.no_lag } else { self.lag };
         b.map5(self.serving, self.want, self.room, self.serving, self.gained, lag, serving);
-        b.map2((ranking.used, inference.used), self.serving, ranking.want, split);
+        let out = (ranking.used, inference.used, ranking.lacks, inference.lacks);
+        b.map3(out, self.serving, ranking.want, inference.want, split);
         for d in &self.demands {
-            b.map4(d.unserved, d.left, d.used, self.trains, d.counts, unserved);
+            b.map4(d.unserved, d.left, d.lacks, self.trains, d.counts, unserved);
         }
         b.map2(self.unserved, ranking.unserved, inference.unserved, sum);
     }
@@ -659,7 +660,7 @@ impl Parts {
         }
         let [ranking, inference, research, flagship, idle] = self.shares;
         b.map5(
-            (ranking, inference, research, flagship, self.utilization),
+            (ranking, inference, research, flagship),
             self.fleet,
             self.demands[0].used,
             self.demands[1].used,
@@ -667,7 +668,8 @@ impl Parts {
             self.flagship,
             shares,
         );
-        b.map1(idle, self.utilization, rest);
+        let out = (idle, self.utilization);
+        b.map3(out, self.fleet, self.idle, self.stranded, idle_share);
         if let Some(([training, serving, nothing], draw)) = self.draw {
             b.map8(
                 draw,
@@ -760,7 +762,12 @@ mod tests {
         assert!(close(serve(900.0, 0.0, 0.0), 500.0));
         assert!(close(taken(h(30.0), h(100.0), h(50.0)).get(), 60.0));
         assert!(close(taken(h(30.0), h(100.0), h(0.0)).get(), 0.0));
-        assert!(close(unserved(h(30.0), h(40.0), h(100.0), h(50.0)).get(), 10.0));
+        // 150 wanted, 120 there: ranking's 100 first, inference lacks 30, which count half.
+        let (ranking, inference, none, lacks) = split(h(120.0), h(100.0), h(50.0));
+        assert!(close(ranking.get(), 100.0) && close(inference.get(), 20.0));
+        assert!(none.get() == 0.0 && close(lacks.get(), 30.0));
+        assert!(close(unserved(h(25.0), lacks, h(100.0), h(50.0)).get(), 15.0));
+        assert!(close(unserved(h(25.0), h(0.0), h(100.0), h(0.0)).get(), 25.0));
     }
 
     #[test]
@@ -779,8 +786,9 @@ mod tests {
 
     #[test]
     fn shares_sum_to_one_and_set_the_draw() {
-        let (a, b, c, d, used) = shares(h(1_000.0), h(200.0), h(100.0), h(300.0), h(300.0));
-        let idle = rest(used);
+        let (a, b, c, d) = shares(h(1_000.0), h(200.0), h(100.0), h(300.0), h(300.0));
+        let (idle, used) = idle_share(h(1_000.0), h(80.0), h(20.0));
+        assert!(close(used.get(), 0.9));
         assert!(close((a + b + c + d + idle).get(), 1.0) && close(idle.get(), 0.1));
         let u = mean_draw((c + d, a + b, idle), (r(0.75), r(0.5), r(0.2)));
         assert!(close(u.get(), 0.6 * 0.75 + 0.3 * 0.5 + 0.1 * 0.2));

@@ -52,9 +52,9 @@ pub(super) fn report(scenario: &Scenario, setup: &Setup, problems: &mut Diagnost
             "add carbon.gas = \"350 to 550 g/kWh\" and carbon.gas_share = \"0 %\", with a source",
         );
     }
-    if given("carbon.gas_share") && !given("carbon.grid") {
+    if given("carbon.gas") && !given("carbon.grid") {
         lacks(
-            "carbon.gas_share",
+            "carbon.gas",
             "gas on site needs the emissions of the grid, `carbon.grid`",
             "add carbon.grid = \"390 g/kWh\" and carbon.unmatched = \"100 %\", with a source",
         );

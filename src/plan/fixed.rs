@@ -6,12 +6,10 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::dist::Prob;
 use crate::model::declare::Use;
 use crate::model::setup::{
-    Basis, CapexRange, ChipSetup, EventKind, EventSetup, LeaseSetup, Line, PhaseSetup, PolicySetup,
-    Setup,
+    Basis, CapexRange, ChipSetup, Cooling, EventKind, EventSetup, LeaseSetup, Line, PhaseSetup,
+    PolicySetup, Setup,
 };
-use crate::scenario::{
-    self, At, Cooling, H100eBasis, InputValue, Ownership, PowerSource, Scenario,
-};
+use crate::scenario::{self, At, H100eBasis, InputValue, Ownership, PowerSource, Scenario};
 use crate::time::Date;
 
 /// The chip that H100-equivalents are counted in.
@@ -166,8 +164,11 @@ fn phases(scenario: &Scenario) -> Vec<PhaseSetup> {
                 site: position,
                 planned: grid.position(phase.planned),
                 stage: phase.stage.clone(),
-                liquid: phase.cooling == Cooling::Liquid,
-                evaporative: phase.cooling == Cooling::Evaporative,
+                cooling: match phase.cooling {
+                    scenario::Cooling::Air => Cooling::Air,
+                    scenario::Cooling::Evaporative => Cooling::Evaporative,
+                    scenario::Cooling::Liquid => Cooling::Liquid,
+                },
                 gas: phase.power_source == PowerSource::Gas,
                 owned: phase.ownership == Ownership::Owned,
             })

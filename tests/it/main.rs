@@ -13,6 +13,7 @@ mod determinism;
 mod golden;
 mod invalid;
 mod layering;
+mod money;
 mod mutations;
 mod reference;
 mod reorder;
