@@ -15,9 +15,7 @@
 //! else the fleet, in H100e; C_0 is that of the first quarter.
 
 use super::block::{Block, Col};
-use super::declare::{
-    Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
-};
+use super::declare::{Aggregation, FRACTION, InputDecl, MetricDecl, Need, Use, input, metric};
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
 use crate::units::typed::{H100e, Money, Ratio, Scalar};
@@ -40,7 +38,7 @@ pub const INPUTS: &[InputDecl] = &[
         "returns.elasticity",
         Q::Ratio,
         Use::Once,
-        NON_NEGATIVE,
+        (0.0, 100.0),
         Need::With(GATE),
         "percent more advertising revenue for a percent more engagement",
         "0.4 / 0.7 / 1.0",

@@ -44,6 +44,10 @@ const fn with(
     input(key, quantity, Use::Once, range, Need::With(GATE), doc, example)
 }
 
+/// People: no more than there are on Earth, by far.
+const PEOPLE: (f64, f64) = (0.0, 1e11);
+/// What one of them asks for in a day, or one request takes.
+const EACH: (f64, f64) = (0.0, 1e9);
 /// A rate of growth, as a fraction a year.
 const GROWTH: (f64, f64) = (-0.9, 50.0);
 
@@ -53,25 +57,13 @@ pub const INPUTS: &[InputDecl] = &[
         GATE,
         Q::Count,
         Use::Once,
-        NON_NEGATIVE,
+        PEOPLE,
         Need::Optional,
         "people a day whose feeds and ads are ranked, at the start of the grid; without it the use of the fleet is not followed",
         "3_270_000_000",
     ),
-    with(
-        "use.ranking.requests",
-        Q::Ratio,
-        NON_NEGATIVE,
-        "requests of one of them a day",
-        "50 / 150 / 400",
-    ),
-    with(
-        "use.ranking.items",
-        Q::Ratio,
-        NON_NEGATIVE,
-        "items scored for a request",
-        "300 / 1000 / 3000",
-    ),
+    with("use.ranking.requests", Q::Ratio, EACH, "requests of one of them a day", "50 / 150 / 400"),
+    with("use.ranking.items", Q::Ratio, EACH, "items scored for a request", "300 / 1000 / 3000"),
     with("use.ranking.flop", Q::Compute, NON_NEGATIVE, "compute of scoring an item", "2e9 FLOP"),
     with(
         "use.ranking.efficiency",
@@ -84,21 +76,15 @@ pub const INPUTS: &[InputDecl] = &[
     with(
         "use.inference.users",
         Q::Count,
-        NON_NEGATIVE,
+        PEOPLE,
         "people a day who use generative models, at the start of the grid",
         "50_000_000",
     ),
-    with(
-        "use.inference.requests",
-        Q::Ratio,
-        NON_NEGATIVE,
-        "requests of one of them a day",
-        "3 / 6 / 12",
-    ),
+    with("use.inference.requests", Q::Ratio, EACH, "requests of one of them a day", "3 / 6 / 12"),
     with(
         "use.inference.tokens",
         Q::Ratio,
-        NON_NEGATIVE,
+        EACH,
         "tokens read and written for a request",
         "500 / 1500 / 4000",
     ),
