@@ -192,12 +192,6 @@ pub fn emissions(intensity: CarbonIntensity, energy: Energy) -> Tonnes {
     intensity * energy
 }
 
-/// Emissions per energy, the inverse: for published pairs.
-#[inline(always)]
-pub fn carbon_intensity(energy: Energy, emitted: Tonnes) -> CarbonIntensity {
-    CarbonIntensity::new(1e3 * emitted.get() / energy.get())
-}
-
 /// Location-based and market-based emissions of electricity from the grid.
 #[inline(always)]
 pub fn bought(energy: Energy, grid: CarbonIntensity, unmatched: Ratio) -> (Tonnes, Tonnes) {
@@ -537,7 +531,7 @@ mod tests {
         let mwh = |gpu_hours: f64| Energy::new(gpu_hours * 700.0 / 1e6);
         let large = mwh(30.84e6);
         assert!((large.get() - 21_588.0).abs() < 0.5);
-        let intensity = carbon_intensity(large, Tonnes::new(8_930.0));
+        let intensity = CarbonIntensity::new(1e3 * 8_930.0 / large.get());
         assert!((intensity.get() - 413.7).abs() < 0.1);
         for (gpu_hours, tonnes) in [(1.46e6, 420.0), (7.0e6, 2_040.0), (39.3e6, 11_390.0)] {
             let emitted = emissions(intensity, mwh(gpu_hours)).get();

@@ -2,12 +2,12 @@
 
 use super::{
     affordability, budget, capex, carbon, chips, cluster, economic, energy, finance, fleet,
-    install, opex, procurement, revenue, site,
+    install, opex, procurement, returns, revenue, site, tco, usage,
 };
 use crate::units::typed::{
     Carbon, CarbonIntensity, CarbonPerChip, ChipPower, Chips, Energy, EnergyPrice, FacilityPower,
-    H100e, H100ePerChip, ItPower, Money, Price, Pue, Quarters, Ratio, Scalar, Water, Wue,
-    YearlyPowerCost,
+    H100e, H100ePerChip, HourPrice, ItPower, Money, PowerCost, Price, Pue, Quarters, Ratio, Scalar,
+    Water, Wue, YearlyPowerCost,
 };
 
 /// One equation on plain numbers in the canonical units of its types.
@@ -79,6 +79,21 @@ formulas! {
     opex::site_opex(cost: YearlyPowerCost, ready: ItPower) -> Money;
     opex::maintenance(rate: Ratio, depreciation: Money, life: Ratio) -> Money;
     economic::kept_value(rate: Ratio) -> Ratio;
+    usage::taken(demand: H100e, fleet: H100e, counts: H100e) -> H100e;
+    usage::serving(
+        want: H100e, room: H100e, before: H100e, gained: H100e, lag: Quarters
+    ) -> H100e;
+    usage::rent(price: HourPrice, h100e: H100e) -> Money;
+    tco::capital_recovery(rate: Ratio, life: Ratio) -> Ratio;
+    tco::hardware_cost(price: Price, chips: Chips) -> Money;
+    tco::compute_cost(spent: Money, factor: Ratio, power: ItPower) -> PowerCost;
+    tco::yearly_cost(
+        compute: PowerCost, compute_recovery: Ratio, site: PowerCost, site_recovery: Ratio,
+        running: YearlyPowerCost
+    ) -> YearlyPowerCost;
+    tco::hour_cost(year: YearlyPowerCost, power: ItPower, h100e: H100e) -> HourPrice;
+    returns::engagement(compute: H100e, first: H100e, per_doubling: Ratio) -> Ratio;
+    returns::owed_revenue(revenue: Money, ads: Ratio, elasticity: Ratio, uplift: Ratio) -> Money;
     finance::free_cash_flow(operating: Money, capex: Money) -> Money;
     finance::book_value(before: Money, capex: Money, depreciation: Money) -> Money;
 }

@@ -16,6 +16,7 @@
 use super::block::{Block, Col};
 use super::chip_kinds::chip_column;
 use super::declare::{Aggregation, InputDecl, MetricDecl, Need, Use, input, metric};
+use super::install::it_power;
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
 use crate::units::typed::{
@@ -99,13 +100,7 @@ pub fn capital_recovery(rate: Ratio, life: Ratio) -> Ratio {
     Ratio::new(rate.get() / (1.0 - discount))
 }
 
-/// Cost of power at a cost per unit of it.
-#[inline(always)]
-pub fn power_cost(cost: PowerCost, power: ItPower) -> Money {
-    cost * power
-}
-
-/// Cost of chips, all in.
+/// Cost of chips at a price each.
 #[inline(always)]
 pub fn hardware_cost(price: Price, chips: Chips) -> Money {
     price * chips
@@ -155,7 +150,11 @@ fn add_purchases(
     power_all: ItPower,
     h100e: H100e,
 ) -> (Money, ItPower, H100e) {
-    (money + price * bought, power_all + power * bought, h100e + each * bought)
+    (
+        money + hardware_cost(price, bought),
+        power_all + it_power(power, bought),
+        h100e + each * bought,
+    )
 }
 #[inline(always)]
 fn upkeep(running: YearlyPowerCost, rate: Ratio, compute: PowerCost) -> YearlyPowerCost {
@@ -375,8 +374,8 @@ mod tests {
     fn power_and_cost_of_a_published_site() {
         let it = mw(368.0);
         within(site::facility_power(it, Pue::new(1.30)).get(), 478.0, 5e-3, "MW at the meter");
-        let compute = power_cost(PowerCost::new(26.113), it);
-        let building = power_cost(PowerCost::new(11.769), it);
+        let compute = PowerCost::new(26.113) * it;
+        let building = PowerCost::new(11.769) * it;
         within(compute.get(), 9.610, 5e-3, "compute");
         within(building.get(), 4.331, 5e-3, "construction");
         within((compute + building).get(), 13.941, 5e-3, "capital");
