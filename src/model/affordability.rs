@@ -7,7 +7,8 @@
 //! ```
 //!
 //! θ spendable share of operating cash flow CFO, δ debt limit over the last four quarters' CFO,
-//! D debt, C cash, all in B USD. What is cut is lost. A reported quarter is never cut. Without
+//! D debt, C cash, all in B USD. Deals paid in cash (`opex`) take their place beside capex in the
+//! last two lines: they lower cash, or raise debt, and nothing else. What is cut is lost. A reported quarter is never cut. Without
 //! `finance.spendable_share` nothing is cut and cash and debt are not followed.
 
 use super::block::{Block, Col};
@@ -245,6 +246,8 @@ impl Affordability {
 pub struct CashAndDebt {
     limits: Option<Limits>,
     capex: Col<Money>,
+    /// Cash paid for deals, and capex with it.
+    deals: Option<(Col<Money>, Col<Money>)>,
     issue: Col<Money>,
 }
 
@@ -255,24 +258,27 @@ impl CashAndDebt {
             w.metric::<Money>("finance.cash");
             w.metric::<Money>("finance.debt");
         }
-        Self { limits: affordability.limits, capex: w.read("capex.total"), issue: w.state() }
+        let deals = affordability.limits.is_some() && !w.setup().events.is_empty();
+        Self {
+            limits: affordability.limits,
+            capex: w.read("capex.total"),
+            deals: deals.then(|| (w.read("deals.~cash"), w.state())),
+            issue: w.state(),
+        }
     }
 
     /// Moves cash and debt to quarter end.
     #[inline(always)]
     pub fn step(&self, _t: usize, b: &mut Block) {
         if let Some(l) = self.limits {
-            b.map4(self.issue, self.capex, l.spendable, l.cash, l.cash_floor, new_debt);
+            let mut outlay = self.capex;
+            if let Some((deals, all)) = self.deals {
+                b.map2(all, self.capex, deals, sum);
+                outlay = all;
+            }
+            b.map4(self.issue, outlay, l.spendable, l.cash, l.cash_floor, new_debt);
             b.map2(l.debt, l.debt, self.issue, sum);
-            b.map4_with(
-                l.cash,
-                l.buyback_share,
-                l.cash,
-                l.spendable,
-                self.capex,
-                self.issue,
-                cash_end,
-            );
+            b.map4_with(l.cash, l.buyback_share, l.cash, l.spendable, outlay, self.issue, cash_end);
         }
     }
 }

@@ -121,6 +121,11 @@ impl Block {
         }
     }
 
+    /// Whether a flag is set in some draw of the part.
+    pub fn any(&self, flag: Col<Ratio>) -> bool {
+        self.columns[flag.index].tiles()[self.part.clone()].iter().flatten().any(|&x| x > 0.5)
+    }
+
     /// Copies one column over another of the same kind.
     #[inline(always)]
     pub fn copy<Q: Scalar>(&mut self, to: Col<Q>, from: Col<Q>) {

@@ -3,6 +3,7 @@
 //! ```text
 //! K_t = max(K_{t−1}, κ · H100e installed)                             H100e
 //! chips = K / mean H100e per chip of the quarter's ready chips (the last that were ready)
+//! power = K · mean IT power per H100e of the same chips · peak ratio           MW at the meter
 //! ```
 //!
 //! κ is drawn once. A cluster is what one network connects, not what one job uses.
@@ -13,7 +14,7 @@ use super::declare::{
 };
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
-use crate::units::typed::{Chips, H100e, H100ePerChip, Ratio, Scalar};
+use crate::units::typed::{Chips, FacilityPower, H100e, H100ePerChip, ItPower, Pue, Ratio, Scalar};
 
 /// Inputs that this module reads.
 pub const INPUTS: &[InputDecl] = &[
@@ -52,6 +53,13 @@ pub const METRICS: &[MetricDecl] = &[
         Aggregation::Stock,
         "in chips of the kind being installed",
     ),
+    metric(
+        "cluster.power",
+        "Largest cluster, power",
+        Q::Power,
+        Aggregation::Stock,
+        "peak power at the meter, if it were all of the kind being installed: what its site must have at least",
+    ),
 ];
 
 /// Largest cluster at quarter end.
@@ -64,6 +72,18 @@ pub fn largest_cluster(before: H100e, installed: H100e, share: Ratio) -> H100e {
 #[inline(always)]
 pub fn mean_h100e(before: H100ePerChip, h100e: H100e, chips: Chips) -> H100ePerChip {
     if chips.get() > 0.0 { H100ePerChip::new(h100e.get() / chips.get()) } else { before }
+}
+
+/// Mean IT power of the chips that are ready, per H100e, or the last known one: MW.
+#[inline(always)]
+pub fn mean_power(before: Ratio, need: ItPower, h100e: H100e) -> Ratio {
+    if h100e.get() > 0.0 { Ratio::new(need.get() / h100e.get()) } else { before }
+}
+
+/// Power of a cluster at the meter.
+#[inline(always)]
+pub fn cluster_power(cluster: H100e, each: Ratio, peak: Pue) -> FacilityPower {
+    ItPower::new(cluster.get() * each.get()) * peak
 }
 
 #[inline(always)]
@@ -79,9 +99,13 @@ pub struct Cluster {
     fleet: Col<H100e>,
     ready: Col<Chips>,
     ready_h100e: Col<H100e>,
+    need: Col<ItPower>,
+    peak: Col<Pue>,
     each: Col<H100ePerChip>,
+    each_power: Col<Ratio>,
     largest: Col<H100e>,
     chips: Col<Chips>,
+    power: Col<FacilityPower>,
 }
 
 impl Cluster {
@@ -93,9 +117,13 @@ impl Cluster {
             fleet: w.read("fleet.h100e"),
             ready: w.read("fleet.~ready"),
             ready_h100e: w.read("fleet.~ready_h100e"),
+            need: w.read("fleet.~need"),
+            peak: w.read("facility.~peak"),
             each: w.state(),
+            each_power: w.state(),
             largest: w.metric("cluster.largest"),
             chips: w.metric("cluster.chips"),
+            power: w.metric("cluster.power"),
         }
     }
 
@@ -104,6 +132,7 @@ impl Cluster {
     pub fn start(&self, b: &mut Block) {
         b.copy(self.largest, self.start);
         b.fill(self.each, H100ePerChip::new(1.0));
+        b.fill(self.each_power, Ratio::ZERO);
     }
 
     /// The cluster of the quarter.
@@ -112,6 +141,8 @@ impl Cluster {
         b.map3(self.largest, self.largest, self.fleet, self.share, largest_cluster);
         b.map3(self.each, self.each, self.ready_h100e, self.ready, mean_h100e);
         b.map2(self.chips, self.largest, self.each, in_chips);
+        b.map3(self.each_power, self.each_power, self.need, self.ready_h100e, mean_power);
+        b.map3(self.power, self.largest, self.each_power, self.peak, cluster_power);
     }
 }
 
@@ -132,6 +163,10 @@ mod tests {
     fn a_cluster_counts_in_chips_of_its_time() {
         let each = mean_h100e(H100ePerChip::new(1.0), H100e::new(250.0), Chips::new(100.0));
         assert!((in_chips(H100e::new(1000.0), each).get() - 400.0).abs() < 1e-9);
+        // 250 H100e on 173.75 kW are 695 W each; 100,000 of them at a peak ratio of 1.25 take 86.9 MW.
+        let watt = mean_power(Ratio::ZERO, ItPower::new(0.17375), H100e::new(250.0));
+        let power = cluster_power(H100e::new(100_000.0), watt, Pue::new(1.25));
+        assert!((power.get() - 86.875).abs() < 1e-9);
         assert!((mean_h100e(each, H100e::ZERO, Chips::ZERO).get() - 2.5).abs() < 1e-12);
     }
 }

@@ -7,11 +7,16 @@
 //! legacy falls linearly to zero; it is scaled so that reported quarters come out as reported
 //! FCF = operating cash − capex;  book value += capex − D&A
 //! ```
+//!
+//! A change of the servers' life on a date (`policy.NAME`) spreads what is left of them over their
+//! new life: see `policy`. Where the share of capex that is principal of finance leases is given, a
+//! setting says whether free cash flow counts it, as Meta's own figure does.
 
 use super::block::{Block, Col};
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
+use super::policy::{LifeChanges, all_charges, older_factor};
 use super::setup::Setup;
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
@@ -100,6 +105,24 @@ pub const INPUTS: &[InputDecl] = &[
         "time in which it falls linearly to zero",
         "60 quarters",
     ),
+    input(
+        "finance.lease_principal",
+        Q::Share,
+        Use::Once,
+        FRACTION,
+        Need::Optional,
+        "share of capex that is principal of finance leases",
+        "3 to 6 %",
+    ),
+    input(
+        "finance.count_lease_principal",
+        Q::Share,
+        Use::Setting,
+        FRACTION,
+        Need::With("finance.lease_principal"),
+        "whether free cash flow counts it as capex: 1 as the company reports it, 0 to leave it out",
+        "1.0",
+    ),
 ];
 /// Metrics that this module writes.
 pub const METRICS: &[MetricDecl] = &[
@@ -123,6 +146,13 @@ pub const METRICS: &[MetricDecl] = &[
         Q::Money,
         Aggregation::Flow,
         "operating cash flow less capex",
+    ),
+    metric(
+        "capex.purchases",
+        "Purchases of property and equipment",
+        Q::Money,
+        Aggregation::Flow,
+        "capex without principal of finance leases",
     ),
     metric(
         "finance.book_value",
@@ -167,12 +197,26 @@ pub fn free_cash_flow(operating: Money, capex: Money) -> Money {
     operating - capex
 }
 
+/// Capex without a share of it.
+#[inline(always)]
+pub fn capex_without(k: f64, capex: Money, principal: Ratio) -> Money {
+    capex * (1.0 - k * principal.get())
+}
+
 /// Book value rolls forward.
 #[inline(always)]
 pub fn book_value(before: Money, capex: Money, depreciation: Money) -> Money {
     before + capex - depreciation
 }
 
+#[inline(always)]
+fn plus(a: Money, b: Money) -> Money {
+    a + b
+}
+#[inline(always)]
+fn plus_number(k: f64, a: Money) -> Money {
+    a + Money::new(k)
+}
 #[inline(always)]
 fn part(share: f64, whole: Money) -> Money {
     whole * share
@@ -182,6 +226,8 @@ fn ratio(a: Money, b: Money) -> Ratio {
     a.over(b)
 }
 
+/// Older assets that charge nothing.
+const NOTHING: (f64, f64) = (0.0, 1.0);
 /// Quarters from spending on a building to its service.
 const BUILDING_LAG: usize = 4;
 /// Quarters of spending before the grid whose servers are followed one by one.
@@ -213,6 +259,21 @@ pub struct Finance {
     to_revenue: Col<Ratio>,
     free: Col<Money>,
     book: Col<Money>,
+    changes: Option<LifeChanges>,
+    /// For maintenance: what servers charge, and over which life.
+    server_charge: Option<(Col<Money>, Col<Ratio>)>,
+    older_servers: (f64, f64),
+    older_others: (f64, f64),
+    principal: Option<Principal>,
+}
+
+/// Principal of finance leases.
+#[derive(Clone, Copy, Debug)]
+struct Principal {
+    share: Col<Ratio>,
+    counts: f64,
+    purchases: Col<Money>,
+    counted: Col<Money>,
 }
 
 impl Finance {
@@ -228,7 +289,20 @@ impl Finance {
             w.setting("finance.legacy_other_runoff"),
         );
         let steps = setup.steps();
+        let maintained = w.given("opex.maintenance_rate");
         Self {
+            changes: LifeChanges::wire(w, servers),
+            server_charge: maintained.then(|| {
+                (w.share("finance.~server_depreciation"), w.share("finance.~server_life"))
+            }),
+            older_servers: servers,
+            older_others: others,
+            principal: w.given("finance.lease_principal").then(|| Principal {
+                share: w.input("finance.lease_principal"),
+                counts: w.setting("finance.count_lease_principal"),
+                purchases: w.metric("capex.purchases"),
+                counted: w.state(),
+            }),
             setup: setup.clone(),
             life: w.input("finance.server_life"),
             building_life: w.setting("finance.building_life"),
@@ -265,29 +339,71 @@ impl Finance {
         }
         b.fill(self.factor, Ratio::new(1.0));
         b.copy(self.book, self.book_start);
+        if let Some(changes) = &self.changes {
+            changes.start(&self.servers[..HISTORY], b);
+        }
     }
 
     /// Depreciation and free cash flow of the quarter.
     #[inline(always)]
     pub fn step(&self, t: usize, b: &mut Block) {
-        // Spending of quarter v enters service in v + 1; position v + HISTORY in `servers`.
-        let ages = self.weights[..t + HISTORY].iter().rev();
-        let servers = self.servers.iter().copied().zip(ages.copied());
-        b.weighted_sums(std::iter::once((self.fresh, servers)));
+        self.step_servers(t, b);
         let life = Ratio::new(self.building_life);
         let built = self.built.iter().take((t + 1).saturating_sub(BUILDING_LAG)).enumerate();
         let share = |v: usize| straight_line((t - v - BUILDING_LAG) as f64, life).get();
         let built = built.map(|(v, &built)| (built, share(v)));
         b.sum_scaled(self.fresh, std::iter::once((self.fresh, 1.0)).chain(built));
-        if let Some(&reported) = self.setup.depreciation.get(&self.setup.quarters[t]) {
-            b.map1_with(self.factor, (reported, self.legacy[t]), self.fresh, legacy_factor);
+        let reported = self.setup.depreciation.get(&self.setup.quarters[t]).copied();
+        if let Some(changes) = &self.changes {
+            let others = legacy_run(t as f64, NOTHING, self.older_others);
+            let older = changes.older_charge;
+            b.map1_with(older, others, changes.older_servers, plus_number);
+            if let Some(reported) = reported {
+                b.map2_with(self.factor, reported, self.fresh, older, older_factor);
+            }
+            b.map3(self.depreciation, self.fresh, older, self.factor, all_charges);
+        } else {
+            let legacy = self.legacy[t];
+            if let Some(reported) = reported {
+                b.map1_with(self.factor, (reported, legacy), self.fresh, legacy_factor);
+            }
+            b.map2_with(self.depreciation, legacy, self.fresh, self.factor, depreciation);
         }
-        b.map2_with(self.depreciation, self.legacy[t], self.fresh, self.factor, depreciation);
         b.map1_with(self.servers[t + HISTORY], self.server_share, self.capex, part);
         b.copy(self.built[t], self.buildings);
         b.map2(self.to_revenue, self.depreciation, self.revenue, ratio);
-        b.map2(self.free, self.operating, self.capex, free_cash_flow);
+        let mut counted = self.capex;
+        if let Some(p) = self.principal {
+            b.map2_with(p.purchases, 1.0, self.capex, p.share, capex_without);
+            b.map2_with(p.counted, 1.0 - p.counts, self.capex, p.share, capex_without);
+            counted = p.counted;
+        }
+        b.map2(self.free, self.operating, counted, free_cash_flow);
         b.map3(self.book, self.book, self.capex, self.depreciation, book_value);
+    }
+
+    /// What servers charge: those bought from four quarters before the grid on, and older ones.
+    #[inline(always)]
+    fn step_servers(&self, t: usize, b: &mut Block) {
+        // Spending of quarter v enters service in v + 1; position v + HISTORY in `servers`.
+        let in_service = &self.servers[..t + HISTORY];
+        if let Some(changes) = &self.changes {
+            b.fill(self.fresh, Money::ZERO);
+            changes.step(t, in_service, self.fresh, b);
+        } else {
+            let ages = self.weights[..t + HISTORY].iter().rev();
+            let terms = in_service.iter().copied().zip(ages.copied());
+            b.weighted_sums(std::iter::once((self.fresh, terms)));
+        }
+        let Some((charge, life)) = self.server_charge else { return };
+        if let Some(changes) = &self.changes {
+            b.map2(charge, self.fresh, changes.older_servers, plus);
+            b.copy(life, changes.life);
+        } else {
+            let older = legacy_run(t as f64, self.older_servers, NOTHING);
+            b.map1_with(charge, older, self.fresh, plus_number);
+            b.copy(life, self.life);
+        }
     }
 }
 

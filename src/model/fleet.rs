@@ -223,6 +223,7 @@ impl Fleet {
         }
         for c in &self.cohorts {
             b.fill(c.waiting, Chips::ZERO);
+            b.fill(c.in_service, Chips::ZERO);
             b.fill(c.kept, Ratio::new(1.0));
             b.fill(c.regrown, Ratio::new(1.0));
             if let (Some(stock), Some(initial)) = (c.stock, c.initial) {

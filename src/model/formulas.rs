@@ -1,13 +1,13 @@
 //! The model's equations by name, so that tests and published cases call the very code that runs.
 
 use super::{
-    affordability, budget, capex, chips, cluster, energy, finance, fleet, install, procurement,
-    revenue, site, training,
+    affordability, budget, capex, carbon, chips, cluster, economic, energy, finance, fleet,
+    install, opex, procurement, returns, revenue, site, tco, training, usage,
 };
 use crate::units::typed::{
-    Carbon, CarbonIntensity, ChipHours, ChipPower, ChipRate, Chips, Days, Energy, EnergyPrice,
-    FacilityPower, Flop, FlopPerDay, H100e, H100ePerChip, HourPrice, ItPower, Minutes, Money,
-    Price, Pue, Quarters, Ratio, Scalar,
+    Carbon, CarbonIntensity, CarbonPerChip, ChipHours, ChipPower, ChipRate, Chips, Days, Energy,
+    EnergyPrice, FacilityPower, Flop, FlopPerDay, H100e, H100ePerChip, HourPrice, ItPower, Minutes,
+    Money, PowerCost, Price, Pue, Quarters, Ratio, Scalar, Water, Wue, YearlyPowerCost,
 };
 
 /// One equation on plain numbers in the canonical units of its types.
@@ -85,7 +85,6 @@ formulas! {
     training::sustained_rate(compute: Flop, hours: ChipHours) -> ChipRate;
     training::overall_efficiency(compute: Flop, hours: ChipHours, rate: ChipRate) -> Ratio;
     training::run_energy(power: ChipPower, hours: ChipHours, draw: Ratio, annual: Pue) -> Energy;
-    training::emissions(intensity: CarbonIntensity, energy: Energy) -> Carbon;
     training::decayed_value(price: Price, orders: Ratio, years: Ratio) -> Price;
     training::amortized_cost(value: Price, orders: Ratio, hours: ChipHours) -> Money;
     training::with_network(servers: Money, share: Ratio) -> Money;
@@ -94,6 +93,28 @@ formulas! {
     training::slip_at_size(slip: Days, planned: Flop, reference: Flop, growth: Ratio) -> Days;
     energy::fleet_energy(it: ItPower, utilization: Ratio, annual: Pue) -> Energy;
     energy::energy_cost(price: EnergyPrice, energy: Energy) -> Money;
+    carbon::emissions(intensity: CarbonIntensity, energy: Energy) -> Carbon;
+    carbon::embodied(each: CarbonPerChip, chips: Chips, life: Ratio) -> Carbon;
+    carbon::mixed_share(ready: ItPower, phases: ItPower, having: ItPower, outside: Ratio) -> Ratio;
+    carbon::cooling_water(energy: Energy, annual: Pue, each: Wue) -> Water;
+    opex::site_opex(cost: YearlyPowerCost, ready: ItPower) -> Money;
+    opex::maintenance(rate: Ratio, depreciation: Money, life: Ratio) -> Money;
+    economic::kept_value(rate: Ratio) -> Ratio;
+    usage::taken(demand: H100e, fleet: H100e, counts: H100e) -> H100e;
+    usage::serving(
+        want: H100e, room: H100e, before: H100e, gained: H100e, lag: Quarters
+    ) -> H100e;
+    usage::rent(price: HourPrice, h100e: H100e) -> Money;
+    tco::capital_recovery(rate: Ratio, life: Ratio) -> Ratio;
+    tco::hardware_cost(price: Price, chips: Chips) -> Money;
+    tco::compute_cost(spent: Money, factor: Ratio, power: ItPower) -> PowerCost;
+    tco::yearly_cost(
+        compute: PowerCost, compute_recovery: Ratio, site: PowerCost, site_recovery: Ratio,
+        running: YearlyPowerCost
+    ) -> YearlyPowerCost;
+    tco::hour_cost(year: YearlyPowerCost, power: ItPower, h100e: H100e) -> HourPrice;
+    returns::engagement(compute: H100e, first: H100e, per_doubling: Ratio) -> Ratio;
+    returns::owed_revenue(revenue: Money, ads: Ratio, elasticity: Ratio, uplift: Ratio) -> Money;
     finance::free_cash_flow(operating: Money, capex: Money) -> Money;
     finance::book_value(before: Money, capex: Money, depreciation: Money) -> Money;
 }

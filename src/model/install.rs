@@ -467,7 +467,7 @@ impl Installation {
             shortfall: w.read("capex.shortfall"),
             used: w.metric("fleet.it_power"),
             facility: w.metric("facility.power"),
-            need: w.state(),
+            need: w.share("fleet.~need"),
             ready: w.share("fleet.~ready"),
             ready_h100e: w.share("fleet.~ready_h100e"),
             free: w.state(),
@@ -527,6 +527,7 @@ impl Installation {
         b.map1(self.ready_share, self.lag, ready_share);
         for u in &self.units {
             b.map2(u.efficiency, u.counted, u.power, efficiency);
+            b.fill(u.installed_h100e, H100e::ZERO);
         }
         self.sum_waiting(0, b);
     }

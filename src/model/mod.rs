@@ -8,21 +8,28 @@ pub mod affordability;
 pub mod block;
 pub mod budget;
 pub mod capex;
+pub mod carbon;
 pub mod chip_kinds;
 pub mod chips;
 pub mod cluster;
 pub mod declare;
+pub mod economic;
 pub mod energy;
 pub mod factors;
 pub mod finance;
 pub mod fleet;
 pub mod formulas;
 pub mod install;
+pub mod opex;
+pub mod policy;
 pub mod procurement;
+pub mod returns;
 pub mod revenue;
 pub mod setup;
 pub mod site;
+pub mod tco;
 pub mod training;
+pub mod usage;
 pub mod wiring;
 
 use block::Block;
@@ -123,10 +130,26 @@ modules! {
     cluster: cluster::Cluster, [start];
     /// Training runs.
     training: training::Training, [start];
+    /// Use of the fleet.
+    usage: usage::Usage, [start];
     /// Electricity.
     electricity: energy::Electricity, [];
+    /// Emissions.
+    carbon: carbon::Carbon, [start];
+    /// Water for cooling.
+    water: carbon::Water, [start];
     /// Depreciation and free cash flow.
     finance: finance::Finance, [start];
+    /// Economic depreciation.
+    economic: economic::Economic, [start];
+    /// Running cost.
+    opex: opex::Opex, [];
+    /// Cost of ownership.
+    tco: tco::Tco, [start];
+    /// Returns.
+    returns: returns::Returns, [start];
+    /// Acquisitions, stakes and pay packages.
+    deals: opex::Deals, [start];
     /// Cash and debt.
     cash: affordability::CashAndDebt, [];
 }
@@ -148,8 +171,16 @@ impl Model {
         let installation = install::Installation::wire(&mut w, &fleet);
         let cluster = cluster::Cluster::wire(&mut w);
         let training = training::Training::wire(&mut w);
+        let usage = usage::Usage::wire(&mut w);
         let electricity = energy::Electricity::wire(&mut w);
+        let carbon = carbon::Carbon::wire(&mut w);
+        let water = carbon::Water::wire(&mut w);
         let finance = finance::Finance::wire(&mut w);
+        let economic = economic::Economic::wire(&mut w);
+        let opex = opex::Opex::wire(&mut w);
+        let tco = tco::Tco::wire(&mut w);
+        let returns = returns::Returns::wire(&mut w);
+        let deals = opex::Deals::wire(&mut w);
         let cash = affordability::CashAndDebt::wire(&mut w, &affordability);
         let model = Self {
             kinds,
@@ -165,8 +196,16 @@ impl Model {
             installation,
             cluster,
             training,
+            usage,
             electricity,
+            carbon,
+            water,
             finance,
+            economic,
+            opex,
+            tco,
+            returns,
+            deals,
             cash,
         };
         (model, w)
@@ -181,6 +220,11 @@ pub fn inputs() -> impl Iterator<Item = &'static InputDecl> {
         revenue::INPUTS,
         affordability::INPUTS,
         finance::INPUTS,
+        policy::INPUTS,
+        economic::INPUTS,
+        opex::INPUTS,
+        tco::INPUTS,
+        returns::INPUTS,
         chip_kinds::INPUTS,
         chips::INPUTS,
         procurement::INPUTS,
@@ -189,7 +233,9 @@ pub fn inputs() -> impl Iterator<Item = &'static InputDecl> {
         install::INPUTS,
         cluster::INPUTS,
         training::INPUTS,
+        usage::INPUTS,
         energy::INPUTS,
+        carbon::INPUTS,
         factors::INPUTS,
     ]
     .into_iter()
@@ -204,6 +250,10 @@ pub fn metrics() -> impl Iterator<Item = &'static MetricDecl> {
         revenue::METRICS,
         affordability::METRICS,
         finance::METRICS,
+        economic::METRICS,
+        opex::METRICS,
+        tco::METRICS,
+        returns::METRICS,
         chips::METRICS,
         procurement::METRICS,
         fleet::METRICS,
@@ -211,7 +261,9 @@ pub fn metrics() -> impl Iterator<Item = &'static MetricDecl> {
         install::METRICS,
         cluster::METRICS,
         training::METRICS,
+        usage::METRICS,
         energy::METRICS,
+        carbon::METRICS,
     ]
     .into_iter()
     .flatten()

@@ -324,8 +324,9 @@ fn split_budget(budget: Money, custom: Ratio) -> (Money, Money) {
     let own = budget * custom;
     (budget - own, own)
 }
+/// One amount over another, such as capex over revenue.
 #[inline(always)]
-fn ratio(a: Money, b: Money) -> Ratio {
+pub fn ratio(a: Money, b: Money) -> Ratio {
     a.over(b)
 }
 

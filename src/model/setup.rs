@@ -50,6 +50,8 @@ pub struct ChipSetup {
     pub power: Option<f64>,
     /// Whether it can train models (custom inference chips do not).
     pub trains: bool,
+    /// How much of its work counts for ranking and for inference.
+    pub serves: [f64; 2],
 }
 
 /// A range given for a year's capex.
@@ -63,6 +65,17 @@ pub struct CapexRange {
     pub season: usize,
 }
 
+/// How a phase is cooled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cooling {
+    /// By air.
+    Air,
+    /// By evaporation of water.
+    Evaporative,
+    /// By liquid at the chip.
+    Liquid,
+}
+
 /// One phase of a site.
 #[derive(Clone, Debug)]
 pub struct PhaseSetup {
@@ -74,8 +87,10 @@ pub struct PhaseSetup {
     pub planned: f64,
     /// Name of its stage.
     pub stage: String,
-    /// Whether it is cooled by liquid.
-    pub liquid: bool,
+    /// How it is cooled.
+    pub cooling: Cooling,
+    /// Whether its electricity is made from gas on site.
+    pub gas: bool,
     /// Whether the company owns it (leased shells cost it no capex).
     pub owned: bool,
 }
@@ -121,6 +136,35 @@ pub struct FamilySetup {
     pub past: Vec<(f64, f64)>,
 }
 
+/// What an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// An acquisition or a stake.
+    Deal,
+    /// Pay packages.
+    Pay,
+}
+
+/// An acquisition, a stake, or a round of pay packages.
+#[derive(Clone, Debug)]
+pub struct EventSetup {
+    /// Key, `event.NAME`.
+    pub key: String,
+    /// Date, in quarters since the start of the grid.
+    pub date: f64,
+    /// What it is.
+    pub kind: EventKind,
+}
+
+/// A change of accounting policy.
+#[derive(Clone, Debug)]
+pub struct PolicySetup {
+    /// Key, `policy.NAME`.
+    pub key: String,
+    /// Date from which it holds, in quarters since the start of the grid.
+    pub date: f64,
+}
+
 /// Everything fixed before any draw.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -130,6 +174,8 @@ pub struct Setup {
     pub chips: Vec<ChipSetup>,
     /// How H100-equivalents are counted.
     pub basis: Basis,
+    /// Whether the use of the fleet sets the draw of power.
+    pub energy_by_use: bool,
     /// Names of the sites.
     pub sites: Vec<String>,
     /// Phases of all sites.
@@ -142,6 +188,10 @@ pub struct Setup {
     pub families: Vec<FamilySetup>,
     /// Peak dense BF16 rate of the chip that H100-equivalents are counted in, TFLOP/s.
     pub yardstick_rate: f64,
+    /// Events.
+    pub events: Vec<EventSetup>,
+    /// Changes of accounting policy, the earliest first.
+    pub policies: Vec<PolicySetup>,
     /// Last range known for each year.
     pub capex_ranges: BTreeMap<i32, CapexRange>,
     /// Reported capex by quarter, before and inside the grid: B USD.

@@ -17,7 +17,7 @@ use super::block::{Block, Col};
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
-use super::setup::{PhaseSetup, Setup};
+use super::setup::{Cooling, PhaseSetup, Setup};
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
 use crate::units::typed::{FacilityPower, ItPower, Money, PowerCost, Pue, Quarters, Ratio, Scalar};
@@ -401,6 +401,15 @@ struct PhaseCosts {
     part: Col<Money>,
 }
 
+/// Ready power of phases, by what emissions and water depend on.
+#[derive(Clone, Copy, Debug)]
+struct PhaseParts {
+    all: Col<ItPower>,
+    gas: Col<ItPower>,
+    liquid: Col<ItPower>,
+    evaporative: Col<ItPower>,
+}
+
 #[derive(Debug)]
 struct Lease {
     start: f64,
@@ -430,6 +439,7 @@ pub struct Sites {
     ready: Col<ItPower>,
     before: Col<ItPower>,
     planned: Option<Col<ItPower>>,
+    parts: Option<PhaseParts>,
     cost: Option<PhaseCosts>,
     commitments: Option<Col<Money>>,
     others: Option<(Col<ItPower>, Col<Ratio>)>,
@@ -488,6 +498,12 @@ impl Sites {
             ready: w.metric("site.ready_power"),
             before: w.state(),
             planned: some_phase.then(|| w.metric("site.planned_power")),
+            parts: PhaseParts::needed(w).then(|| PhaseParts {
+                all: w.share("site.~phase_power"),
+                gas: w.share("site.~gas_power"),
+                liquid: w.share("site.~liquid_power"),
+                evaporative: w.share("site.~evaporative_power"),
+            }),
             cost: costs.then(|| PhaseCosts {
                 lead: w.input("site.building_lead"),
                 unit: w.input("facility.site_cost"),
@@ -596,6 +612,11 @@ impl Sites {
             b.fill(cost.total, Money::ZERO);
         }
         b.fill(self.one, Ratio::new(1.0));
+        if let Some(parts) = self.parts {
+            for sum in [parts.all, parts.gas, parts.liquid, parts.evaporative] {
+                b.fill(sum, ItPower::ZERO);
+            }
+        }
         for p in &self.phases {
             let share = p.share.unwrap_or(self.one);
             b.map3_with(
@@ -608,7 +629,13 @@ impl Sites {
                 |a, b, c, d| phase_power(a, b, c, d),
             );
             b.map2(self.ready, self.ready, p.now, add);
-            let peak = self.peak_liquid.filter(|_| p.setup.liquid).unwrap_or(self.peak);
+            if let Some(parts) = self.parts {
+                parts.add(p, b);
+            }
+            let peak = self
+                .peak_liquid
+                .filter(|_| p.setup.cooling == Cooling::Liquid)
+                .unwrap_or(self.peak);
             b.map3(self.weighted, self.weighted, p.now, peak, weigh);
             if let Some(planned) = self.planned.filter(|_| p.setup.planned < t + 1.0) {
                 b.map2_with(planned, 1.0, planned, p.power, add_part);
@@ -640,6 +667,28 @@ impl Sites {
                 let left = (lease.start + lease.term - (t + 1.0).max(lease.start)).max(0.0);
                 b.map2_with(commitments, 0.25 * left, commitments, lease.payment, add_payment);
             }
+        }
+    }
+}
+
+impl PhaseParts {
+    /// Whether a module will read them.
+    pub(super) fn needed(w: &Wiring) -> bool {
+        let read = w.given("carbon.grid") || w.given("water.air");
+        read && !w.setup().phases.is_empty()
+    }
+
+    #[inline(always)]
+    fn add(self, phase: &Phase, b: &mut Block) {
+        let setup = &phase.setup;
+        let sums = [
+            (self.all, true),
+            (self.gas, setup.gas),
+            (self.liquid, setup.cooling == Cooling::Liquid),
+            (self.evaporative, setup.cooling == Cooling::Evaporative),
+        ];
+        for (sum, _) in sums.into_iter().filter(|(_, counts)| *counts) {
+            b.map2(sum, sum, phase.now, add);
         }
     }
 }

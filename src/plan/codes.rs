@@ -12,6 +12,8 @@ pub(super) const QUANTILE: &str = "P004";
 pub(super) const HISTORY: &str = "P005";
 /// A target asks for what the scenario does not compute.
 pub(super) const TARGET: &str = "P006";
+/// A part of the model is switched on without what it needs from another part.
+pub(super) const PART: &str = "P007";
 
 /// Every code with its explanation.
 pub const CODES: &[(&str, &str)] = &[
@@ -21,4 +23,5 @@ pub const CODES: &[(&str, &str)] = &[
     (QUANTILE, "A distribution some quantile of which is not finite."),
     (HISTORY, "Reported quarters before the grid that the model starts from are not known."),
     (TARGET, "A target asks for what the scenario does not compute."),
+    (PART, "A part of the model is switched on without what it needs from another part."),
 ];

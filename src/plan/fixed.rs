@@ -6,8 +6,11 @@ use super::training;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dist::Prob;
 use crate::model::declare::Use;
-use crate::model::setup::{Basis, CapexRange, ChipSetup, LeaseSetup, Line, PhaseSetup, Setup};
-use crate::scenario::{self, At, Cooling, H100eBasis, InputValue, Ownership, Scenario};
+use crate::model::setup::{
+    Basis, CapexRange, ChipSetup, Cooling, EventKind, EventSetup, LeaseSetup, Line, PhaseSetup,
+    PolicySetup, Setup,
+};
+use crate::scenario::{self, At, H100eBasis, InputValue, Ownership, PowerSource, Scenario};
 use crate::time::Date;
 
 /// The chip that H100-equivalents are counted in.
@@ -26,12 +29,15 @@ pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
             H100eBasis::Bf16 => Basis::Bf16,
             H100eBasis::Sustained => Basis::Sustained,
         },
+        energy_by_use: scenario.energy_by_use,
         sites: scenario.sites.iter().map(|site| site.name.clone()).collect(),
         phases: phases(scenario),
         leases: leases(scenario, &settings),
         yardstick_rate: training::yardstick_rate(scenario, &settings)?,
         families: training::families(scenario),
         runs: training::runs(scenario),
+        events: events(scenario),
+        policies: policies(scenario),
         capex_ranges: capex_ranges(scenario),
         capex: quarterly(scenario, "capex.total"),
         revenue: quarterly(scenario, "finance.revenue"),
@@ -42,7 +48,8 @@ pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
         given: scenario.inputs.keys().cloned().collect(),
         medians,
     };
-    let problems = missing_history(&setup, &scenario.company);
+    let mut problems = missing_history(&setup, &scenario.company);
+    super::checks::report(scenario, &setup, &mut problems);
     if problems.has_errors() { Err(problems) } else { Ok(setup) }
 }
 
@@ -135,6 +142,7 @@ fn chips(
             bf16_ratio: bf16.zip(dense8).map(|(bf16, dense8)| bf16 / dense8),
             power,
             trains: chip.uses.training > 0.0,
+            serves: [chip.uses.ranking, chip.uses.inference],
         }
     });
     let chips = chips.collect();
@@ -157,7 +165,12 @@ fn phases(scenario: &Scenario) -> Vec<PhaseSetup> {
                 site: position,
                 planned: grid.position(phase.planned),
                 stage: phase.stage.clone(),
-                liquid: phase.cooling == Cooling::Liquid,
+                cooling: match phase.cooling {
+                    scenario::Cooling::Air => Cooling::Air,
+                    scenario::Cooling::Evaporative => Cooling::Evaporative,
+                    scenario::Cooling::Liquid => Cooling::Liquid,
+                },
+                gas: phase.power_source == PowerSource::Gas,
                 owned: phase.ownership == Ownership::Owned,
             })
             .collect::<Vec<_>>()
@@ -172,6 +185,28 @@ fn leases(scenario: &Scenario, settings: &BTreeMap<String, f64>) -> Vec<LeaseSet
         LeaseSetup { start: scenario.run.grid.position(lease.start), term: 4.0 * years, key }
     };
     scenario.leases.iter().map(of).collect()
+}
+
+fn events(scenario: &Scenario) -> Vec<EventSetup> {
+    let of = |event: &scenario::Event| EventSetup {
+        key: format!("event.{}", event.name),
+        date: scenario.run.grid.position(event.date),
+        kind: match event.kind {
+            scenario::EventKind::Acquisition | scenario::EventKind::Stake => EventKind::Deal,
+            scenario::EventKind::Pay => EventKind::Pay,
+        },
+    };
+    scenario.events.iter().map(of).collect()
+}
+
+fn policies(scenario: &Scenario) -> Vec<PolicySetup> {
+    let of = |policy: &scenario::Policy| PolicySetup {
+        key: format!("policy.{}", policy.name),
+        date: scenario.run.grid.position(policy.date),
+    };
+    let mut policies: Vec<PolicySetup> = scenario.policies.iter().map(of).collect();
+    policies.sort_by(|a, b| a.date.total_cmp(&b.date));
+    policies
 }
 
 /// Reported quarters of a flow: the last row known for each.

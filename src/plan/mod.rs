@@ -1,6 +1,7 @@
 //! From a scenario to a plan: names become columns, distributions become transforms, everything
 //! static is computed. After this no string is looked up.
 
+mod checks;
 mod codes;
 mod dated;
 mod draws;

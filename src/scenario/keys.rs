@@ -102,6 +102,8 @@ pub(super) const POWER_SOURCES: &[&str] = &["grid", "gas"];
 pub(super) const NUMERICS: &[&str] = &["bf16", "fp8"];
 /// Words for its architecture.
 pub(super) const ARCHITECTURES: &[&str] = &["dense", "moe"];
+/// Words for [`super::EventKind`], in its order.
+pub(super) const EVENT_KINDS: &[&str] = &["acquisition", "stake", "pay"];
 
 /// Every structural key.
 #[rustfmt::skip]
@@ -147,6 +149,10 @@ pub const KEYS: &[KeyDecl] = &[
     key("site.*.phase.*.ownership", KeyKind::Word(OWNERSHIPS), "owned", "whose building it is", r#""leased""#),
     key("site.*.phase.*.source_of_power", KeyKind::Word(POWER_SOURCES), "grid", "where its electricity comes from", r#""gas""#),
     key("lease.*.start", KeyKind::Date, "", "first day of the contract", "2025-01-01"),
+    key("energy.by_use", KeyKind::Flag, "false", "whether the use of the fleet sets the draw of power, in place of `energy.utilization`", "true"),
+    key("event.*.date", KeyKind::Date, "", "the day on which it happens, or from which its wait counts", "2025-06-12"),
+    key("event.*.kind", KeyKind::Word(EVENT_KINDS), "acquisition", "what it is: pay packages vest, the others are paid", r#""stake""#),
+    key("policy.*.date", KeyKind::Date, "", "the day from which the accounting policy holds", "2025-01-01"),
     key("capex.shares", KeyKind::Shares, "none", "the shares of capex drawn together, in place of `chip_share`, `other_share` and `building_share`", r#"{ dist = "dirichlet", mean = { chips = 0.30, other = 0.06, building = 0.30, rest = 0.34 }, concentration = 50 }"#),
     key("factor.loading.*", KeyKind::Loading, "none", "weights of an input's series on the common factors", "{ ai = 0.4, chip = 0.5, lag = { ai = 4 } }"),
     key("correlation.*.between", KeyKind::Texts, "", "inputs that are drawn once, together", r#"["chip.h100.price", "chip.b200.price"]"#),

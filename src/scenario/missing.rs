@@ -12,12 +12,14 @@ use crate::model::declare::{InputDecl, Need};
 const NEEDED: [&str; 4] = ["company", "as_of", "run.from", "run.to"];
 
 /// Keys that every thing of a kind gives, and the kind in words.
-const NEEDED_OF_THINGS: [(&str, &str, &[&str]); 5] = [
+const NEEDED_OF_THINGS: [(&str, &str, &[&str]); 7] = [
     ("source.*", "source", &["date", "title"]),
     ("chip.*", "chip", &["line"]),
     ("site.*.phase.*", "phase", &["planned", "stage"]),
     ("lease.*", "lease", &["start"]),
     ("training.*", "training run", &[]),
+    ("event.*", "event", &["date"]),
+    ("policy.*", "policy", &["date"]),
 ];
 
 /// Most keys that one message lists.

@@ -452,6 +452,9 @@ impl Reader<'_, '_> {
         part: bool,
     ) -> Option<(Ask, String, Vec<Due>)> {
         let (_, node) = keys["event"];
+        if self.problems.explains(&join(path, "event")) {
+            return None;
+        }
         let Some(name) = node.text() else {
             let example = "\"training.NAME.release\"";
             return self.fail(path, wrong_type("event", "the name of an event", node, example));

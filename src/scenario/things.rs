@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::codes;
-use super::keys::{COOLINGS, LINES, OWNERSHIPS, POWER_SOURCES};
+use super::keys::{COOLINGS, EVENT_KINDS, LINES, OWNERSHIPS, POWER_SOURCES};
 use super::problems::Problems;
-use super::types::{Chip, Cooling, Lease, Line, Ownership, Phase, PowerSource, Site, Uses};
+use super::types::{
+    Chip, Cooling, Event, EventKind, Lease, Line, Ownership, Phase, Policy, PowerSource, Site, Uses,
+};
 use super::walk::Draft;
 use crate::diag::{Diagnostic, Span, nearest};
 use crate::time::Date;
@@ -217,6 +219,26 @@ fn announced_in_time(draft: &Draft, path: &str, as_of: Option<Date>, problems: &
                 .help("remove the phase, or write hindsight = true beside it"),
         );
     }
+}
+
+/// The events.
+pub(super) fn events(draft: &Draft) -> Vec<Event> {
+    let kinds = [EventKind::Acquisition, EventKind::Stake, EventKind::Pay];
+    let event = |name: &str| {
+        let date = draft.date(&format!("event.{name}.date"))?;
+        let kind = draft.word(&format!("event.{name}.kind"), EVENT_KINDS).unwrap_or(0);
+        Some(Event { name: name.to_owned(), date, kind: *kinds.get(kind)? })
+    };
+    draft.names("event").into_iter().filter_map(|(name, _)| event(name)).collect()
+}
+
+/// The changes of accounting policy.
+pub(super) fn policies(draft: &Draft) -> Vec<Policy> {
+    let policy = |name: &str| {
+        let date = draft.date(&format!("policy.{name}.date"))?;
+        Some(Policy { name: name.to_owned(), date })
+    };
+    draft.names("policy").into_iter().filter_map(|(name, _)| policy(name)).collect()
 }
 
 /// The leases.

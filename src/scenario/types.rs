@@ -27,6 +27,8 @@ pub struct Scenario {
     pub as_of: Date,
     /// What an H100-equivalent is measured by.
     pub h100e: H100eBasis,
+    /// Whether the use of the fleet sets the draw of power, in place of `energy.utilization`.
+    pub energy_by_use: bool,
     /// Grid, number of draws and seed.
     pub run: RunSettings,
     /// Values of the model's inputs by full key.
@@ -39,6 +41,10 @@ pub struct Scenario {
     pub leases: Vec<Lease>,
     /// Training runs by name: past, announced and planned.
     pub runs: Vec<TrainingRun>,
+    /// Acquisitions, stakes and pay packages by name.
+    pub events: Vec<Event>,
+    /// Changes of accounting policy by name.
+    pub policies: Vec<Policy>,
     /// Loadings on the common factors by input key; `site.slip` stands as `site.stage.NAME.slip`.
     pub loadings: BTreeMap<String, Loading>,
     /// Rank-correlation groups by name.
@@ -315,6 +321,37 @@ pub struct TrainingRun {
     pub fp8: bool,
     /// Whether it is a mixture of experts.
     pub moe: bool,
+}
+
+/// What an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A company is bought.
+    Acquisition,
+    /// A part of one is.
+    Stake,
+    /// Pay packages are granted.
+    Pay,
+}
+
+/// A dated or random event that costs money. Its inputs stand under `event.NAME.`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Name.
+    pub name: String,
+    /// The day on which it happens, or from which it may happen.
+    pub date: Date,
+    /// What it is.
+    pub kind: EventKind,
+}
+
+/// A change of accounting policy. Its inputs stand under `policy.NAME.`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Name.
+    pub name: String,
+    /// The day from which it holds.
+    pub date: Date,
 }
 
 /// Names of the common factors, in the order of [`Loading::weights`].

@@ -60,6 +60,8 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let chips = things::chips(draft, problems);
     let sites = things::sites(draft, problems);
     let leases = things::leases(draft);
+    let events = things::events(draft);
+    let policies = things::policies(draft);
     let loadings = dependence::loadings(draft, &inputs, problems);
     let correlations = dependence::correlations(draft, &inputs, problems);
     let grid = grid(draft, problems);
@@ -87,6 +89,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         company: draft.text("company")?,
         as_of,
         h100e: basis(draft),
+        energy_by_use: draft.flag("energy.by_use").unwrap_or(false),
         run: RunSettings {
             grid: grid?,
             draws: draft.whole("run.draws").unwrap_or(DRAWS),
@@ -97,6 +100,8 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         sites,
         leases,
         runs,
+        events,
+        policies,
         loadings,
         correlations,
         repair_correlation: draft.flag("repair_correlation").unwrap_or(false),

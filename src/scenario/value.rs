@@ -114,6 +114,12 @@ impl Reader<'_> {
             }
             Data::Number(number) => {
                 let x = self.number(number, &node.span)?;
+                if self.quantity() == Quantity::Count && x.fract() != 0.0 {
+                    let message = format!("`{}` takes a whole number", self.key);
+                    let diagnostic = Diagnostic::error(codes::RANGE, message);
+                    let help = self.example();
+                    return self.fail(diagnostic.at(node.span.clone(), "not whole").help(help));
+                }
                 self.in_range(x, &node.span, "")?;
                 Some(InputValue::Dist(Arc::from(constant(x))))
             }

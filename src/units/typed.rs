@@ -163,6 +163,34 @@ scalar!(
     /// A time span, or a time since the start of the grid, in quarters.
     Quarters, "quarters", [0, 0, 1, 0, 0]
 );
+scalar!(
+    /// Emissions, tonnes of CO2 equivalent. Counts as a number among the exponents.
+    Carbon, "t CO2e", [0, 0, 0, 0, 0]
+);
+scalar!(
+    /// Emissions per energy, g CO2e/kWh.
+    CarbonIntensity, "g/kWh", [0, -1, 0, 0, 0]
+);
+scalar!(
+    /// Emissions of making one accelerator with its share of the server, t CO2e.
+    CarbonPerChip, "t CO2e/chip", [0, 0, 0, 0, -1]
+);
+scalar!(
+    /// Water, millions of liters. Counts as a number among the exponents.
+    Water, "ML", [0, 0, 0, 0, 0]
+);
+scalar!(
+    /// Water per energy at the racks, L/kWh.
+    Wue, "L/kWh", [0, -1, 0, 0, 0]
+);
+scalar!(
+    /// Yearly cost of a unit of IT power, millions of USD per MW and year.
+    YearlyPowerCost, "M USD/MW-year", [1, -1, 0, 0, 0]
+);
+scalar!(
+    /// Cost or rent of one H100-equivalent for an hour, USD.
+    HourPrice, "USD/H100e-h", [1, 0, 0, -1, 0]
+);
 
 scalar!(
     /// An amount of computing, FLOP.
@@ -188,18 +216,6 @@ scalar!(
     /// A short time span, minutes.
     Minutes, "min", [0, 0, 1, 0, 0]
 );
-scalar!(
-    /// Rent of one H100-equivalent for an hour.
-    HourPrice, "USD/H100e-h", [1, 0, 0, -1, 0]
-);
-scalar!(
-    /// Emissions of CO2 equivalent; a mass counts as a pure number.
-    Carbon, "t CO2e", [0, 0, 0, 0, 0]
-);
-scalar!(
-    /// Emissions of an amount of energy.
-    CarbonIntensity, "g/kWh", [0, -1, 0, 0, 0]
-);
 
 scaled!(
     Ratio,
@@ -209,7 +225,6 @@ scaled!(
     ChipHours,
     Days,
     Minutes,
-    Carbon,
     Pue,
     Money,
     Price,
@@ -222,7 +237,14 @@ scaled!(
     Energy,
     EnergyPrice,
     PowerCost,
-    Quarters
+    Quarters,
+    Carbon,
+    CarbonIntensity,
+    CarbonPerChip,
+    Water,
+    Wue,
+    YearlyPowerCost,
+    HourPrice
 );
 
 const fn adds_up(a: [i8; 5], b: [i8; 5], c: [i8; 5]) -> bool {
@@ -273,8 +295,11 @@ product!(FlopPerDay * Days = Flop, 1.0);
 product!(Chips * Days = ChipHours, 1.0 / 24.0);
 // A TFLOP/s for an hour is 3.6e15 FLOP.
 product!(ChipHours * ChipRate = Flop, 1.0 / 3.6e15);
-// Grams a kWh times MWh are kilograms.
+// A gram per kilowatt-hour is a thousandth of a tonne per megawatt-hour.
 product!(CarbonIntensity * Energy = Carbon, 1e3);
+product!(CarbonPerChip * Chips = Carbon, 1.0);
+// A liter per kilowatt-hour is a thousandth of a million liters per megawatt-hour.
+product!(Wue * Energy = Water, 1e3);
 
 /// Hours in a quarter: 8,766 hours of a Julian year over four.
 pub const HOURS_PER_QUARTER: f64 = 2191.5;
@@ -297,6 +322,15 @@ impl ItPower {
     #[must_use]
     pub fn over_time(self, time: Quarters) -> Energy {
         Energy(self.0 * time.0 * HOURS_PER_QUARTER)
+    }
+}
+
+impl YearlyPowerCost {
+    /// Cost of a quarter for this power.
+    #[inline(always)]
+    #[must_use]
+    pub fn of_quarter(self, power: ItPower) -> Money {
+        Money(self.0 * power.0 * 0.25e-3)
     }
 }
 

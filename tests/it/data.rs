@@ -70,7 +70,15 @@ fn scenarios_are_valid_without_a_warning() {
     assert_eq!(read, there, "every shipped file is part of a scenario");
     planned(&valid(&Folder(repository("tests/cases")), "forms.toml", &[], &[]));
     let cases = Folder(repository("tests/cases/analytic"));
-    for case in ["constant.toml", "factors.toml", "regimes.toml", "revenue.toml", "sites.toml"] {
+    for case in [
+        "constant.toml",
+        "factors.toml",
+        "regimes.toml",
+        "revenue.toml",
+        "sites.toml",
+        "money.toml",
+        "events.toml",
+    ] {
         planned(&valid(&cases, case, &[], &[]));
     }
 }

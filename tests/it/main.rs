@@ -14,6 +14,7 @@ mod documents;
 mod golden;
 mod invalid;
 mod layering;
+mod money;
 mod mutations;
 mod reference;
 mod reorder;

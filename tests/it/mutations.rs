@@ -176,7 +176,7 @@ fn is_free_name(spot: &Spot) -> bool {
         ["site", name] => *name != "stage" && spot.kind == "table",
         // Names of runs have a dash, keys that all runs share have none.
         ["training", name] => name.contains('-') && spot.kind == "table",
-        ["source" | "correlation" | "lease", _]
+        ["source" | "correlation" | "lease" | "target" | "event" | "policy", _]
         | ["site", "stage", _]
         | ["site", _, "phase", _] => true,
         _ => false,

@@ -255,12 +255,12 @@ impl Run {
 
 impl Outcome {
     pub(super) fn wire(w: &mut Wiring, setup: &RunSetup, during: Range<usize>) -> Self {
-        let rental = w.given("training.rental_price");
-        let emissions = w.given("training.grid_intensity");
+        let rental = w.given("use.rent");
+        let emissions = w.given("carbon.grid");
         Self {
             planned: w.run_metric(setup, "planned_compute", during.clone()),
             cluster: w.run_metric(setup, "cluster_chips", during.clone()),
-            job: w.run_metric(setup, "job_chips", during.clone()),
+            job: w.run_metric(setup, "job_chips", 0..during.end),
             job_h100e: w.run_metric(setup, "job_h100e", during.clone()),
             mfu: w.run_metric(setup, "mfu", during.clone()),
             goodput: w.run_metric(setup, "goodput", during.clone()),
@@ -321,8 +321,8 @@ impl Shared {
             server: w.input("training.server_factor"),
             network: w.input("training.network_share"),
             decay: w.input("training.value_decay"),
-            rent: w.optional("training.rental_price"),
-            intensity: w.optional("training.grid_intensity"),
+            rent: w.optional("use.rent"),
+            intensity: w.optional("carbon.grid"),
             annual: w.input("facility.annual_pue"),
             peak: w.read("facility.~peak"),
             electricity: w.input("energy.price"),

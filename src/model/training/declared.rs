@@ -352,24 +352,6 @@ pub const INPUTS: &[InputDecl] = &[
         "growth of price-performance by which servers lose value",
         "0.14 orders/year",
     ),
-    input(
-        "training.rental_price",
-        Q::PricePerH100eHour,
-        Use::Once,
-        NON_NEGATIVE,
-        Need::Optional,
-        "market rent, for the third of the three costs of a run",
-        "2.1 USD/H100e-h",
-    ),
-    input(
-        "training.grid_intensity",
-        Q::CarbonIntensity,
-        Use::Once,
-        NON_NEGATIVE,
-        Need::Optional,
-        "emissions of the electricity of training runs",
-        "390 g/kWh",
-    ),
 ];
 
 /// Metrics that this module writes for each planned run.

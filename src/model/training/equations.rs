@@ -2,8 +2,8 @@
 //! functions.
 
 use crate::units::typed::{
-    Carbon, CarbonIntensity, ChipHours, ChipPower, ChipRate, Chips, Days, Energy, Flop, FlopPerDay,
-    H100e, H100ePerChip, HourPrice, Minutes, Money, Price, Pue, Quarters, Ratio, Scalar,
+    ChipHours, ChipPower, ChipRate, Chips, Days, Energy, Flop, FlopPerDay, H100e, H100ePerChip,
+    HourPrice, Minutes, Money, Price, Pue, Quarters, Ratio, Scalar,
 };
 use crate::vector::{exp, ln};
 
@@ -116,12 +116,6 @@ pub fn overall_efficiency(compute: Flop, hours: ChipHours, rate: ChipRate) -> Ra
 #[inline(always)]
 pub fn run_energy(power: ChipPower, hours: ChipHours, draw: Ratio, annual: Pue) -> Energy {
     Energy::new(power.get() * hours.get() * draw.get() * annual.get() * 1e-3)
-}
-
-/// Emissions of an amount of energy.
-#[inline(always)]
-pub fn emissions(intensity: CarbonIntensity, energy: Energy) -> Carbon {
-    intensity * energy
 }
 
 /// What is left of a price after some years in which price-performance grows by orders of magnitude a year.

@@ -20,6 +20,7 @@
 //! Epoch's training-cost-trends.
 
 use super::block::{Block, Col};
+use super::carbon::emissions;
 use super::chip_kinds::chip_column;
 use super::setup::RunSetup;
 use super::wiring::Wiring;
@@ -221,7 +222,7 @@ impl Parts {
         for run in &self.runs {
             run.wait(at, b, self);
             b.map2_with(starts_column, at, run.start, run.started, starts);
-            let some = b.column(starts_column.index()).tiles().iter().flatten().any(|&x| x > 0.5);
+            let some = b.any(starts_column);
             // Results are chosen draw by draw: that a block without a start skips them changes none.
             if some {
                 if !known {

@@ -56,9 +56,24 @@ impl Texts {
     pub(crate) fn overlays_of(&self, scenario: &str) -> Vec<&str> {
         const FOR_ANY: [&str; 3] =
             ["overlays/count-bf16.toml", "overlays/late-sites.toml", "overlays/supply-shock.toml"];
+        // What these change, not every scenario has.
+        const ONLY_WITH: [(&str, &str); 3] = [
+            ("overlays/all-in-cluster.toml", "[training.llama-4]"),
+            ("overlays/energy-by-use.toml", "[use.ranking]"),
+            ("overlays/returns.toml", "[use.ranking]"),
+        ];
+        let has = |path: &str| {
+            let needed = ONLY_WITH.iter().find(|(overlay, _)| *overlay == path);
+            needed.is_none_or(|(_, table)| {
+                self.0.get(scenario).is_some_and(|text| text.contains(table))
+            })
+        };
         let overlays =
             self.0.keys().map(String::as_str).filter(|path| path.starts_with("overlays/"));
-        overlays.filter(|path| scenario.starts_with("meta-") || FOR_ANY.contains(path)).collect()
+        overlays
+            .filter(|path| scenario.starts_with("meta-") || FOR_ANY.contains(path))
+            .filter(|path| has(path))
+            .collect()
     }
 
     /// The same with one more text at the end of a file.
