@@ -15,7 +15,7 @@ use super::{Input, about, counted, outcome};
 use crate::diag::{Diagnostics, Sources, to_json};
 use crate::engine::{Execution, Stopped, simulate};
 use crate::plan::{self, Plan};
-use crate::results::{RunResult, digest, targets_json};
+use crate::results::{Beside, RunResult, digest, targets_json};
 use crate::scenario::Scenario;
 use crate::tables::Headline;
 
@@ -78,7 +78,8 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let folder = saving.folder().to_path_buf();
     announce(options, &prepared);
     let started = now();
-    let result = simulated(options, &prepared, &interrupt)?;
+    let mut result = simulated(options, &prepared, &interrupt)?;
+    result.beside = beside(options, &prepared, &result, &interrupt)?;
     let simulate = seconds_since(started);
     let started = now();
     if options.charts {
@@ -207,7 +208,34 @@ fn simulated(
         summaries,
         kept,
         observations: about::observed(scenario),
+        beside: None,
     })
+}
+
+/// What comes of the questions without the overlays and single values, with the same random numbers:
+/// nothing if there are none of either, or if the scenario cannot be run without them.
+fn beside(
+    options: &Options,
+    prepared: &Prepared,
+    result: &RunResult,
+    interrupt: &Interrupt,
+) -> Result<Option<Beside>, Failure> {
+    let input = &options.input;
+    if result.summaries.targets.list.is_empty()
+        || (input.overlays.is_empty() && input.sets.is_empty())
+    {
+        return Ok(None);
+    }
+    let run = &prepared.scenario.run;
+    let sets = vec![format!("run.draws={}", run.draws), format!("run.seed={}", run.seed)];
+    let alone = Input { file: input.file.clone(), overlays: Vec::new(), sets };
+    let Ok(scenario) = outcome(alone.load()).0 else { return Ok(None) };
+    let Ok(plan) = plan::compile(&scenario) else { return Ok(None) };
+    let name = format!("{} alone", scenario.name);
+    let alone =
+        Prepared { scenario, plan, found: Diagnostics::new(), execution: prepared.execution };
+    let targets = simulated(options, &alone, interrupt)?.summaries.targets;
+    Ok(Some(Beside { name, targets }))
 }
 
 /// Where the results go.

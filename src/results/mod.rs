@@ -170,6 +170,17 @@ pub struct RunResult {
     pub kept: Kept,
     /// What was observed, before and after the scenario's day.
     pub observations: Vec<Observed>,
+    /// The run without its changes, with the same random numbers; not kept in files.
+    pub beside: Option<Beside>,
+}
+
+/// What came of the questions in a run that this one stands beside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beside {
+    /// What to call it.
+    pub name: String,
+    /// Its targets.
+    pub targets: Targets,
 }
 
 /// All metrics and targets.

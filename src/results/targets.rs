@@ -77,6 +77,15 @@ pub struct DateCounts {
     pub failed_by: Vec<u64>,
 }
 
+impl Targets {
+    /// The chance of a target and date of another run, if this one asks the same.
+    pub fn chance(&self, target: &TargetResult, date: &DateCounts) -> Option<Interval> {
+        let same =
+            self.list.iter().find(|own| own.name == target.name && own.asked == target.asked)?;
+        same.dates.iter().find(|own| own.label == date.label)?.probability()
+    }
+}
+
 impl FirstTimes {
     /// Adds all of another one.
     pub fn merge(&mut self, other: &Self) {

@@ -68,6 +68,8 @@ pub struct Headline {
     pub limits: Vec<Vec<Share>>,
     /// Questions about the future, by target and date.
     pub questions: Vec<Question>,
+    /// What the run is called that the questions stand beside.
+    pub beside: Option<String>,
     /// How to read it.
     pub notes: Vec<String>,
 }
@@ -97,6 +99,7 @@ impl Headline {
             limits: ends.iter().map(|end| limits_of(result, &quarters_of(*end))).collect(),
             periods: ends.iter().map(|end| end.label()).collect(),
             questions: targets::questions(result),
+            beside: result.beside.as_ref().map(|run| run.name.clone()),
             notes: notes(result),
         }
     }
@@ -138,7 +141,7 @@ impl Headline {
         }
         if !self.questions.is_empty() {
             out.push('\n');
-            out.push_str(&targets::text(&self.questions, width));
+            out.push_str(&targets::text(&self.questions, self.beside.as_deref(), width));
         }
         out.push('\n');
         for note in &self.notes {
@@ -171,7 +174,7 @@ impl Headline {
         }
         if !self.questions.is_empty() {
             out.push_str("\n## Questions\n\n");
-            out.push_str(&targets::markdown(&self.questions));
+            out.push_str(&targets::markdown(&self.questions, self.beside.as_deref()));
         }
         for note in &self.notes {
             out.push('\n');

@@ -1,7 +1,6 @@
 //! Questions about the future: the chance of each target by date, and what stood in the way.
 
 use super::binding::word_of;
-use super::layout::wrap;
 use super::round::{rounded, text_of};
 use super::{
     Audience, Cell, Column, Share, Show, Table, TableFormat, markdown::Markdown, percent,
@@ -15,18 +14,20 @@ use crate::units::Scale;
 
 /// Fewest failing draws of which shares are told.
 const FEWEST: u64 = 100;
-/// Spaces between the parts of a line.
-const GAP: usize = 2;
 
 /// One question with its answer: data only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
     /// Name of the target.
     pub target: String,
-    /// The question with its date: `Fleet of 600,000 H100e by 2024-12-31`.
-    pub text: String,
+    /// The question in a few words, without its date.
+    pub title: String,
+    /// Its date: `by 2024-12-31`, and what is given.
+    pub date: String,
     /// The chance with its interval; none if no draw meets what is given.
     pub chance: Option<Interval>,
+    /// The chance in the run that this one stands beside, if there is one that asks the same.
+    pub beside: Option<Interval>,
     /// How many draws fail.
     pub failed: u64,
     /// Of the draws that fail: how often each limit set the fleet, most often first.
@@ -41,8 +42,10 @@ pub(super) fn questions(result: &RunResult) -> Vec<Question> {
     dates
         .map(|(target, date)| Question {
             target: target.name.clone(),
-            text: text_of(&format!("{} {}{}", target.title, date.label, given(target))),
+            title: text_of(&target.title),
+            date: text_of(&format!("{}{}", date.label, given(target))),
             chance: date.probability(),
+            beside: result.beside.as_ref().and_then(|run| run.targets.chance(target, date)),
             failed: date.failed(),
             limits: limits(date, &targets.limits),
         })
@@ -83,13 +86,25 @@ fn likely(share: f64) -> String {
     }
 }
 
+/// `21 % (20.8–21.3)`.
+fn in_percent(chance: Interval) -> String {
+    let range = percent_range(chance);
+    let range = range.split_once(' ').map_or("", |(_, range)| range);
+    format!("{} {range}", likely(chance.value))
+}
+
 impl Question {
-    /// `21 % (20.8–21.3)`.
+    /// `Fleet of 600,000 H100e by 2024-12-31`.
+    fn text(&self) -> String {
+        format!("{} {}", self.title, self.date)
+    }
+
     fn answer(&self) -> String {
-        let Some(chance) = self.chance else { return "n/a".to_owned() };
-        let range = percent_range(chance);
-        let range = range.split_once(' ').map_or("", |(_, range)| range);
-        format!("{} {range}", likely(chance.value))
+        self.chance.map_or_else(|| "n/a".to_owned(), in_percent)
+    }
+
+    fn answer_beside(&self) -> String {
+        self.beside.map(in_percent).unwrap_or_default()
     }
 
     /// `money 88 %, chips 12 %`; words alone where few draws fail.
@@ -105,57 +120,83 @@ impl Question {
     }
 }
 
-/// The questions for a terminal: a line each where that fits, else what stood in the way below.
-pub(super) fn text(questions: &[Question], width: usize) -> String {
-    let mut columns = vec![Column::words("question", "Questions")];
-    columns.push(Column::words("probability", "Probability"));
-    columns.push(Column::words("obstacles", "What stood in the way"));
-    let row = |question: &Question| {
-        [question.text.clone(), question.answer(), question.obstacles()].map(Cell::Text).to_vec()
-    };
-    let rows = questions.iter().map(row).collect();
-    let table = Table { columns, rows, ..Table::default() };
+/// The questions for a terminal: a table where that fits, else what stood in the way below the last
+/// date of each target.
+pub(super) fn text(questions: &[Question], beside: Option<&str>, width: usize) -> String {
+    let table = by_target(questions, beside, true);
     if terminal::natural_width(&table) <= width {
-        return terminal::body(&table, Some(width));
+        return terminal::body(&table, Some(width)).replace(INDENT, " ");
     }
-    let length = |text: &str| text.chars().count();
-    let answers = questions.iter().map(|q| length(&q.answer())).max().unwrap_or(0);
-    let longest = questions.iter().map(|q| length(&q.text)).max().unwrap_or(0);
-    let place = longest.min(width.saturating_sub(answers + GAP)).max(10);
-    let mut out = String::from("Questions\n");
-    for question in questions {
-        let asked = wrap(&question.text, Some(place), GAP);
-        let (above, last) = asked.rsplit_once('\n').map_or(("", asked.as_str()), |pair| pair);
-        if !above.is_empty() {
-            out += above;
-            out.push('\n');
-        }
-        let space = " ".repeat(place.saturating_sub(length(last)) + GAP);
-        out.extend([last, &space, &question.answer(), "\n"]);
-        let obstacles = question.obstacles();
-        if !obstacles.is_empty() {
-            // Joined by a space that does not break: "71 %" stays on one line.
-            let line = format!(
-                "{}in\u{a0}the\u{a0}way: {}",
-                "\u{a0}".repeat(GAP),
-                obstacles.replace(" %", "\u{a0}%")
-            );
-            out += &wrap(&line, Some(width), 2 * GAP).replace('\u{a0}', " ");
-            out.push('\n');
-        }
-    }
+    let narrow = by_target(questions, beside, false);
+    let mut out = terminal::body(&narrow, Some(width)).replace(INDENT, " ");
+    out.push('\n');
+    out += &terminal::body(&obstacles(questions), Some(width));
     out
 }
 
-/// The questions as Markdown.
-pub(super) fn markdown(questions: &[Question]) -> String {
+/// What stood in the way of each target, by its last date.
+fn obstacles(questions: &[Question]) -> Table {
     let columns = vec![
-        Column::words("question", "Question"),
-        Column::words("probability", "Probability"),
-        Column::words("obstacles", "What stood in the way"),
+        Column::words("question", "In the way, by the last date"),
+        Column::words("obstacles", ""),
     ];
+    let rows = groups(questions).filter_map(|group| {
+        let words = group.last()?.obstacles();
+        (!words.is_empty()).then(|| vec![Cell::Text(group[0].title.clone()), Cell::Text(words)])
+    });
+    Table { rows: rows.collect(), columns, ..Table::default() }
+}
+
+/// Questions of the same target.
+fn groups(questions: &[Question]) -> impl Iterator<Item = &[Question]> {
+    questions.chunk_by(|a, b| a.target == b.target)
+}
+
+/// Stands for a space at the start of a cell, which would be cut.
+const INDENT: &str = "\u{a0}";
+
+/// The questions as a table: a target with several dates has its title on a line of its own.
+fn by_target(questions: &[Question], beside: Option<&str>, obstacles: bool) -> Table {
+    let mut columns = vec![Column::words("question", "Questions")];
+    columns.push(Column::words("probability", "Probability"));
+    if let Some(run) = beside {
+        columns.push(Column::words("beside", run));
+    }
+    if obstacles {
+        columns.push(Column::words("obstacles", "What stood in the way"));
+    }
+    let row = |asked: String, question: &Question| {
+        let mut cells = vec![asked, question.answer()];
+        cells.extend(beside.map(|_| question.answer_beside()));
+        cells.extend(obstacles.then(|| question.obstacles()));
+        cells.into_iter().map(Cell::Text).collect::<Vec<_>>()
+    };
+    let mut rows = Vec::new();
+    for group in groups(questions) {
+        if let [question] = group {
+            rows.push(row(question.text(), question));
+            continue;
+        }
+        let mut title = vec![Cell::Text(group[0].title.clone())];
+        title.resize(columns.len(), Cell::Empty);
+        rows.push(title);
+        let dates = group.iter().map(|q| row(format!("{}{}", INDENT.repeat(2), q.date), q));
+        rows.extend(dates);
+    }
+    Table { columns, rows, ..Table::default() }
+}
+
+/// The questions as Markdown.
+pub(super) fn markdown(questions: &[Question], beside: Option<&str>) -> String {
+    let mut columns = vec![Column::words("question", "Question")];
+    columns.push(Column::words("probability", "Probability"));
+    columns.extend(beside.map(|run| Column::words("beside", run)));
+    columns.push(Column::words("obstacles", "What stood in the way"));
     let row = |question: &Question| {
-        [question.text.clone(), question.answer(), question.obstacles()].map(Cell::Text).to_vec()
+        let mut cells = vec![question.text(), question.answer()];
+        cells.extend(beside.map(|_| question.answer_beside()));
+        cells.push(question.obstacles());
+        cells.into_iter().map(Cell::Text).collect()
     };
     Markdown.render(
         &Table { columns, rows: questions.iter().map(row).collect(), ..Table::default() },
@@ -234,7 +275,7 @@ const NAMED: usize = 3;
 fn counts(target: &TargetResult, date: &DateCounts, question: &Question) -> Vec<Cell> {
     let text = |text: &str| Cell::Text(text.to_owned());
     let mut row = vec![
-        text(&question.text),
+        Cell::Text(question.text()),
         Cell::Text(question.answer()),
         Cell::Text(question.obstacles()),
         text(&target.name),

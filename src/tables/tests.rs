@@ -307,10 +307,11 @@ fn questions_fit_any_width() {
     for width in [40, 60, 80, 120] {
         assert!(block(width).lines().all(|line| line.chars().count() <= width), "{}", block(width));
     }
-    // One line each where there is room.
-    assert_eq!(block(120).lines().count(), 2 + 3, "{}", block(120));
-    let narrow = block(80);
-    assert!(narrow.contains("\n  in the way: money 67 %, chips 33 %\n"), "{narrow}");
+    // One line each where there is room, and one for the title of those with several dates.
+    assert_eq!(block(120).lines().count(), 2 + 3 + 1, "{}", block(120));
+    let narrow = headline.text(80);
+    let below = narrow.split("In the way, by the last date").nth(1).unwrap();
+    assert!(below.contains("Fleet of 600,000 H100e") && below.contains("chips 100 %"), "{narrow}");
     assert!(headline.markdown().contains("## Questions"));
     // Without targets nothing is said of them.
     let none = Headline::of(&result());

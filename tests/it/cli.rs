@@ -215,3 +215,30 @@ fn an_interrupted_run_leaves_nothing_behind() {
     assert!(rest.contains("interrupted"), "{rest}");
     assert_eq!(sim.entries(), ["s.toml"]);
 }
+
+#[test]
+fn questions_stand_beside_those_without_the_changes() {
+    let base = "scenarios/meta-2024-07.toml";
+    let overlay = "scenarios/overlays/all-in-cluster.toml";
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+    let run = |more: &[&str]| {
+        let sim = Sim::new().args("run --draws 400 --no-charts --out out");
+        let sim = sim.arg(&format!("{root}{base}"));
+        more.iter().fold(sim, |sim, more| sim.arg(more)).run().exits(0)
+    };
+    let path = format!("{root}{overlay}");
+    let with = run(&["--with", &path]);
+    assert!(with.stdout.contains("meta-2024-07 alone"), "{}", with.stdout);
+    let own = run(&[]);
+    assert!(!own.stdout.contains("alone"), "{}", own.stdout);
+    // The chance without the overlay is the one of the scenario's own run.
+    let after = |text: &str, column: usize| {
+        let mut lines = text.lines().skip_while(|line| !line.starts_with("Llama 4 released, of"));
+        let line = lines.nth(2).unwrap_or_default().trim();
+        let cells: Vec<&str> = line.split("  ").filter(|cell| !cell.is_empty()).collect();
+        cells.get(column).map(|cell| cell.trim().to_owned())
+    };
+    assert!(after(&own.stdout, 1).is_some_and(|cell| cell.contains('%')), "{}", own.stdout);
+    assert_eq!(after(&with.stdout, 2), after(&own.stdout, 1));
+    assert_ne!(after(&with.stdout, 1), after(&with.stdout, 2));
+}
