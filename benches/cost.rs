@@ -1,6 +1,7 @@
 //! What a draw costs: CPU time by part, draws per second by threads, and how much is vector code.
 //!
-//! `cargo bench --bench cost [-- SCENARIO [DRAWS]]`. Times are process CPU time, so other load on
+//! `cargo bench --bench cost [-- SCENARIO [DRAWS]]`. For the scenario that ships, also what it costs
+//! over its core, `overlays/core.toml`. Times are process CPU time, so other load on
 //! the machine moves them little; parts are measured in turn and the median of the rounds counts.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
@@ -23,17 +24,14 @@ impl FileReader for Disk {
 }
 
 const ROUNDS: usize = 7;
+/// Draws in a block, as a run has them.
+const BLOCK: usize = 256;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let path = args.first().map_or("scenarios/meta-2024-07.toml", String::as_str);
     let draws: u64 = args.get(1).and_then(|text| text.parse().ok()).unwrap_or(65_536);
-    let loaded = load(&Disk, path, &[], &[]);
-    let Ok(scenario) = loaded.result else {
-        println!("`{path}` is not a valid scenario: see `fleetcast check {path}`");
-        return;
-    };
-    let Ok(plan) = compile(&scenario) else {
+    let Some(plan) = planned(path, &[]) else {
         println!("`{path}` gives no plan: see `fleetcast check {path}`");
         return;
     };
@@ -46,8 +44,30 @@ fn main() {
     for isa in Isa::available() {
         parts(&plan, draws, isa);
     }
+    if let Some(core) = planned(path, &["scenarios/overlays/core.toml".to_owned()]) {
+        modules(&plan, &core, draws);
+    }
     blocks(&plan, draws);
     threads(&plan, draws);
+}
+
+fn planned(path: &str, overlays: &[String]) -> Option<Plan> {
+    compile(&load(&Disk, path, overlays, &[]).result.ok()?).ok()
+}
+
+/// Everything on over the core, in turn.
+fn modules(plan: &Plan, core: &Plan, draws: u64) {
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..=ROUNDS {
+        for (plan, times) in [plan, core].into_iter().zip(&mut times) {
+            let seconds = cpu(|| measure(plan, draws, BLOCK, Isa::detect(), Parts::All));
+            if round > 0 {
+                times.push(1e6 * seconds / draws as f64);
+            }
+        }
+    }
+    let [all, core] = times.map(median);
+    println!("core: {core:6.2} us CPU a draw; everything on costs {:.2} times that", all / core);
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -67,7 +87,7 @@ fn parts(plan: &Plan, draws: u64, isa: Isa) {
     for round in 0..=ROUNDS {
         for (part, times) in [Parts::Sampling, Parts::Model, Parts::All].into_iter().zip(&mut times)
         {
-            let seconds = cpu(|| measure(plan, draws, 512, isa, part));
+            let seconds = cpu(|| measure(plan, draws, BLOCK, isa, part));
             if round > 0 {
                 times.push(1e6 * seconds / draws as f64);
             }
@@ -99,7 +119,7 @@ fn threads(plan: &Plan, draws: u64) {
     for _ in 0..ROUNDS {
         for (threads, rates) in [1, 2].into_iter().zip(&mut rates) {
             let start = Instant::now();
-            let execution = Execution { threads, block: 512, isa: Isa::detect() };
+            let execution = Execution { threads, block: BLOCK, isa: Isa::detect() };
             if simulate(plan, draws, execution, &Silent).is_ok() {
                 rates.push(draws as f64 / start.elapsed().as_secs_f64());
             }

@@ -16,6 +16,7 @@ mod invalid;
 mod layering;
 mod money;
 mod mutations;
+mod published;
 mod reference;
 mod reorder;
 mod show;

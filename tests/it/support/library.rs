@@ -57,7 +57,8 @@ impl Texts {
         const FOR_ANY: [&str; 3] =
             ["overlays/count-bf16.toml", "overlays/late-sites.toml", "overlays/supply-shock.toml"];
         // What these change, not every scenario has.
-        const ONLY_WITH: [(&str, &str); 4] = [
+        const ONLY_WITH: [(&str, &str); 5] = [
+            ("overlays/core.toml", "[training.llama-4]"),
             ("overlays/cluster-100k.toml", "[training.llama-4]"),
             ("overlays/all-in-cluster.toml", "[training.llama-4]"),
             ("overlays/energy-by-use.toml", "[use.ranking]"),
