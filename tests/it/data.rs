@@ -59,7 +59,10 @@ fn scenarios_are_valid_without_a_warning() {
         for overlay in &overlays {
             planned(&valid(&texts, scenario, &[overlay], &[]));
         }
-        planned(&valid(&texts, scenario, &overlays, &[]));
+        // What the core takes out, others change.
+        let together: Vec<&str> =
+            overlays.iter().copied().filter(|path| *path != "overlays/core.toml").collect();
+        planned(&valid(&texts, scenario, &together, &[]));
         read.insert(scenario.to_owned());
         let table = texts.0[scenario].parse::<toml::Table>().unwrap();
         let extends = table["extends"].as_array().unwrap();
