@@ -164,6 +164,7 @@ pub(crate) fn run(from: &str, to: &str, draws: u64) -> RunResult {
             results: vec![("fleet.h100e@2024".to_owned(), vec![1e5, 3e5, 2e5])],
             ..Kept::default()
         },
+        limits: None,
         observations: vec![
             observed("2024Q1", 1.0, 2.5e5, None),
             observed("2024Q4", 4.0, 6e5, Some(7e5)),

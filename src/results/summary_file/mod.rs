@@ -134,7 +134,7 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         results: columns(header.results)?,
         targets: columns(header.firsts)?,
     };
-    Ok(RunResult { about: header.about, grid, summaries, kept, observations })
+    Ok(RunResult { about: header.about, grid, summaries, kept, limits: None, observations })
 }
 
 fn read_observed(text: ObservedText, from: &mut Reader<'_>) -> Result<Observed, SummaryError> {
