@@ -306,7 +306,9 @@ fn cause_name(plan: &LimitPlan, limit: usize, blame: Blame, usual: f64) -> Strin
         Blame::Generation(at) => return plan.generations[at].name.clone(),
         // The money buys less than the usual money at usual prices, and prices are more than half of
         // the gap: ln I > ½ ln (usual · I / money).
-        Blame::Money(_, money, index) if index > 1.0 && money * index > usual && money < usual * index => {
+        Blame::Money(_, money, index)
+            if index > 1.0 && money * index > usual && money < usual * index =>
+        {
             "price"
         }
         Blame::Money(cut, ..) if cut > 0.0 => "affordability",
@@ -396,4 +398,74 @@ fn causes(plan: &LimitPlan, values: &Values) -> Vec<Cause> {
         draws,
     };
     counts.into_iter().map(cause).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{GenerationCause, PhaseCause};
+
+    #[test]
+    fn a_split_by_hand() {
+        // Together the two bring 50, alone 10 and 20: halves of 10 + 30 and of 20 + 40.
+        let fleet = |set: usize| [100.0, 110.0, 120.0, 150.0][set];
+        assert!((shapley(2, 0, fleet) - 20.0).abs() < 1e-12);
+        assert!((shapley(2, 1, fleet) - 30.0).abs() < 1e-12);
+        // Of three of which any two bring 6 and all bring 9, each has a third.
+        let fleet = |set: usize| [0.0, 0.0, 6.0, 9.0][set.count_ones() as usize];
+        assert!((0..3).all(|limit| (shapley(3, limit, fleet) - 3.0).abs() < 1e-12));
+    }
+
+    #[test]
+    fn every_set_is_lifted_once() {
+        let all = ways(2);
+        let lifted = [[1.0, 1.0], [10.0, 1.0], [1.0, 10.0], [10.0, 10.0]];
+        assert_eq!(all[..4], lifted);
+        assert_eq!(all[4..], [[1.1, 1.0], [1.0, 1.1], [1.1, 1.1]]);
+    }
+
+    #[test]
+    fn money_is_short_by_its_plan_by_cash_or_by_prices() {
+        let plan = LimitPlan { limits: vec![("money".to_owned(), 0)], ..LimitPlan::default() };
+        let name = |cut, money, index| cause_name(&plan, 0, Blame::Money(cut, money, index), 10.0);
+        assert_eq!(name(0.0, 5.0, 1.2), "guidance");
+        assert_eq!(name(2.0, 5.0, 1.2), "affordability");
+        // 9.5 at 1.2 buys what 7.9 would: ln 1.2 is more than half of ln (10 / 7.9).
+        assert_eq!(name(2.0, 9.5, 1.2), "price");
+        assert_eq!(name(0.0, 9.5, 0.9), "guidance");
+        // It buys more than the usual money in spite of its prices.
+        assert_eq!(name(0.0, 13.0, 1.2), "guidance");
+    }
+
+    #[test]
+    fn the_phase_and_the_generation_that_cost_most() {
+        let phase = |name: &str, planned, at| PhaseCause {
+            name: name.to_owned(),
+            planned,
+            date: at,
+            power: at + 1,
+            share: None,
+        };
+        let chip = |earliest, at: usize| GenerationCause {
+            name: String::new(),
+            earliest,
+            columns: [at, at + 1, at + 2],
+        };
+        let plan = LimitPlan {
+            phases: vec![phase("early", 1.0, 0), phase("late", 3.5, 2)],
+            generations: vec![chip(0, 4), chip(0, 7), chip(9, 10)],
+            ..LimitPlan::default()
+        };
+        let given = |early: f64, late: f64| {
+            let values = [early, 100.0, late, 300.0];
+            move |at: usize| values[at]
+        };
+        // In quarter 3: 100 MW since the second quarter against half of 300 MW.
+        assert_eq!(latest_phase(&plan, 3, given(4.0, 4.0)), Blame::Phase(1));
+        assert_eq!(latest_phase(&plan, 3, given(4.0, 3.7)), Blame::Phase(0));
+        assert_eq!(latest_phase(&plan, 3, given(2.0, 3.5)), Blame::Nothing);
+        // 10 chips of 1 short, 8 of 2.5, and more of one that is not on sale.
+        let values = [0.0, 0.0, 0.0, 0.0, 30.0, 20.0, 1.0, 20.0, 12.0, 2.5, 99.0, 0.0, 9.0];
+        assert_eq!(shortest_generation(&plan, 3, |at| values[at]), Blame::Generation(1));
+    }
 }
