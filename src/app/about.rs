@@ -57,6 +57,16 @@ fn grades(scenario: &Scenario) -> [usize; 4] {
     counts
 }
 
+/// Whether an input has the lowest grade. A chip without a slip of its own has that of all chips.
+pub(super) fn is_weak(scenario: &Scenario, key: &str) -> bool {
+    let own = scenario.inputs.get(key);
+    let shared = || {
+        let slip = key.strip_prefix("chip.")?.strip_suffix(".slip")?;
+        (!slip.contains('.')).then(|| scenario.inputs.get("chip.slip"))?
+    };
+    own.or_else(shared).is_some_and(|input| input.provenance.grade == Grade::D)
+}
+
 fn warnings(scenario: &Scenario, plan: &Plan, found: &Diagnostics) -> Vec<String> {
     let found = found.iter().filter(|one| one.severity == Severity::Warning);
     let mut all: Vec<String> = found.map(|one| one.message.clone()).collect();

@@ -13,7 +13,7 @@ use super::save::Saving;
 use super::terminal::{self, GOOD, styled};
 use super::{Input, about, counted, outcome};
 use crate::diag::{Diagnostics, Sources, to_json};
-use crate::engine::{Execution, Stopped, simulate};
+use crate::engine::{Execution, Silent, Stopped, limits, simulate};
 use crate::plan::{self, Plan};
 use crate::results::{Beside, RunResult, digest, targets_json};
 use crate::scenario::Scenario;
@@ -195,18 +195,26 @@ fn simulated(
     let bar = Bar::new(draws, options.quiet, interrupt.clone());
     let simulated = simulate(&prepared.plan, draws, prepared.execution, &bar);
     bar.clear();
-    let (summaries, kept) = simulated.map_err(|stopped| match stopped {
+    let failure = |stopped| match stopped {
         Stopped::Cancelled => Failure::Interrupted,
         Stopped::Threads(error) => Failure::File {
             message: format!("cannot start {}", counted(prepared.execution.threads, "thread")),
             help: format!("try --threads 1 ({error})"),
         },
-    })?;
+    };
+    let (summaries, kept) = simulated.map_err(failure)?;
+    let limits = limits(&prepared.plan, draws, prepared.execution, &Silent).map_err(failure)?;
+    let limits = limits.map(|mut limits| {
+        limits.warnings = limits.find_warnings(&kept, |key| about::is_weak(scenario, key));
+        limits
+    });
+    interrupt.check()?;
     Ok(RunResult {
         about: about::about(scenario, &prepared.plan, &prepared.found),
         grid: scenario.run.grid,
         summaries,
         kept,
+        limits,
         observations: about::observed(scenario),
         beside: None,
     })

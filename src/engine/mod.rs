@@ -7,8 +7,11 @@
 
 mod aggregate;
 mod draw;
+mod limits;
 mod targets;
 mod worker;
+
+pub use limits::{SAMPLE, limits};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -110,17 +113,19 @@ pub fn simulate(
         worker.finish()
     };
     let threads = execution.threads.min(usize::try_from(leaves).unwrap_or(usize::MAX)).max(1);
-    let parts = if threads == 1 {
-        vec![work()]
-    } else {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(Stopped::Threads)?;
-        pool.broadcast(|_| work())
-    };
+    let parts = on_threads(threads, work)?;
     if progress.cancelled() {
         return Err(Stopped::Cancelled);
     }
     Ok(aggregate::merge(plan, &layout, parts))
+}
+
+/// Does the same work on so many threads: what each of them gives.
+fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Result<Vec<T>, Stopped> {
+    if threads <= 1 {
+        return Ok(vec![work()]);
+    }
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Stopped::Threads)?;
+    Ok(pool.broadcast(|_| work()))
 }

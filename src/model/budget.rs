@@ -153,6 +153,12 @@ pub fn chip_budget(capex: Money, share: Ratio, carried: Money) -> Money {
     capex * share + carried
 }
 
+/// The same with the limit of money relaxed: the money of the quarter, not what was carried in.
+#[inline(always)]
+fn relaxed_budget(capex: Money, share: Ratio, carried: Money, limit: Ratio) -> Money {
+    chip_budget(capex, share * limit, carried)
+}
+
 #[inline(always)]
 fn part(capex: Money, share: Ratio) -> Money {
     capex * share
@@ -228,6 +234,7 @@ pub struct Budget {
     other_share: Col<Ratio>,
     building_share: Col<Ratio>,
     carried: Col<Money>,
+    limit: Col<Ratio>,
     chips: Col<Money>,
     others: Col<Money>,
     buildings: Col<Money>,
@@ -243,6 +250,7 @@ impl Budget {
             other_share: w.read("capex.~other_share"),
             building_share: w.read("capex.~building_share"),
             carried: w.previous("capex.carried"),
+            limit: w.limit("money"),
             chips: w.metric("capex.chip_budget"),
             others: w.share("capex.~other_budget"),
             buildings: w.share("capex.~building_budget"),
@@ -259,7 +267,8 @@ impl Budget {
     /// Budgets of the quarter.
     #[inline(always)]
     pub fn step(&self, _t: usize, b: &mut Block) {
-        b.map3(self.chips, self.capex, self.chip_share, self.carried, chip_budget);
+        let (capex, share) = (self.capex, self.chip_share);
+        b.map4(self.chips, capex, share, self.carried, self.limit, relaxed_budget);
         b.map2(self.others, self.capex, self.other_share, part);
         b.map2(self.buildings, self.capex, self.building_share, part);
         b.map4(self.rest, self.capex, self.chip_share, self.other_share, self.building_share, rest);
@@ -289,7 +298,7 @@ mod tests {
         let k = (2.0, 0.08, 0.52);
         assert!((chip_share(k, r(0.25), r(0.02), r(0.01)).get() - 0.30).abs() < 1e-12);
         assert!((chip_share(k, r(0.6), r(0.02), r(0.0)).get() - 0.52).abs() < 1e-12);
-        let b = chip_budget(Money::new(10.0), r(0.3), Money::new(0.5));
-        assert!((b.get() - 3.5).abs() < 1e-12);
+        let b = |limit| relaxed_budget(Money::new(10.0), r(0.3), Money::new(0.5), r(limit)).get();
+        assert!((b(1.0) - 3.5).abs() < 1e-12 && (b(1.1) - 3.8).abs() < 1e-12);
     }
 }

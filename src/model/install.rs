@@ -178,6 +178,12 @@ pub fn free_power(reserve: f64, ready: ItPower, used: ItPower) -> ItPower {
     (ready * (1.0 - reserve) - used).positive()
 }
 
+/// The same with the limit of power relaxed.
+#[inline(always)]
+fn relaxed_power(reserve: f64, ready: ItPower, used: ItPower, limit: Ratio) -> ItPower {
+    free_power(reserve, ready * limit, used)
+}
+
 /// Chips retired for want of power: (retired, gap left, share of the generation kept). `k` is the
 /// largest share of the newest generation's efficiency at which a chip is retired.
 #[inline(always)]
@@ -243,6 +249,12 @@ pub fn installed_share(free: ItPower, need: ItPower, crew: Ratio) -> Ratio {
 #[inline(always)]
 pub fn crew_share(crew: Chips, ready: Chips) -> Ratio {
     if ready.get() > 0.0 { crew.over(ready) } else { Ratio::new(1.0) }
+}
+
+/// The same with the limit of installation relaxed.
+#[inline(always)]
+fn relaxed_crew(crew: Chips, ready: Chips, limit: Ratio) -> Ratio {
+    crew_share(crew * limit, ready)
 }
 
 /// Below this share of the ready chips' power, power binds.
@@ -417,6 +429,8 @@ pub struct Installation {
     retire: f64,
     crew: Option<Col<Chips>>,
     site_power: Col<ItPower>,
+    power_limit: Col<Ratio>,
+    crew_limit: Option<Col<Ratio>>,
     peak: Col<Pue>,
     brake: Col<Ratio>,
     supply_binds: Col<Ratio>,
@@ -459,6 +473,8 @@ impl Installation {
             retire: w.setting("fleet.retire_efficiency"),
             crew: w.optional("fleet.max_installs"),
             site_power: w.read("site.ready_power"),
+            power_limit: w.limit("power"),
+            crew_limit: w.given("fleet.max_installs").then(|| w.limit("installation")),
             peak: w.read("facility.~peak"),
             brake: w.read("supply.~brake"),
             supply_binds: w.read("supply.~binds"),
@@ -575,7 +591,8 @@ impl Installation {
             #[inline(always)]
             |sums, given| add_need(sums, given),
         );
-        b.map2_with(self.free, self.reserve, self.site_power, self.used, free_power);
+        let (ready, limit) = (self.site_power, self.power_limit);
+        b.map3_with(self.free, self.reserve, ready, self.used, limit, relaxed_power);
     }
 
     #[inline(always)]
@@ -618,8 +635,8 @@ impl Installation {
 
     #[inline(always)]
     fn step_install(&self, t: usize, b: &mut Block) {
-        match self.crew {
-            Some(crew) => b.map2(self.crew_share, crew, self.ready, crew_share),
+        match self.crew.zip(self.crew_limit) {
+            Some((crew, limit)) => b.map3(self.crew_share, crew, self.ready, limit, relaxed_crew),
             None => b.fill(self.crew_share, Ratio::new(1.0)),
         }
         b.map3(self.share, self.free, self.need, self.crew_share, installed_share);

@@ -65,6 +65,51 @@ impl<M: Module> Kernel for Step<'_, M> {
     }
 }
 
+/// What the limits of the fleet do not move, and what they move: see [`Model::step_given`].
+struct Given<'a>(&'a Model, usize, &'a mut Block);
+struct Limited<'a>(&'a Model, usize, &'a mut Block);
+
+impl Kernel for Given<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self(m, t, block) = self;
+        m.kinds.step(t, block);
+        m.chips.step(t, block);
+        m.shares.step(t, block);
+        m.capex.step(t, block);
+        m.revenue.step(t, block);
+        m.sites.step(t, block);
+        m.deals.step(t, block);
+    }
+}
+
+impl Kernel for Limited<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self(m, t, block) = self;
+        m.affordability.step(t, block);
+        m.budget.step(t, block);
+        m.procurement.step(t, block);
+        m.fleet.step(t, block);
+        m.installation.step(t, block);
+        m.cash.step(t, block);
+    }
+}
+
+impl Model {
+    /// The part of a quarter that sets the fleet and that none of its limits can move: chips on
+    /// offer, plans, revenue, ready power.
+    pub fn step_given(&self, isa: Isa, t: usize, block: &mut Block) {
+        block.in_parts(|block| dispatch(isa, Given(self, t, block)));
+    }
+
+    /// The rest of what sets the fleet: from what can be paid to what is installed. What follows
+    /// from the fleet and does not act on it is left out.
+    pub fn step_limited(&self, isa: Isa, t: usize, block: &mut Block) {
+        block.in_parts(|block| dispatch(isa, Limited(self, t, block)));
+    }
+}
+
 /// Lists the modules in the order of a quarter. Each gets one entry point per instruction set
 /// around its inlined `start` and `step`: a virtual call would stay on the narrowest set.
 macro_rules! modules {
@@ -163,12 +208,12 @@ impl Model {
         let shares = budget::Shares::wire(&mut w);
         let capex = capex::CapexPlan::wire(&mut w);
         let revenue = revenue::Revenue::wire(&mut w);
-        let affordability = affordability::Affordability::wire(&mut w);
-        let budget = budget::Budget::wire(&mut w);
-        let procurement = procurement::Procurement::wire(&mut w);
-        let fleet = fleet::Fleet::wire(&mut w);
+        let affordability = w.moved(affordability::Affordability::wire);
+        let budget = w.moved(budget::Budget::wire);
+        let procurement = w.moved(procurement::Procurement::wire);
+        let fleet = w.moved(fleet::Fleet::wire);
         let sites = site::Sites::wire(&mut w);
-        let installation = install::Installation::wire(&mut w, &fleet);
+        let installation = w.moved(|w| install::Installation::wire(w, &fleet));
         let cluster = cluster::Cluster::wire(&mut w);
         let training = training::Training::wire(&mut w);
         let usage = usage::Usage::wire(&mut w);
@@ -181,7 +226,7 @@ impl Model {
         let tco = tco::Tco::wire(&mut w);
         let returns = returns::Returns::wire(&mut w);
         let deals = opex::Deals::wire(&mut w);
-        let cash = affordability::CashAndDebt::wire(&mut w, &affordability);
+        let cash = w.moved(|w| affordability::CashAndDebt::wire(w, &affordability));
         let model = Self {
             kinds,
             chips,

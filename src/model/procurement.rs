@@ -286,6 +286,12 @@ pub fn plan_limit(supply: Ratio, cover: Ratio, brake: Ratio) -> (Ratio, Ratio) {
     (bought, flag(supply.min(one) < cover.min(one)))
 }
 
+/// The same with both limits of chips relaxed.
+#[inline(always)]
+fn relaxed_limit(supply: Ratio, cover: Ratio, brake: Ratio, limit: Ratio) -> (Ratio, Ratio) {
+    plan_limit(supply * limit, cover * limit, brake)
+}
+
 #[inline(always)]
 fn flag(yes: bool) -> Ratio {
     Ratio::new(if yes { 1.0 } else { 0.0 })
@@ -371,6 +377,7 @@ pub struct Procurement {
     world: Col<Money>,
     cover: Col<Ratio>,
     brake: Col<Ratio>,
+    limit: Col<Ratio>,
     waiting_power: Col<ItPower>,
     plan_power: Col<ItPower>,
     markup: Col<Ratio>,
@@ -422,6 +429,7 @@ impl Procurement {
             world: w.state(),
             cover: w.state(),
             brake: w.share("supply.~brake"),
+            limit: w.limit("chips"),
             waiting_power: w.previous("fleet.~waiting_power"),
             plan_power: w.state(),
             markup: w.read("chip.~markup"),
@@ -527,7 +535,7 @@ impl Procurement {
         let (world, budget) = (self.world, self.budget);
         b.map4(self.supply, world, self.company_share, self.markup, budget, supply_over_plan);
         let out = (self.bought_share, self.supply_binds);
-        b.map3(out, self.supply, self.cover, self.brake, plan_limit);
+        b.map4(out, self.supply, self.cover, self.brake, self.limit, relaxed_limit);
         b.fill(self.on_order, H100e::ZERO);
         let offers = self.offers.iter().filter(|o| o.line == Line::Main && o.earliest <= t);
         self.buy(b, self.left, self.bought_share, offers);
@@ -619,7 +627,7 @@ impl Offer {
             power: w.read(&key("~power")),
             share: w.read(&key("~share")),
             price: w.read(&key("price")),
-            plan: w.state(),
+            plan: w.share(&key("~plan")),
             bought: w.metric_during(&key("purchases"), Some(setup.label.clone()), earliest..steps),
         })
     }

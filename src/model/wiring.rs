@@ -10,6 +10,9 @@ use crate::units::typed::{Ratio, Scalar};
 /// Ends the names of uniforms that decide whether something happens.
 pub const EVENT: &str = ".~happens";
 
+/// Begins the names of the factors of limits.
+const LIMIT: &str = "limit.";
+
 /// A column that is summarized each quarter.
 #[derive(Clone, Debug)]
 pub struct MetricColumn {
@@ -55,6 +58,10 @@ pub struct Wiring<'a> {
     pub inputs: Vec<InputColumn>,
     /// Metrics in the order in which modules declared them.
     pub metrics: Vec<MetricColumn>,
+    /// The limits of the fleet and the columns of their factors.
+    pub limits: Vec<(String, usize)>,
+    /// Columns that the limits of the fleet can move and that act on it, inputs left out.
+    pub moved: Vec<usize>,
     /// Names that were read before any module wrote them, or written twice: bugs of the wiring.
     pub faults: Vec<String>,
     /// Columns handed out so far.
@@ -70,6 +77,8 @@ impl<'a> Wiring<'a> {
             written: BTreeSet::new(),
             inputs: Vec::new(),
             metrics: Vec::new(),
+            limits: Vec::new(),
+            moved: Vec::new(),
             faults: Vec::new(),
             columns: 0,
         }
@@ -168,6 +177,25 @@ impl<'a> Wiring<'a> {
             self.faults.push(format!("`{name}` is written twice"));
         }
         Col::at(self.named(name))
+    }
+
+    /// The factor by which a limit of the fleet is wider than it is: 1, but where the engine relaxes
+    /// it to see what it costs.
+    pub fn limit(&mut self, name: &str) -> Col<Ratio> {
+        let column = self.share(&format!("{LIMIT}{name}"));
+        self.limits.push((name.to_owned(), column.index()));
+        column
+    }
+
+    /// Wires a module that the limits of the fleet can move: see [`Self::moved`]. All columns that it
+    /// writes must be its own or of another such module.
+    pub fn moved<M>(&mut self, wire: impl FnOnce(&mut Self) -> M) -> M {
+        let (column, input) = (self.columns, self.inputs.len());
+        let module = wire(self);
+        let inputs: BTreeSet<usize> =
+            self.inputs[input..].iter().flat_map(|input| input.columns.clone()).collect();
+        self.moved.extend((column..self.columns).filter(|column| !inputs.contains(column)));
+        module
     }
 
     /// A metric: reported for every quarter.

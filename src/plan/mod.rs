@@ -7,6 +7,7 @@ mod dated;
 mod draws;
 mod fixed;
 mod groups;
+mod limits;
 mod targets;
 mod training;
 
@@ -14,6 +15,7 @@ pub use codes::CODES;
 pub use dated::{DatedDraw, DatedTerm, SitePlan};
 pub use draws::{Fresh, Once, Pair, Regime, Series, Term, YearAhead};
 pub use groups::{Group, SharesDraw};
+pub use limits::{GenerationCause, LimitPlan, PhaseCause};
 pub use targets::{Deadline, PlannedTarget, Rule, TargetPlan, Watched};
 
 use crate::diag::Diagnostics;
@@ -90,6 +92,8 @@ pub struct Plan {
     pub kept: Vec<(String, usize)>,
     /// Questions about the future.
     pub targets: TargetPlan,
+    /// What the limits of the fleet cost.
+    pub limits: LimitPlan,
     /// Repairs of correlation matrices: group and Frobenius distance.
     pub repairs: Vec<(String, f64)>,
 }
@@ -129,10 +133,13 @@ pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
     if problems.has_errors() {
         return Err(problems);
     }
+    let mut constants = draws.constants;
+    constants.extend(wiring.limits.iter().map(|&(_, column)| (column, 1.0)));
     Ok(Plan {
+        limits: LimitPlan::compile(&setup, &wiring),
         model,
         columns,
-        constants: draws.constants,
+        constants,
         once: draws.once,
         groups: draws.groups,
         shares: draws.shares,

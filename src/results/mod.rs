@@ -2,6 +2,7 @@
 
 mod date_text;
 mod digest;
+mod limits;
 mod run_json;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -10,6 +11,7 @@ pub mod summary_file;
 mod targets;
 
 pub use digest::digest;
+pub use limits::{Cause, Estimate, LimitEffect, LimitStep, Limits, limits_json};
 pub use run_json::{listed_files, run_json, timings_json};
 use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};
@@ -168,6 +170,8 @@ pub struct RunResult {
     pub summaries: Summaries,
     /// The first draws.
     pub kept: Kept,
+    /// What the limits of the fleet cost; none if it was not asked for.
+    pub limits: Option<Limits>,
     /// What was observed, before and after the scenario's day.
     pub observations: Vec<Observed>,
     /// The run without its changes, with the same random numbers; not kept in files.

@@ -1,7 +1,7 @@
 //! `run.json`: what a run folder was made from and what we wrote into it. Deterministic: nothing in
 //! it depends on the clock or the machine; timings are in a file of their own.
 
-use super::{RunResult, targets_json};
+use super::{RunResult, limits_json, targets_json};
 use serde_json::{Map, Value, json};
 
 /// Marks a `run.json` as ours; the number rises when its meaning changes.
@@ -38,6 +38,7 @@ pub fn run_json(result: &RunResult, files: &[String]) -> String {
         "hindsight": hindsight,
         "grades": { "A": a, "B": b, "C": c, "D": d },
         "nonfinite": nonfinite(result),
+        "limits": limits_json(result),
         "targets": targets_json(result),
         "warnings": about.warnings,
         "credits": about.credits,

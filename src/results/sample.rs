@@ -1,8 +1,8 @@
 //! Small results made by hand, for the tests of everything that reads results.
 
 use super::{
-    About, DateCounts, FirstTimes, Hindsight, Kept, Metric, Observed, RunResult, Summaries,
-    Summary, TargetResult, Targets,
+    About, Cause, DateCounts, Estimate, FirstTimes, Hindsight, Kept, LimitEffect, LimitStep,
+    Limits, Metric, Observed, RunResult, Summaries, Summary, TargetResult, Targets,
 };
 use crate::stats::Sketch;
 use crate::time::{Date, Quarter, TimeGrid};
@@ -165,6 +165,7 @@ pub(crate) fn run(from: &str, to: &str, draws: u64) -> RunResult {
             ..Kept::default()
         },
         beside: None,
+        limits: None,
         observations: vec![
             observed("2024Q1", 1.0, 2.5e5, None),
             observed("2024Q4", 4.0, 6e5, Some(7e5)),
@@ -187,7 +188,33 @@ pub(crate) fn tiny() -> RunResult {
     result.summaries.metrics = vec![late, flow];
     result.summaries.targets = targets(5);
     result.kept.targets = vec![("fleet".to_owned(), vec![f64::INFINITY, 3.5])];
+    result.limits = Some(limits(3, 5));
     result
+}
+
+/// What limits cost at one step, in round numbers.
+pub(crate) fn limits(step: usize, draws: u64) -> Limits {
+    let estimate = |mean: f64| Estimate { mean, error: mean / 200.0 };
+    let effect = |quarter, since, lost| LimitEffect {
+        quarter: estimate(quarter),
+        since: estimate(since),
+        lost: estimate(lost),
+    };
+    let cause = |limit: &str, what: &str, draws| Cause {
+        limit: limit.to_owned(),
+        what: what.to_owned(),
+        draws,
+    };
+    let step = LimitStep {
+        step,
+        fleet: estimate(5e5),
+        lost: estimate(2e6),
+        joint: estimate(1e3),
+        effects: vec![effect(1e4, 5e4, 1e6), effect(0.0, 0.0, 4e5), effect(2e3, 3e3, 6e5)],
+        causes: vec![cause("money", "guidance", draws / 2), cause("power", "hall one", draws / 4)],
+    };
+    let names = ["money", "chips", "power"].map(str::to_owned).to_vec();
+    Limits { names, draws, steps: vec![step], warnings: vec!["it rests on little".to_owned()] }
 }
 
 /// When draw `i` of `draws` meets the first of [`targets`]: a quarter of them in 2024, a quarter in

@@ -2,7 +2,7 @@
 
 use super::headline::Headline;
 use super::metric::{Described, long_table};
-use super::{Table, TableFormat, binding_table, targets_table};
+use super::{Table, TableFormat, binding_table, limits_table, targets_table};
 use super::{csv::Csv, markdown::Markdown};
 use crate::results::{Ranks, RunResult};
 
@@ -16,7 +16,7 @@ pub struct TableFile {
 }
 
 /// Every table of a result: `tables/METRIC.csv` with all digits and `tables/METRIC.md` for people,
-/// `tables/all.csv`, the limits, the targets, and the headline.
+/// `tables/all.csv`, the limits and what they cost, the targets, and the headline.
 pub fn run_files(result: &RunResult) -> Vec<TableFile> {
     let ranks = Ranks::new(result.about.draws);
     let metrics = result.summaries.metrics.iter();
@@ -35,6 +35,10 @@ pub fn run_files(result: &RunResult) -> Vec<TableFile> {
     let binding = binding_table(result);
     add("binding", &binding, &Csv);
     add("binding", &binding, &Markdown);
+    if let Some(limits) = limits_table(result) {
+        add("limits", &limits, &Csv);
+        add("limits", &limits, &Markdown);
+    }
     if !result.summaries.targets.list.is_empty() {
         let targets = targets_table(result);
         add("targets", &targets, &Csv);

@@ -2,6 +2,7 @@
 
 use super::binding::limits_of;
 use super::layout::{wrap, wrap_parts};
+use super::limits::{self, Costs};
 use super::round::{grouped, median_and_range, text_of};
 use super::targets::{self, Question};
 use super::terminal;
@@ -66,6 +67,8 @@ pub struct Headline {
     pub rows: Vec<Row>,
     /// For each period: how often each limit sets the fleet, most often first.
     pub limits: Vec<Vec<Share>>,
+    /// What the limits cost at the end of the run.
+    pub(super) costs: Costs,
     /// Questions about the future, by target and date.
     pub questions: Vec<Question>,
     /// What the run is called that the questions stand beside.
@@ -98,6 +101,7 @@ impl Headline {
             rows: rows.collect(),
             limits: ends.iter().map(|end| limits_of(result, &quarters_of(*end))).collect(),
             periods: ends.iter().map(|end| end.label()).collect(),
+            costs: limits::costs(result),
             questions: targets::questions(result),
             beside: result.beside.as_ref().map(|run| run.name.clone()),
             notes: notes(result),
@@ -138,13 +142,14 @@ impl Headline {
             out.push_str(&wrap(heading, Some(width), 0));
             out.push('\n');
             out.push_str(&limits);
+            out.push_str(&self.costs.text(Some(width)));
         }
         if !self.questions.is_empty() {
             out.push('\n');
             out.push_str(&targets::text(&self.questions, self.beside.as_deref(), width));
         }
         out.push('\n');
-        for note in &self.notes {
+        for note in self.notes.iter().chain(&self.costs.warnings) {
             out.push_str(&wrap(&text_of(note), Some(width), 0));
             out.push('\n');
         }
@@ -166,7 +171,7 @@ impl Headline {
         let limits = self.limit_lines(&all, None);
         if !limits.is_empty() {
             out.push_str("\n## What sets the fleet\n\nIn % of draws and quarters.\n\n");
-            for line in limits.lines() {
+            for line in limits.lines().chain(self.costs.text(None).lines()) {
                 out.push_str("- ");
                 out.push_str(line);
                 out.push('\n');
@@ -176,7 +181,7 @@ impl Headline {
             out.push_str("\n## Questions\n\n");
             out.push_str(&targets::markdown(&self.questions, self.beside.as_deref()));
         }
-        for note in &self.notes {
+        for note in self.notes.iter().chain(&self.costs.warnings) {
             out.push('\n');
             out.push_str(&text_of(note));
             out.push('\n');

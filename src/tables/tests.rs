@@ -172,6 +172,43 @@ fn the_headline_reads_well_on_a_narrow_and_a_wide_terminal() {
 }
 
 #[test]
+fn the_headline_says_what_the_limits_cost() {
+    let mut result = result();
+    result.limits = Some(sample::limits(27, 1000));
+    let headline = Headline::of(&result);
+    let text = headline.text(80);
+    assert!(
+        text.contains("10 % more of each adds by 2030Q4, k H100e: money +50, chips 0, power +3\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "Of the fleet lost to all limits by 2030Q4: money 50 %, chips 20 %, power 30 %\n"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("Warning: it rests on little.\n"), "{text}");
+    assert!(headline.markdown().contains("- 10 % more of each adds by 2030Q4"));
+    for width in [40, 80, 120] {
+        assert!(headline.text(width).lines().all(|line| line.chars().count() <= width));
+    }
+    let table = limits_table(&result).unwrap();
+    let rows = csv_rows(&render("csv", &table));
+    assert_eq!(rows.len(), 6);
+    let money = &rows[0];
+    assert_eq!(
+        (&*money["period"], &*money["limit"], &*money["since"]),
+        ("2030Q4", "money", "50000")
+    );
+    assert_eq!((&*money["lost_error"], &*money["blame"]), ("5000", "guidance 50 %"));
+    assert_eq!(
+        (&*rows[4]["limit"], &*rows[4]["lost"], &*rows[4]["since"]),
+        ("all limits", "2000000", "")
+    );
+    assert!(render("markdown", &table).contains("hall one 25 %"));
+}
+
+#[test]
 fn the_headline_shows_all_years_where_they_fit() {
     let headline = Headline::of(&result());
     assert_eq!(headline.periods, ["2024", "2025", "2026", "2027", "2028", "2029", "2030"]);

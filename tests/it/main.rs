@@ -14,6 +14,7 @@ mod documents;
 mod golden;
 mod invalid;
 mod layering;
+mod limits;
 mod money;
 mod mutations;
 mod published;

@@ -22,6 +22,30 @@ pub(super) struct Header {
     pub(super) targets: Vec<TargetText>,
     #[serde(default)]
     pub(super) firsts: Vec<ColumnText>,
+    // Editions 1 and 2 did not say what limits cost.
+    #[serde(default)]
+    pub(super) lost: Option<LimitsText>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct LimitsText {
+    pub(super) names: Vec<String>,
+    pub(super) draws: u64,
+    pub(super) steps: Vec<LimitStepText>,
+    pub(super) warnings: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct LimitStepText {
+    pub(super) step: usize,
+    pub(super) causes: Vec<CauseText>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct CauseText {
+    pub(super) limit: String,
+    pub(super) what: String,
+    pub(super) draws: u64,
 }
 
 #[derive(Serialize, Deserialize)]

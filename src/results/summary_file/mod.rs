@@ -6,6 +6,7 @@
 
 mod bytes;
 mod header;
+mod limits;
 mod summary;
 mod targets;
 
@@ -18,7 +19,7 @@ use header::{ColumnText, Header, MetricText, ObservedText};
 /// First bytes of every file.
 const MAGIC: &[u8; 8] = b"FLEETSUM";
 /// Edition of the format that is written, and the newest one that can be read.
-pub const EDITION: u32 = 2;
+pub const EDITION: u32 = 3;
 /// Magic, edition and length of the header.
 const PREFIX: usize = 8 + 4 + 8;
 /// Bytes of the checksum at the end.
@@ -71,6 +72,9 @@ pub fn write(result: &RunResult) -> Vec<u8> {
         }
     }
     targets::write(&mut out, &result.summaries.targets);
+    if let Some(limits) = &result.limits {
+        limits::write(&mut out, limits);
+    }
     let Kept { inputs, results, targets } = &result.kept;
     for (_, values) in inputs.iter().chain(results).chain(targets) {
         out.floats(values);
@@ -126,6 +130,10 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         summaries.metrics.push(read_metric(text, draws, from)?);
     }
     summaries.targets = targets::read(header.limits, header.targets, draws, from)?;
+    let limits = match header.lost {
+        Some(text) => Some(limits::read(text, grid, draws, from)?),
+        None => None,
+    };
     let mut columns = |texts: Vec<ColumnText>| -> Result<Vec<(String, Vec<f64>)>, SummaryError> {
         texts.into_iter().map(|text| Ok((text.name, from.floats(text.draws)?))).collect()
     };
@@ -134,7 +142,7 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         results: columns(header.results)?,
         targets: columns(header.firsts)?,
     };
-    Ok(RunResult { about: header.about, grid, summaries, kept, observations, beside: None })
+    Ok(RunResult { about: header.about, grid, summaries, kept, limits, observations, beside: None })
 }
 
 fn read_observed(text: ObservedText, from: &mut Reader<'_>) -> Result<Observed, SummaryError> {
@@ -198,6 +206,7 @@ fn header_of(result: &RunResult) -> Header {
         limits: result.summaries.targets.limits.clone(),
         targets: targets::texts(&result.summaries.targets),
         firsts: columns(&result.kept.targets),
+        lost: result.limits.as_ref().map(limits::text),
     }
 }
 

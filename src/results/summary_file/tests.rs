@@ -56,18 +56,20 @@ fn nothing_at_all_can_be_kept() {
     result.summaries = Summaries::default();
     result.kept = Kept::default();
     result.observations.clear();
+    result.limits = None;
     assert_eq!(read(&write(&result)).unwrap(), result);
 }
 
 #[test]
 fn the_first_edition_is_read() {
-    // It had neither targets in the header nor bytes of them.
+    // It had neither targets in the header nor bytes of them, and did not say what limits cost.
     let mut result = sample::tiny();
+    result.limits = None;
     result.summaries.targets = crate::results::Targets::default();
     result.kept.targets.clear();
     let header = header_of(&result).to_json();
     let arrays = body(&result).split_off(PREFIX + header.len());
-    let old = header.replace(",\"limits\":[],\"targets\":[],\"firsts\":[]", "");
+    let old = header.replace(",\"limits\":[],\"targets\":[],\"firsts\":[],\"lost\":null", "");
     assert_ne!(old, header);
     let length = (old.len() as u64).to_le_bytes();
     let prefix = [&MAGIC[..], &1_u32.to_le_bytes(), &length].concat();
