@@ -710,7 +710,7 @@ impl Phase {
             completion: w.setting(&format!("site.stage.{}.completion", setup.stage)),
             slip: w.input(&format!("{}.slip", setup.key)),
             latent: w.input(&format!("{}.completed", setup.key)),
-            date: w.state(),
+            date: w.share(&format!("{}.~date", setup.key)),
             power: w.input(&format!("{}.power", setup.key)),
             share: w.optional(&format!("{}.ai_share", setup.key)),
             now: w.state(),

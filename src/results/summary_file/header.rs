@@ -2,7 +2,7 @@
 //! so that no digit depends on a JSON library.
 
 use super::SummaryError;
-use crate::results::{About, Metric, Observed, date_text};
+use crate::results::{About, LeftRange, Metric, Observed, date_text};
 use crate::time::{Date, Quarter, TimeGrid};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,9 @@ pub(super) struct Header {
     pub(super) targets: Vec<TargetText>,
     #[serde(default)]
     pub(super) firsts: Vec<ColumnText>,
+    // Hardly ever there, and not before 2026.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_range: Vec<LeftRange>,
 }
 
 #[derive(Serialize, Deserialize)]

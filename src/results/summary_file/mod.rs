@@ -125,6 +125,12 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         text.check(grid)?;
         summaries.metrics.push(read_metric(text, draws, from)?);
     }
+    for left in header.left_range {
+        if left.draws > draws || left.first.iter().any(|&(_, step)| step >= grid.steps()) {
+            return Err(SummaryError::Damaged("draws that left their range are wrong"));
+        }
+        summaries.left_range.push(left);
+    }
     summaries.targets = targets::read(header.limits, header.targets, draws, from)?;
     let mut columns = |texts: Vec<ColumnText>| -> Result<Vec<(String, Vec<f64>)>, SummaryError> {
         texts.into_iter().map(|text| Ok((text.name, from.floats(text.draws)?))).collect()
@@ -198,6 +204,7 @@ fn header_of(result: &RunResult) -> Header {
         limits: result.summaries.targets.limits.clone(),
         targets: targets::texts(&result.summaries.targets),
         firsts: columns(&result.kept.targets),
+        left_range: result.summaries.left_range.clone(),
     }
 }
 
