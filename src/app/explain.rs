@@ -8,7 +8,7 @@ use super::exit::Failure;
 use super::terminal::{self, STRONG, styled};
 use super::{Input as File, outcome};
 use crate::diag::to_json;
-use crate::engine::{Path, Replay, Shock, replay};
+use crate::engine::{Drawn, Path, Replay, Shock, replay};
 use crate::model::input_decl;
 use crate::plan;
 use crate::scenario::Scenario;
@@ -73,13 +73,10 @@ fn text(scenario: &Scenario, replay: &Replay, width: usize) -> String {
     let mut section = |title: &str, body: String| {
         let _ = write!(out, "\n{}\n{body}", styled(STRONG, title));
     };
-    section(
-        "What was drawn once, and the percent of its distribution below it",
-        inputs(replay, width),
-    );
+    section("What was drawn once, and the percent of its distribution below it", inputs(replay));
     let shocks = shocks(&replay.shocks, grid, width);
     section("What was drawn by quarter: the percent of its distribution below it", shocks);
-    section("Dates", dates(replay, grid, width));
+    section("Dates", dates(replay, grid));
     section("What came of it", path(replay, grid, width));
     out
 }
@@ -93,31 +90,46 @@ fn value_of(key: &str, value: f64) -> String {
     format_value(value, input_decl(key).map_or(Quantity::Ratio, |decl| decl.quantity))
 }
 
-fn inputs(replay: &Replay, width: usize) -> String {
-    let rows: Vec<Vec<String>> = replay
-        .inputs
-        .iter()
-        .map(|input| {
-            // The chance of an event is a number between 0 and 1 that nobody wrote.
-            let key = input.key.replace(".~happens", " happens if below its chance");
-            let percentile = input.percentile.map_or_else(String::new, percent);
-            vec![key, value_of(&input.key, input.value), percentile]
-        })
-        .collect();
-    terminal::table(&["Input", "Value", "Percent"], &rows, width)
+fn inputs(replay: &Replay) -> String {
+    let row = |input: &Drawn| {
+        // The chance of an event is a number between 0 and 1 that nobody wrote.
+        let key = input.key.replace(".~happens", " (chance)");
+        let percentile = input.percentile.map_or_else(String::new, percent);
+        vec![key, value_of(&input.key, input.value), percentile]
+    };
+    aligned(replay.inputs.iter().map(row).collect())
 }
 
-fn dates(replay: &Replay, grid: TimeGrid, width: usize) -> String {
-    let rows: Vec<Vec<String>> = replay
-        .dates
-        .iter()
-        .map(|(name, date)| {
-            let date = date.and_then(|date| grid.date(date));
-            let never = "not within the horizon".to_owned();
-            vec![name.clone(), date.map_or(never, |date| date.to_string())]
-        })
-        .collect();
-    terminal::table(&["What", "When"], &rows, width)
+fn dates(replay: &Replay, grid: TimeGrid) -> String {
+    let row = |(name, date): &(String, f64)| {
+        let when = grid.date(*date).map_or_else(
+            || if *date < 0.0 { "before the grid" } else { "not within the horizon" }.to_owned(),
+            |date| date.to_string(),
+        );
+        vec![name.clone(), when]
+    };
+    aligned(replay.dates.iter().map(row).collect())
+}
+
+/// Rows with their first column at the left and the others at the right.
+fn aligned(rows: Vec<Vec<String>>) -> String {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let cells = |at: usize| rows.iter().filter_map(move |row| row.get(at));
+    let length = |text: &String| text.chars().count();
+    let widths: Vec<usize> =
+        (0..count).map(|at| cells(at).map(length).max().unwrap_or(0)).collect();
+    let mut out = String::new();
+    for row in &rows {
+        let mut line = String::from(" ");
+        for (at, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            let _ = match at {
+                0 => write!(line, " {cell:width$}"),
+                _ => write!(line, "  {cell:>width$}"),
+            };
+        }
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    out
 }
 
 /// Columns of one quarter in the table of shocks.
@@ -156,16 +168,21 @@ fn shocks(shocks: &[Shock], grid: TimeGrid, width: usize) -> String {
         first = steps.end;
     }
     for shock in shocks.iter().filter(|shock| shock.percentiles.iter().all(Option::is_none)) {
-        let mut line = format!("  * {}:", shock.key);
-        for (step, value) in shock.values.iter().enumerate() {
-            if let Some(value) = value {
-                let _ = write!(line, " {} {}", grid.quarter(step), value_of(&shock.key, *value));
-            }
+        let _ = writeln!(out, "  * {}", shock.key);
+        let drawn = shock.values.iter().enumerate().filter_map(|(step, value)| {
+            Some(format!("{} {}", grid.quarter(step), value_of(&shock.key, (*value)?)))
+        });
+        let each = width.saturating_sub(4) / REGIME;
+        for part in drawn.collect::<Vec<String>>().chunks(each.max(1)) {
+            let cells: String = part.iter().map(|cell| format!("{cell:REGIME$}")).collect();
+            let _ = writeln!(out, "    {}", cells.trim_end());
         }
-        let _ = writeln!(out, "{line}");
     }
     out
 }
+
+/// Columns of the value of a regime.
+const REGIME: usize = 16;
 
 /// The metrics that explain most, with what they are called; the later ones where there is room.
 const PATH: [(&str, &str); 9] = [
@@ -192,25 +209,23 @@ fn path(replay: &Replay, grid: TimeGrid, width: usize) -> String {
             Some((label, path, scale_of(path.unit, path.values.iter().flatten().copied())))
         })
         .collect();
-    let mut header = vec!["Quarter".to_owned()];
-    header.extend(columns.iter().map(|(label, path, scale)| {
+    let mut rows = vec![vec![String::new()], vec![String::new()]];
+    for (label, path, scale) in &columns {
         let unit = if scale.unit.is_empty() { path.unit } else { scale.unit };
-        format!("{label} {unit}")
+        rows[0].push((*label).to_owned());
+        rows[1].push(unit.to_owned());
+    }
+    rows[0].push("Limit".to_owned());
+    rows.extend((0..grid.steps()).map(|step| {
+        let mut row = vec![grid.quarter(step).to_string()];
+        row.extend(columns.iter().map(|(_, path, scale)| match path.values[step] {
+            Some(value) => Show { scale: *scale, error: f64::NAN }.text(value),
+            None => "–".to_owned(),
+        }));
+        row.push(limits(replay, step));
+        row
     }));
-    header.push("Limit".to_owned());
-    let rows: Vec<Vec<String>> = (0..grid.steps())
-        .map(|step| {
-            let mut row = vec![grid.quarter(step).to_string()];
-            row.extend(columns.iter().map(|(_, path, scale)| match path.values[step] {
-                Some(value) => Show { scale: *scale, error: 0.0 }.text(value),
-                None => "–".to_owned(),
-            }));
-            row.push(limits(replay, step));
-            row
-        })
-        .collect();
-    let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    terminal::table(&header, &rows, width)
+    aligned(rows)
 }
 
 /// What bound in a quarter.
@@ -250,7 +265,7 @@ fn as_json(scenario: &Scenario, replay: &Replay) -> Value {
         })
     });
     let dates = replay.dates.iter().map(|(name, date)| {
-        let date = date.and_then(|date| grid.date(date)).map(|date| date.to_string());
+        let date = grid.date(*date).map(|date| date.to_string());
         (name.clone(), json!(date))
     });
     let left = replay

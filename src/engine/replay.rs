@@ -56,8 +56,8 @@ pub struct Replay {
     pub shocks: Vec<Shock>,
     /// All metrics.
     pub metrics: Vec<Path>,
-    /// Dates by name, in quarters since the start of the grid; none for never.
-    pub dates: Vec<(String, Option<f64>)>,
+    /// Dates by name, in quarters since the start of the grid: −∞ if it was always so, +∞ for never.
+    pub dates: Vec<(String, f64)>,
     /// The step in which it left its physical range, and why.
     pub left_range: Option<(usize, String)>,
 }
@@ -225,12 +225,14 @@ const DATES: [(&str, &str); 5] = [
 ];
 
 /// Dates in the order of their things; of a run, from start to release.
-fn dates(plan: &Plan, at: At, block: &Block) -> Vec<(String, Option<f64>)> {
-    let mut dates: Vec<(String, usize, Option<f64>)> = Vec::new();
+fn dates(plan: &Plan, at: At, block: &Block) -> Vec<(String, f64)> {
+    let mut dates: Vec<(String, usize, f64)> = Vec::new();
     for (name, &column) in &plan.names {
         for (order, (ending, _)) in DATES.iter().enumerate() {
             if let Some(thing) = name.strip_suffix(ending) {
-                let date = Some(at.of(column, block)).filter(|x| x.abs() < NEVER);
+                let date = at.of(column, block);
+                let far = date.abs() >= NEVER;
+                let date = if far { date.signum() * f64::INFINITY } else { date };
                 dates.push((thing.to_owned(), order, date));
             }
         }
