@@ -155,6 +155,7 @@ impl Layers {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 struct RunArgs {
     /// Scenario file
     scenario: String,

@@ -97,7 +97,7 @@ fn inputs(replay: &Replay) -> String {
         let percentile = input.percentile.map_or_else(String::new, percent);
         vec![key, value_of(&input.key, input.value), percentile]
     };
-    aligned(replay.inputs.iter().map(row).collect())
+    aligned(&replay.inputs.iter().map(row).collect::<Vec<_>>())
 }
 
 fn dates(replay: &Replay, grid: TimeGrid) -> String {
@@ -108,18 +108,18 @@ fn dates(replay: &Replay, grid: TimeGrid) -> String {
         );
         vec![name.clone(), when]
     };
-    aligned(replay.dates.iter().map(row).collect())
+    aligned(&replay.dates.iter().map(row).collect::<Vec<_>>())
 }
 
 /// Rows with their first column at the left and the others at the right.
-fn aligned(rows: Vec<Vec<String>>) -> String {
+fn aligned(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let cells = |at: usize| rows.iter().filter_map(move |row| row.get(at));
     let length = |text: &String| text.chars().count();
     let widths: Vec<usize> =
         (0..count).map(|at| cells(at).map(length).max().unwrap_or(0)).collect();
     let mut out = String::new();
-    for row in &rows {
+    for row in rows {
         let mut line = String::from(" ");
         for (at, (cell, &width)) in row.iter().zip(&widths).enumerate() {
             let _ = match at {
@@ -174,8 +174,11 @@ fn shocks(shocks: &[Shock], grid: TimeGrid, width: usize) -> String {
         });
         let each = width.saturating_sub(4) / REGIME;
         for part in drawn.collect::<Vec<String>>().chunks(each.max(1)) {
-            let cells: String = part.iter().map(|cell| format!("{cell:REGIME$}")).collect();
-            let _ = writeln!(out, "    {}", cells.trim_end());
+            let mut line = String::from("   ");
+            for cell in part {
+                let _ = write!(line, " {cell:width$}", width = REGIME - 1);
+            }
+            let _ = writeln!(out, "{}", line.trim_end());
         }
     }
     out
@@ -225,7 +228,7 @@ fn path(replay: &Replay, grid: TimeGrid, width: usize) -> String {
         row.push(limits(replay, step));
         row
     }));
-    aligned(rows)
+    aligned(&rows)
 }
 
 /// What bound in a quarter.

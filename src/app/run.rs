@@ -30,6 +30,7 @@ const OUT: &str = "out";
 
 /// Options of `run`.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub struct Options {
     /// The scenario with what is laid over it.
     pub input: Input,

@@ -113,7 +113,7 @@ pub(super) fn cause(plan: &Plan, lane: usize, block: &Block) -> Option<usize> {
 
 #[inline(always)]
 fn is_amount(x: f64) -> bool {
-    (x >= LEAST) & (x < f64::INFINITY)
+    (LEAST..f64::INFINITY).contains(&x)
 }
 
 #[inline(always)]

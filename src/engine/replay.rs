@@ -203,16 +203,12 @@ fn of_series(
     block: &Block,
 ) -> (Option<f64>, Option<f64>) {
     let drawn = !series.yearly || plan.setup.opens_year(t);
-    match &series.regime {
-        Some(regime) => {
-            let drawn = drawn && t >= regime.from;
-            (drawn.then(|| at.of(series.column, block)), None)
-        }
-        None => {
-            let percentile = || normal_cdf(at.of(series.score, block));
-            (drawn.then(|| at.of(series.column, block)), drawn.then(percentile))
-        }
+    if let Some(regime) = &series.regime {
+        let drawn = drawn && t >= regime.from;
+        return (drawn.then(|| at.of(series.column, block)), None);
     }
+    let percentile = || normal_cdf(at.of(series.score, block));
+    (drawn.then(|| at.of(series.column, block)), drawn.then(percentile))
 }
 
 /// Endings of the names of dates that modules share.

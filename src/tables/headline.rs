@@ -331,18 +331,15 @@ fn newest_hindsight(about: &About) -> String {
 /// Draws that are left out, and how to see why.
 fn left_range(result: &RunResult, left: &LeftRange) -> String {
     let draws = if left.draws == 1 { "draw" } else { "draws" };
-    let mut text = format!(
-        "{} {draws} left their physical range and are left out from that quarter on: {}",
+    let first = left.first.first().map_or_else(String::new, |&(draw, step)| {
+        let quarter = result.grid.quarter(step);
+        format!(", first draw {draw} in {quarter}; replay with `fleetcast explain SCENARIO --draw {draw}`")
+    });
+    format!(
+        "{} {draws} left their physical range and are left out from that quarter on: {}{first}.",
         grouped(&left.draws.to_string()),
         left.cause
-    );
-    if let Some(&(draw, step)) = left.first.first() {
-        let quarter = result.grid.quarter(step);
-        text += &format!(
-            ", first draw {draw} in {quarter}; replay with `fleetcast explain SCENARIO --draw {draw}`"
-        );
-    }
-    text + "."
+    )
 }
 
 fn notes(result: &RunResult) -> Vec<String> {
