@@ -445,7 +445,7 @@ mod tests {
             block.column_mut(2).as_mut_slice()[..3].copy_from_slice(&[1.0, 0.0, 1.0]);
             watch.quarter(Isa::Portable, t, &block);
         }
-        watch.finish_block(Isa::Portable, 0, 3, &block);
+        watch.finish_block(Isa::Portable, 0, 3, &block, None);
         let (targets, kept) = merge_targets(plan, vec![watch.finish()]);
         (targets, kept.into_iter().map(|(_, first)| first).collect())
     }
