@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::app::{Command, check, init, list, run, show};
+use crate::app::{Command, check, explain, init, list, run, show};
 
 /// Colors of help and usage errors; clap drops them for `NO_COLOR` and where there is no terminal.
 const STYLES: Styles = Styles::styled()
@@ -31,6 +31,7 @@ Examples:
   fleetcast check my-fleet.toml             find its mistakes
   fleetcast run my-fleet.toml               project it, into out/my-fleet/
   fleetcast show my-fleet.toml chip.ramp    explain one assumption
+  fleetcast explain my-fleet.toml --draw 7  replay one draw
   fleetcast list inputs                     what a scenario can say
 
 Exit status:
@@ -68,6 +69,15 @@ Examples:
   fleetcast show scenarios/meta-2024-07.toml chip.h100.price
   fleetcast show scenarios/meta-2024-07.toml chip.h100
   fleetcast show scenarios/meta-2024-07.toml supply.lead --with scenarios/overlays/tight-chips.toml";
+
+const EXPLAIN_AFTER: &str = "\
+Examples:
+  fleetcast explain scenarios/meta-2024-07.toml --draw 17
+  fleetcast explain scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml --draw 17
+  fleetcast explain scenarios/meta-2024-07.toml --draw 17 --json | jq .dates
+
+A draw is the same in a run of any size: its random numbers depend on the seed, the name of the
+input, the quarter and the number of the draw only.";
 
 const LIST_AFTER: &str = "\
 Examples:
@@ -113,6 +123,9 @@ enum Sub {
     /// Show a scenario as one file, or explain one of its values
     #[command(after_help = SHOW_AFTER)]
     Show(ShowArgs),
+    /// Replay one draw: what was drawn, and all that came of it
+    #[command(after_help = EXPLAIN_AFTER)]
+    Explain(ExplainArgs),
     /// List what scenarios can say and what runs give: the reference
     #[command(after_help = LIST_AFTER)]
     List(ListArgs),
@@ -142,6 +155,7 @@ impl Layers {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 struct RunArgs {
     /// Scenario file
     scenario: String,
@@ -174,6 +188,9 @@ struct RunArgs {
     /// Instruction set; results do not depend on it [default: the widest one there is]
     #[arg(long, value_enum, hide_short_help = true)]
     isa: Option<IsaName>,
+    /// Check the accounting identities in every draw and quarter; write nothing
+    #[arg(long, hide_short_help = true)]
+    check_identities: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -216,6 +233,23 @@ struct ShowArgs {
     key: Option<String>,
     #[command(flatten)]
     layers: Layers,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// Scenario file
+    scenario: String,
+    #[command(flatten)]
+    layers: Layers,
+    /// Number of the draw, from 0
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..MOST_DRAWS))]
+    draw: u64,
+    /// Seed of all random numbers [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    seed: Option<u64>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -301,6 +335,12 @@ impl From<Sub> for Command {
                 key: args.key,
                 json: args.json,
             }),
+            Sub::Explain(args) => Self::Explain(explain::Options {
+                input: args.layers.on(args.scenario),
+                draw: args.draw,
+                seed: args.seed,
+                json: args.json,
+            }),
             Sub::List(args) => Self::List(list::Options {
                 what: args.what.map(Into::into),
                 filter: args.filter,
@@ -329,6 +369,7 @@ impl From<RunArgs> for run::Options {
             json: args.json,
             block: args.block_size,
             isa: args.isa.map(Into::into),
+            check_identities: args.check_identities,
         }
     }
 }

@@ -4,6 +4,8 @@ mod about;
 pub mod check;
 mod documents;
 pub mod exit;
+pub mod explain;
+mod identities;
 pub mod init;
 pub mod list;
 mod progress;
@@ -28,6 +30,8 @@ pub enum Command {
     Check(check::Options),
     /// Show a scenario or explain a value.
     Show(show::Options),
+    /// Replay one draw.
+    Explain(explain::Options),
     /// Print the reference.
     List(list::Options),
     /// Print the JSON Schema.
@@ -53,6 +57,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Run(options) => run::run(&options),
         Command::Check(options) => check::check(&options),
         Command::Show(options) => show::show(&options),
+        Command::Explain(options) => explain::explain(&options),
         Command::List(options) => list::list(&options),
         Command::Schema => schema::schema(),
         Command::Init(options) => init::init(&options),

@@ -11,11 +11,11 @@ use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::save::Saving;
 use super::terminal::{self, GOOD, styled};
-use super::{Input, about, counted, outcome};
+use super::{Input, about, counted, identities, outcome};
 use crate::diag::{Diagnostics, Sources, to_json};
-use crate::engine::{Execution, Silent, Stopped, limits, simulate};
+use crate::engine::{Execution, Silent, Stopped, check_identities, limits, simulate};
 use crate::plan::{self, Plan};
-use crate::results::{Beside, RunResult, digest, targets_json};
+use crate::results::{Beside, RunResult, digest, left_range_json, targets_json};
 use crate::scenario::Scenario;
 use crate::tables::Headline;
 
@@ -30,6 +30,7 @@ const OUT: &str = "out";
 
 /// Options of `run`.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub struct Options {
     /// The scenario with what is laid over it.
     pub input: Input,
@@ -51,6 +52,8 @@ pub struct Options {
     pub block: Option<usize>,
     /// Instruction set; the widest one there is if none.
     pub isa: Option<Isa>,
+    /// Whether to check identities in place of a run.
+    pub check_identities: bool,
 }
 
 /// What is to be simulated.
@@ -74,6 +77,9 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let started = now();
     let prepared = prepare(options)?;
     let load = seconds_since(started);
+    if options.check_identities {
+        return check(options, &prepared, &interrupt);
+    }
     let mut saving = Saving::begin(&folder(options, &prepared.scenario))?;
     let folder = saving.folder().to_path_buf();
     announce(options, &prepared);
@@ -96,6 +102,27 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         terminal::print_json(&as_json(&result, &headline, &folder, &times))
     } else {
         terminal::print(&headline.text(terminal::width()))
+    }
+}
+
+/// Checks the accounting identities of the scenario's draws.
+fn check(options: &Options, prepared: &Prepared, interrupt: &Interrupt) -> Result<(), Failure> {
+    let run = &prepared.scenario.run;
+    let bar = Bar::new(run.draws, options.quiet, interrupt.clone());
+    let checked = check_identities(&prepared.plan, run.draws, prepared.execution, &bar);
+    bar.clear();
+    let checked = checked.map_err(|stopped| stopped_by(stopped, prepared.execution.threads))?;
+    identities::report(&checked, &prepared.scenario, options.json)
+}
+
+/// Why there is no result.
+fn stopped_by(stopped: Stopped, threads: usize) -> Failure {
+    match stopped {
+        Stopped::Cancelled => Failure::Interrupted,
+        Stopped::Threads(error) => Failure::File {
+            message: format!("cannot start {}", counted(threads, "thread")),
+            help: format!("try --threads 1 ({error})"),
+        },
     }
 }
 
@@ -195,13 +222,7 @@ fn simulated(
     let bar = Bar::new(draws, options.quiet, interrupt.clone());
     let simulated = simulate(&prepared.plan, draws, prepared.execution, &bar);
     bar.clear();
-    let failure = |stopped| match stopped {
-        Stopped::Cancelled => Failure::Interrupted,
-        Stopped::Threads(error) => Failure::File {
-            message: format!("cannot start {}", counted(prepared.execution.threads, "thread")),
-            help: format!("try --threads 1 ({error})"),
-        },
-    };
+    let failure = |stopped| stopped_by(stopped, prepared.execution.threads);
     let (summaries, kept) = simulated.map_err(failure)?;
     let limits = limits(&prepared.plan, draws, prepared.execution, &Silent).map_err(failure)?;
     let limits = limits.map(|mut limits| {
@@ -316,6 +337,7 @@ fn as_json(result: &RunResult, headline: &Headline, folder: &Path, times: &Times
         "newest_hindsight": about.newest_hindsight().map(|day| day.to_string()),
         "hindsight": about.hindsight,
         "warnings": about.warnings,
+        "left_range": left_range_json(result),
         "headline": headline.rows.iter().map(|row| row_json(headline, row)).collect::<Vec<_>>(),
         "limits": limits_json(headline),
         "targets": targets_json(result),

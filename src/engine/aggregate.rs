@@ -9,6 +9,7 @@ use crate::stats::{Sketch, choose_bits, key_of};
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch};
 
 use super::draw::{DrawOnce, DrawQuarter, group_columns};
+use super::ranges::{Draws, Watchman};
 use super::targets::{TargetTotals, merge_targets};
 
 /// One thing that is summarized: a metric in a quarter, or the sum of a flow over a year.
@@ -38,10 +39,13 @@ impl Layout {
     pub(super) fn pilot(plan: &Plan, isa: Isa, tiles: usize) -> Self {
         let mut block = new_block(plan, tiles);
         let mut scores = group_columns(plan, tiles);
+        let mut watchman = Watchman::new(plan, tiles);
         start(plan, isa, 0, &mut block, &mut scores);
         let quarters = (0..plan.setup.steps())
             .map(|t| {
                 quarter(plan, isa, t, 0, &mut block);
+                watchman.quarter(plan, isa, t, Draws { first: 0, valid: 0 }, &mut block);
+                sum_years(plan, isa, t, &mut block);
                 let columns: Vec<(usize, bool)> = columns(plan, t).collect();
                 let slots = columns.iter().enumerate().map(|(at, &(column, indicator))| {
                     let values = block.column(column).as_slice();
@@ -85,6 +89,7 @@ pub(super) fn start(
 ) {
     dispatch(isa, DrawOnce { plan, first_draw, block, scores });
     plan.model.start(isa, block);
+    block.column_mut(plan.ranges.left).fill(0.0);
 }
 
 /// All random inputs of a block and nothing else, to measure what they cost.
@@ -101,10 +106,14 @@ pub(super) fn draw_only(
     }
 }
 
-/// Draws and modules of one quarter, and the sums of the year.
+/// Draws and modules of one quarter.
 pub(super) fn quarter(plan: &Plan, isa: Isa, t: usize, first_draw: u64, block: &mut Block) {
     dispatch(isa, DrawQuarter { plan, t, first_draw, block });
     plan.model.step(isa, t, block);
+}
+
+/// Sums of the year so far.
+pub(super) fn sum_years(plan: &Plan, isa: Isa, t: usize, block: &mut Block) {
     dispatch(isa, YearSums { plan, t, block });
 }
 
@@ -323,12 +332,13 @@ pub(super) struct Part {
     /// Kept draws by leaf: inputs, then results at year ends.
     pub(super) kept: Vec<(u64, Vec<Vec<f64>>)>,
     pub(super) targets: TargetTotals,
+    pub(super) watchman: Watchman,
 }
 
 /// Merges the threads' parts and names them.
 pub(super) fn merge(plan: &Plan, layout: &Layout, parts: Vec<Part>) -> (Summaries, Kept) {
     let mut parts = parts.into_iter();
-    let Some(Part { summaries: mut total, mut kept, targets }) = parts.next() else {
+    let Some(Part { summaries: mut total, mut kept, targets, mut watchman }) = parts.next() else {
         return (Summaries::default(), Kept::default());
     };
     let mut targets = vec![targets];
@@ -338,6 +348,7 @@ pub(super) fn merge(plan: &Plan, layout: &Layout, parts: Vec<Part>) -> (Summarie
         }
         kept.extend(part.kept);
         targets.push(part.targets);
+        watchman.merge(part.watchman);
     }
     kept.sort_by_key(|(leaf, _)| *leaf);
     for (slots, summaries) in layout.quarters.iter().zip(&mut total) {
@@ -349,6 +360,7 @@ pub(super) fn merge(plan: &Plan, layout: &Layout, parts: Vec<Part>) -> (Summarie
     }
     let (mut summaries, mut kept) = (name_summaries(plan, total), name_kept(plan, kept));
     (summaries.targets, kept.targets) = merge_targets(&plan.targets, targets);
+    summaries.left_range = watchman.finish(plan);
     (summaries, kept)
 }
 

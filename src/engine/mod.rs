@@ -7,11 +7,17 @@
 
 mod aggregate;
 mod draw;
+mod identities;
 mod limits;
+mod ranges;
+mod replay;
+mod stock;
 mod targets;
 mod worker;
 
+pub use identities::{Broken, check_identities};
 pub use limits::{SAMPLE, limits};
+pub use replay::{Drawn, Path, Replay, Shock, replay};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -97,26 +103,16 @@ pub fn simulate(
 ) -> Result<(Summaries, Kept), Stopped> {
     let tiles = (execution.block / TILE).max(1);
     let layout = aggregate::Layout::pilot(plan, execution.isa, PILOT / TILE);
-    let next = AtomicU64::new(0);
-    let leaves = draws.div_ceil(LEAF);
+    let leaves = Leaves::of(draws);
     let work = || {
         let mut worker = Worker::new(plan, &layout, execution.isa, tiles);
-        while !progress.cancelled() {
-            let leaf = next.fetch_add(1, Ordering::Relaxed);
-            if leaf >= leaves {
-                break;
-            }
-            let count = LEAF.min(draws - leaf * LEAF);
+        while let Some((leaf, count)) = leaves.next(progress) {
             worker.leaf(leaf, count);
             progress.advance(count);
         }
         worker.finish()
     };
-    let threads = execution.threads.min(usize::try_from(leaves).unwrap_or(usize::MAX)).max(1);
-    let parts = on_threads(threads, work)?;
-    if progress.cancelled() {
-        return Err(Stopped::Cancelled);
-    }
+    let parts = leaves.on_threads(execution.threads, progress, work)?;
     Ok(aggregate::merge(plan, &layout, parts))
 }
 
@@ -128,4 +124,37 @@ fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Result<Ve
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Stopped::Threads)?;
     Ok(pool.broadcast(|_| work()))
+}
+
+/// Leaves of a run that threads take one after the other.
+struct Leaves {
+    draws: u64,
+    next: AtomicU64,
+}
+
+impl Leaves {
+    fn of(draws: u64) -> Self {
+        Self { draws, next: AtomicU64::new(0) }
+    }
+
+    /// The next leaf and how many draws of it belong to the run.
+    fn next(&self, progress: &dyn Progress) -> Option<(u64, u64)> {
+        if progress.cancelled() {
+            return None;
+        }
+        let leaf = self.next.fetch_add(1, Ordering::Relaxed);
+        (leaf < self.draws.div_ceil(LEAF)).then(|| (leaf, LEAF.min(self.draws - leaf * LEAF)))
+    }
+
+    /// What each of the threads makes of its leaves.
+    fn on_threads<T: Send>(
+        &self,
+        threads: usize,
+        progress: &dyn Progress,
+        work: impl Fn() -> T + Sync,
+    ) -> Result<Vec<T>, Stopped> {
+        let leaves = usize::try_from(self.draws.div_ceil(LEAF)).unwrap_or(usize::MAX);
+        let parts = on_threads(threads.min(leaves).max(1), work)?;
+        if progress.cancelled() { Err(Stopped::Cancelled) } else { Ok(parts) }
+    }
 }

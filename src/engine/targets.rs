@@ -76,11 +76,26 @@ impl<'a> Watch<'a> {
     }
 
     /// Counts a block of which `valid` draws belong to the run, after its last quarter.
-    pub(super) fn finish_block(&mut self, isa: Isa, first_draw: u64, valid: usize, block: &Block) {
+    /// Where `left` is 1, a draw has left its physical range and is left out.
+    pub(super) fn finish_block(
+        &mut self,
+        isa: Isa,
+        first_draw: u64,
+        valid: usize,
+        block: &Block,
+        left: Option<&[f64]>,
+    ) {
         if self.plan.targets.is_empty() {
             return;
         }
         dispatch(isa, Combine { watch: self, block });
+        if let Some(left) = left {
+            for first in &mut self.first {
+                for (time, &left) in first.as_mut_slice().iter_mut().zip(left) {
+                    *time = if left > 0.5 { f64::NAN } else { *time };
+                }
+            }
+        }
         let mut named = 0;
         for (at, target) in self.plan.targets.iter().enumerate() {
             if target.named {
@@ -99,7 +114,7 @@ impl<'a> Watch<'a> {
         let target = &self.plan.targets[at];
         let first = &self.first[at].as_slice()[..valid];
         self.totals.first[named].add(first);
-        let mut condition = vec![true; valid];
+        let mut condition: Vec<bool> = first.iter().map(|time| !time.is_nan()).collect();
         for &(given, end) in &target.given {
             for (holds, &time) in condition.iter_mut().zip(self.first[given].as_slice()) {
                 *holds &= time <= end;
@@ -127,7 +142,7 @@ impl FirstTimes {
     /// Adds the first times of a block: what is infinite is never.
     fn add(&mut self, times: &[f64]) {
         let met: Vec<f64> = times.iter().copied().filter(|time| time.is_finite()).collect();
-        self.never += (times.len() - met.len()) as u64;
+        self.never += times.iter().filter(|&&time| time == f64::INFINITY).count() as u64;
         for &time in &met {
             self.low = if time < self.low { time } else { self.low };
             self.high = if time > self.high { time } else { self.high };
@@ -430,7 +445,7 @@ mod tests {
             block.column_mut(2).as_mut_slice()[..3].copy_from_slice(&[1.0, 0.0, 1.0]);
             watch.quarter(Isa::Portable, t, &block);
         }
-        watch.finish_block(Isa::Portable, 0, 3, &block);
+        watch.finish_block(Isa::Portable, 0, 3, &block, None);
         let (targets, kept) = merge_targets(plan, vec![watch.finish()]);
         (targets, kept.into_iter().map(|(_, first)| first).collect())
     }

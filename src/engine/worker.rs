@@ -1,9 +1,10 @@
 //! One thread: its block, its summaries, the leaves that it took.
 
 use super::aggregate::{
-    AddQuarter, Layout, LeafSums, Part, draw_only, new_block, quarter, results, start,
+    AddQuarter, Layout, LeafSums, Part, draw_only, new_block, quarter, results, start, sum_years,
 };
 use super::draw::group_columns;
+use super::ranges::{Draws, Watchman};
 use super::targets::Watch;
 use super::{KEPT, LEAF, Parts};
 use crate::model::block::Block;
@@ -24,6 +25,7 @@ pub(super) struct Worker<'a> {
     kept_results: Vec<(usize, usize)>,
     kept: Vec<(u64, Vec<Vec<f64>>)>,
     targets: Watch<'a>,
+    watchman: Watchman,
     pub(super) parts: Parts,
 }
 
@@ -50,6 +52,7 @@ impl<'a> Worker<'a> {
             kept_results: results(plan).map(|(_, t, column)| (t, column)).collect(),
             kept: Vec::new(),
             targets: Watch::new(&plan.targets, tiles),
+            watchman: Watchman::new(plan, tiles),
             parts: Parts::All,
         }
     }
@@ -88,6 +91,9 @@ impl<'a> Worker<'a> {
         }
         for t in 0..self.plan.setup.steps() {
             quarter(self.plan, self.isa, t, first_draw, &mut self.block);
+            let draws = Draws { first: first_draw, valid };
+            self.watchman.quarter(self.plan, self.isa, t, draws, &mut self.block);
+            sum_years(self.plan, self.isa, t, &mut self.block);
             if self.parts == Parts::All {
                 self.aggregate(t, valid);
                 self.targets.quarter(self.isa, t, &self.block);
@@ -101,7 +107,13 @@ impl<'a> Worker<'a> {
             }
         }
         if self.parts == Parts::All {
-            self.targets.finish_block(self.isa, first_draw, valid, &self.block);
+            let left = self.block.column(self.plan.ranges.left).as_slice();
+            let left = self.watchman.some.then_some(left);
+            self.targets.finish_block(self.isa, first_draw, valid, &self.block, left);
+        }
+        if std::mem::take(&mut self.watchman.some) {
+            // Columns that no later block writes would stay not a number.
+            self.block = new_block(self.plan, self.block.tiles());
         }
     }
 
@@ -118,6 +130,11 @@ impl<'a> Worker<'a> {
     }
 
     pub(super) fn finish(self) -> Part {
-        Part { summaries: self.summaries, kept: self.kept, targets: self.targets.finish() }
+        Part {
+            summaries: self.summaries,
+            kept: self.kept,
+            targets: self.targets.finish(),
+            watchman: self.watchman,
+        }
     }
 }

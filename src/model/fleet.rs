@@ -293,7 +293,7 @@ impl Cohorts {
             waiting_share: or_zero(w.setting(&key("stock_waiting"))),
             initial: stock.map(|_| w.state()),
             initial_left: w.state(),
-            kept: w.state(),
+            kept: w.share(&key("~kept")),
             regrown: w.state(),
             installed: w.states(earliest.map_or(0, |first| steps - first)),
             waiting: w.share(&key("~waiting")),

@@ -438,6 +438,8 @@ pub struct Installation {
     budget: Col<Money>,
     shortfall: Col<Money>,
     used: Col<ItPower>,
+    /// Power of what is in service before anything is installed or retired.
+    before: Col<ItPower>,
     facility: Col<FacilityPower>,
     need: Col<ItPower>,
     ready: Col<Chips>,
@@ -482,6 +484,7 @@ impl Installation {
             budget: w.read("capex.chip_budget"),
             shortfall: w.read("capex.shortfall"),
             used: w.metric("fleet.it_power"),
+            before: w.share("fleet.~power_before"),
             facility: w.metric("facility.power"),
             need: w.share("fleet.~need"),
             ready: w.share("fleet.~ready"),
@@ -578,7 +581,7 @@ impl Installation {
 
     #[inline(always)]
     fn step_need(&self, t: usize, b: &mut Block) {
-        let sums = (self.need, self.ready, self.ready_h100e, self.used);
+        let sums = (self.need, self.ready, self.ready_h100e, self.before);
         let units = self.units.iter().filter(|u| u.shown <= t).map(|u| {
             let on_sale = u.earliest.is_some_and(|first| first <= t);
             let bought = u.bought.filter(|_| on_sale).unwrap_or(self.nothing);
@@ -592,7 +595,7 @@ impl Installation {
             |sums, given| add_need(sums, given),
         );
         let (ready, limit) = (self.site_power, self.power_limit);
-        b.map3_with(self.free, self.reserve, ready, self.used, limit, relaxed_power);
+        b.map3_with(self.free, self.reserve, ready, self.before, limit, relaxed_power);
     }
 
     #[inline(always)]

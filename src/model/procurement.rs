@@ -439,7 +439,7 @@ impl Procurement {
             left: w.share("supply.~left"),
             carried_in: w.state(),
             carried: w.metric("capex.carried"),
-            released: w.state(),
+            released: w.share("capex.~released"),
             on_order: w.metric("fleet.on_order"),
             chips_bought: w.metric("fleet.chips_bought"),
             h100e_bought: w.metric("fleet.h100e_bought"),

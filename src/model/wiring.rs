@@ -258,6 +258,13 @@ impl<'a> Wiring<'a> {
         column
     }
 
+    /// Columns by name: metrics and values that modules share, and inputs as `input KEY`.
+    pub fn names(&self) -> BTreeMap<String, usize> {
+        let known = |name: &String| self.written.contains(name) || name.starts_with("input ");
+        let named = self.named.iter().filter(|(name, _)| known(name));
+        named.map(|(name, &column)| (name.clone(), column)).collect()
+    }
+
     /// The column of a value that some module shares.
     pub fn shared(&self, name: &str) -> Option<usize> {
         self.written.contains(name).then(|| self.named.get(name).copied())?

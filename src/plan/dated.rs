@@ -18,6 +18,8 @@ pub struct DatedTerm {
 /// One score of a phase.
 #[derive(Clone, Debug)]
 pub struct DatedDraw {
+    /// Its key.
+    pub key: String,
     /// Its own random numbers.
     pub stream: Stream,
     /// Weight of its own part.

@@ -50,6 +50,8 @@ pub struct Term {
 /// An input whose score is an AR(1) series with parts of the common factors.
 #[derive(Clone, Debug)]
 pub struct Series {
+    /// Its key.
+    pub key: String,
     /// Its own random numbers.
     pub stream: Stream,
     /// Weight of its own part: √(1 − Σ λ²).
@@ -90,6 +92,8 @@ pub struct Regime {
 /// An input drawn afresh each quarter.
 #[derive(Clone, Debug)]
 pub struct Fresh {
+    /// Its key.
+    pub key: String,
     /// Its random numbers.
     pub stream: Stream,
     /// From score to value.
@@ -101,6 +105,8 @@ pub struct Fresh {
 /// An input drawn afresh for each quarter of a year, when the year opens.
 #[derive(Clone, Debug)]
 pub struct YearAhead {
+    /// Its key.
+    pub key: String,
     /// Its random numbers.
     pub stream: Stream,
     /// From score to value.
@@ -251,9 +257,13 @@ impl<'a> Compiler<'a, '_, '_> {
             }
             Use::Fresh if input.columns.len() == 4 => {
                 let columns = std::array::from_fn(|q| input.columns[q]);
-                self.draws.year_ahead.push(YearAhead { stream, transform, columns });
+                let key = input.key.clone();
+                self.draws.year_ahead.push(YearAhead { key, stream, transform, columns });
             }
-            Use::Fresh => self.draws.fresh.push(Fresh { stream, transform, column }),
+            Use::Fresh => {
+                let key = input.key.clone();
+                self.draws.fresh.push(Fresh { key, stream, transform, column });
+            }
             Use::Dated => {}
         }
     }
@@ -312,6 +322,7 @@ impl<'a> Compiler<'a, '_, '_> {
             InputValue::Dist(_) | InputValue::Shares(_) => None,
         };
         Series {
+            key: input.key.clone(),
             stream,
             own_weight,
             terms,
@@ -367,6 +378,7 @@ impl<'a> Compiler<'a, '_, '_> {
                 let key = format!("{}.{name}", phase.key);
                 let Some(input) = inputs.iter().find(|input| input.key == key) else { continue };
                 sites.draws.push(DatedDraw {
+                    key: key.clone(),
                     stream: self.stream(&key),
                     own,
                     terms: terms.clone(),
@@ -399,7 +411,7 @@ impl<'a> Compiler<'a, '_, '_> {
                 let (column, transform) = (input.columns[0], Some(transform));
                 let sites = &mut self.draws.sites;
                 sites.until = sites.until.max(until);
-                sites.draws.push(DatedDraw { stream, own, terms, score, column, transform });
+                sites.draws.push(DatedDraw { key, stream, own, terms, score, column, transform });
             }
         }
         let sites = &mut self.draws.sites;

@@ -8,6 +8,7 @@ mod draws;
 mod fixed;
 mod groups;
 mod limits;
+mod ranges;
 mod targets;
 mod training;
 
@@ -16,7 +17,10 @@ pub use dated::{DatedDraw, DatedTerm, SitePlan};
 pub use draws::{Fresh, Once, Pair, Regime, Series, Term, YearAhead};
 pub use groups::{Group, SharesDraw};
 pub use limits::{GenerationCause, LimitPlan, PhaseCause};
+pub use ranges::{Bound, RangeCheck, Ranges};
 pub use targets::{Deadline, PlannedTarget, Rule, TargetPlan, Watched};
+
+use std::collections::BTreeMap;
 
 use crate::diag::Diagnostics;
 use crate::model::Model;
@@ -90,6 +94,10 @@ pub struct Plan {
     pub score: usize,
     /// Inputs drawn once: key and column, kept for the first draws.
     pub kept: Vec<(String, usize)>,
+    /// Columns by name: metrics, values that modules share, and inputs as `input KEY`.
+    pub names: BTreeMap<String, usize>,
+    /// What a draw must keep to.
+    pub ranges: Ranges,
     /// Questions about the future.
     pub targets: TargetPlan,
     /// What the limits of the fleet cost.
@@ -129,6 +137,9 @@ pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
             })
         })
         .collect::<Vec<_>>();
+    let names = wiring.names();
+    let ranges = Ranges::compile(&setup, &names, columns);
+    columns += 1;
     let targets = targets::compile(scenario, &wiring, &year_sums, &mut problems);
     if problems.has_errors() {
         return Err(problems);
@@ -154,6 +165,8 @@ pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
         own: draws.own,
         score: draws.score,
         kept: draws.kept,
+        names,
+        ranges,
         targets,
         repairs: draws.repairs,
         setup,

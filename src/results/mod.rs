@@ -12,7 +12,7 @@ mod targets;
 
 pub use digest::digest;
 pub use limits::{Cause, Estimate, LimitEffect, LimitStep, Limits, limits_json};
-pub use run_json::{listed_files, run_json, timings_json};
+pub use run_json::{left_range_json, listed_files, run_json, timings_json};
 use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};
 pub use targets::{
@@ -194,6 +194,20 @@ pub struct Summaries {
     pub metrics: Vec<Metric>,
     /// What came of the questions that were asked.
     pub targets: Targets,
+    /// Draws that left their physical range, by cause: left out from that quarter on, and of all
+    /// targets.
+    pub left_range: Vec<LeftRange>,
+}
+
+/// Draws that left their physical range for the same cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftRange {
+    /// What was out of its range.
+    pub cause: String,
+    /// How many draws.
+    pub draws: u64,
+    /// The first of them, each with the step of the grid in which it was.
+    pub first: Vec<(u64, usize)>,
 }
 
 /// Inputs and year-end results of the first draws, in order of the draws.

@@ -1,7 +1,7 @@
 //! `run.json`: what a run folder was made from and what we wrote into it. Deterministic: nothing in
 //! it depends on the clock or the machine; timings are in a file of their own.
 
-use super::{RunResult, limits_json, targets_json};
+use super::{LeftRange, RunResult, limits_json, targets_json};
 use serde_json::{Map, Value, json};
 
 /// Marks a `run.json` as ours; the number rises when its meaning changes.
@@ -39,6 +39,7 @@ pub fn run_json(result: &RunResult, files: &[String]) -> String {
         "grades": { "A": a, "B": b, "C": c, "D": d },
         "nonfinite": nonfinite(result),
         "limits": limits_json(result),
+        "left_range": left_range_json(result),
         "targets": targets_json(result),
         "warnings": about.warnings,
         "credits": about.credits,
@@ -74,6 +75,17 @@ fn nonfinite(result: &RunResult) -> Map<String, Value> {
         }
     }
     counts
+}
+
+/// Draws that left their physical range, by cause, with the first of them.
+pub fn left_range_json(result: &RunResult) -> Vec<Value> {
+    let of = |left: &LeftRange| {
+        let quarter = |step: usize| result.grid.quarter(step).to_string();
+        let first = left.first.iter();
+        let first = first.map(|&(draw, step)| json!({ "draw": draw, "quarter": quarter(step) }));
+        json!({ "cause": left.cause, "draws": left.draws, "first": first.collect::<Vec<_>>() })
+    };
+    result.summaries.left_range.iter().map(of).collect()
 }
 
 fn pretty(value: &Value) -> String {

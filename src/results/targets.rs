@@ -203,7 +203,10 @@ impl<'a> Separating<'a> {
     /// Whether each kept draw meets the target by the date; none where what is given is not met.
     fn groups(&self, target: &TargetResult, date: &DateCounts) -> Option<Vec<Option<bool>>> {
         let deadline = date.deadline(self.grid);
-        let met = self.first(&target.name)?.iter().map(|&first| Some(first <= deadline));
+        let met = self
+            .first(&target.name)?
+            .iter()
+            .map(|&first| (!first.is_nan()).then_some(first <= deadline));
         let mut groups: Vec<Option<bool>> = met.collect();
         for name in &target.given {
             let given = self.targets.list.iter().find(|other| other.name == *name)?;

@@ -7,7 +7,7 @@ use super::round::{grouped, median_and_range, text_of};
 use super::targets::{self, Question};
 use super::terminal;
 use super::{Cell, Column, Share, Table, TableFormat, markdown::Markdown, percent, scale_of};
-use crate::results::{About, Metric, Ranks, RunResult, Statistics, Summary};
+use crate::results::{About, LeftRange, Metric, Ranks, RunResult, Statistics, Summary};
 use crate::time::Quarter;
 use crate::units::Scale;
 
@@ -336,6 +336,20 @@ fn newest_hindsight(about: &About) -> String {
     about.newest_hindsight().map_or_else(String::new, |day| day.to_string())
 }
 
+/// Draws that are left out, and how to see why.
+fn left_range(result: &RunResult, left: &LeftRange) -> String {
+    let draws = if left.draws == 1 { "draw" } else { "draws" };
+    let first = left.first.first().map_or_else(String::new, |&(draw, step)| {
+        let quarter = result.grid.quarter(step);
+        format!(", first draw {draw} in {quarter}; replay with `fleetcast explain SCENARIO --draw {draw}`")
+    });
+    format!(
+        "{} {draws} left their physical range and are left out from that quarter on: {}{first}.",
+        grouped(&left.draws.to_string()),
+        left.cause
+    )
+}
+
 fn notes(result: &RunResult) -> Vec<String> {
     let counted = match result.about.h100e.as_str() {
         "dense8" => "peak dense 8-bit rate",
@@ -343,7 +357,9 @@ fn notes(result: &RunResult) -> Vec<String> {
         "sustained" => "sustained training rate",
         other => other,
     };
-    let mut notes = vec![
+    let mut notes: Vec<String> =
+        result.summaries.left_range.iter().map(|left| left_range(result, left)).collect();
+    notes.extend([
         "Median, with 5th to 95th percentile in parentheses: if the assumptions hold, nine futures \
          in ten lie between."
             .to_owned(),
@@ -352,7 +368,7 @@ fn notes(result: &RunResult) -> Vec<String> {
              all purchases since 2022, also chips not yet installed. H100e are H100-equivalents by \
              {counted}. Capex, electricity and cash flow are sums of the year."
         ),
-    ];
+    ]);
     if !result.summaries.targets.list.is_empty() {
         notes.push(targets::NOTE.to_owned());
     }

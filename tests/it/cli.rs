@@ -2,7 +2,7 @@
 
 use crate::support::{ESCAPE, STARTER, Sim};
 
-const SUBCOMMANDS: [&str; 6] = ["run", "check", "show", "list", "schema", "init"];
+const SUBCOMMANDS: [&str; 7] = ["run", "check", "show", "explain", "list", "schema", "init"];
 
 #[test]
 fn help_shows_examples_and_statuses() {

@@ -2,7 +2,7 @@
 //! so that no digit depends on a JSON library.
 
 use super::SummaryError;
-use crate::results::{About, Metric, Observed, date_text};
+use crate::results::{About, LeftRange, Metric, Observed, date_text};
 use crate::time::{Date, Quarter, TimeGrid};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,9 @@ pub(super) struct Header {
     // Editions 1 and 2 did not say what limits cost.
     #[serde(default)]
     pub(super) lost: Option<LimitsText>,
+    // Hardly ever there, and not before 2026.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_range: Vec<LeftRange>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -129,6 +129,12 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         text.check(grid)?;
         summaries.metrics.push(read_metric(text, draws, from)?);
     }
+    for left in header.left_range {
+        if left.draws > draws || left.first.iter().any(|&(_, step)| step >= grid.steps()) {
+            return Err(SummaryError::Damaged("draws that left their range are wrong"));
+        }
+        summaries.left_range.push(left);
+    }
     summaries.targets = targets::read(header.limits, header.targets, draws, from)?;
     let limits = match header.lost {
         Some(text) => Some(limits::read(text, grid, draws, from)?),
@@ -207,6 +213,7 @@ fn header_of(result: &RunResult) -> Header {
         targets: targets::texts(&result.summaries.targets),
         firsts: columns(&result.kept.targets),
         lost: result.limits.as_ref().map(limits::text),
+        left_range: result.summaries.left_range.clone(),
     }
 }
 
