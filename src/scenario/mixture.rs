@@ -51,13 +51,11 @@ fn part(reader: &mut Reader, item: &Node) -> Option<Part> {
 
 /// The distribution of one part; its values are checked as those of the input are.
 fn distribution(reader: &mut Reader, node: &Node, place: &Span) -> Option<Arc<dyn Distribution>> {
-    match reader.value(node, place)? {
-        InputValue::Dist(dist) => Some(dist),
-        _ => {
-            let message = format!("a part of `{}` is a number or a family of numbers", reader.key);
-            wrong(reader, message, place)
-        }
+    if let InputValue::Dist(dist) = reader.value(node, place)? {
+        return Some(dist);
     }
+    let message = format!("a part of `{}` is a number or a family of numbers", reader.key);
+    wrong(reader, message, place)
 }
 
 fn wrong<T>(reader: &mut Reader, message: String, span: &Span) -> Option<T> {

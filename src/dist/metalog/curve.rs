@@ -25,6 +25,17 @@ pub(super) struct Falling {
     pub(super) slope: f64,
 }
 
+impl Falling {
+    /// `at p = 0.0832`, `in the upper tail`.
+    pub(super) fn place(&self) -> String {
+        match self.p {
+            p if p < 1e-4 => "in the lower tail".to_owned(),
+            p if p > 1.0 - 1e-4 => "in the upper tail".to_owned(),
+            p => format!("at p = {p:.4}"),
+        }
+    }
+}
+
 impl Curve {
     /// Three terms, whose least slope is known.
     pub(super) fn of_three(a1: f64, a2: f64, a3: f64, least: f64) -> Self {

@@ -22,8 +22,9 @@ pub(super) fn given(coefficients: &[f64]) -> Result<Curve, ParamError> {
         Ok(curve) => Ok(curve),
         Err(falling) => wrong(
             format!(
-                "the quantile would not increase at p = {:.4}: its slope in log odds is {:.4} there",
-                falling.p, falling.slope
+                "the quantile would not increase {}: its slope in log odds is {:.4} there",
+                falling.place(),
+                falling.slope
             ),
             "raise a2, which adds to the slope everywhere, or write percentiles: `probabilities` and \
              `values`",
@@ -101,10 +102,10 @@ impl<'a> Pairs<'a> {
             || "no number of terms is feasible: check the pairs".to_owned(),
             |terms| format!("terms = {terms} is feasible with these pairs and bounds"),
         );
-        let (terms, p) = (self.terms, falling.p);
+        let (terms, place) = (self.terms, falling.place());
         Err(ParamError::of(
             self.place,
-            format!("with {terms} terms the quantile would not increase at p = {p:.4}"),
+            format!("with {terms} terms the quantile would not increase {place}"),
             help,
         ))
     }
