@@ -53,7 +53,7 @@ fn completions_know_every_command_in_every_shell() {
         for word in SUBCOMMANDS.iter().chain(&["draws", "deny-warnings", "distributions"]) {
             // Values of arguments are completed by some shells only.
             let told = script.stdout.contains(word)
-                || (*word == "distributions" && ["powershell", "elvish"].contains(&shell));
+                || (*word == "distributions" && !["bash", "zsh"].contains(&shell));
             assert!(told, "{shell}: {word}");
         }
     }
@@ -63,7 +63,7 @@ fn completions_know_every_command_in_every_shell() {
 #[test]
 fn a_mixture_and_a_metalog_of_five_terms_run() {
     let mixture = r#"supply.lead={ dist = "mixture", parts = [{ weight = 0.7, value = "1 to 3 quarters" }, { weight = 0.3, value = { dist = "normal", mean = "4 quarters", sd = "0.2 quarters" } }] }"#;
-    let metalog = r#"supply.lead={ dist = "metalog", probabilities = [0.05, 0.25, 0.5, 0.75, 0.95], values = ["1 quarters", "1.5 quarters", "2 quarters", "2.7 quarters", "4 quarters"], lower = "0 quarters" }"#;
+    let metalog = r#"supply.lead={ dist = "metalog", probabilities = [0.05, 0.25, 0.5, 0.75, 0.95], values = ["1 quarters", "1.5 quarters", "2 quarters", "2.7 quarters", "4 quarters"], lower = "0.5 quarters" }"#;
     for value in [mixture, metalog] {
         Sim::starter().args("check s.toml --set").arg(value).run().exits(0).says("valid");
         Sim::starter().args("run s.toml --draws 256 --no-charts --set").arg(value).run().exits(0);
