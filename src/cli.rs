@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::app::{Command, check, explain, init, list, run, show};
 
@@ -101,6 +102,14 @@ Examples:
 
 A file that exists is never overwritten.";
 
+const COMPLETIONS_AFTER: &str = "\
+Examples:
+  fleetcast completions bash > ~/.local/share/bash-completion/completions/fleetcast
+  fleetcast completions zsh > ~/.zfunc/_fleetcast
+  fleetcast completions fish > ~/.config/fish/completions/fleetcast.fish
+  fleetcast completions powershell >> $PROFILE
+  fleetcast completions elvish > ~/.config/elvish/lib/fleetcast.elv";
+
 #[derive(Debug, Parser)]
 #[command(
     name = "fleetcast", version, about = "Probabilistic projections of AI fleets",
@@ -135,6 +144,12 @@ enum Sub {
     /// Write a scenario to start from
     #[command(after_help = INIT_AFTER)]
     Init(InitArgs),
+    /// Print the script by which a shell completes commands and options
+    #[command(after_help = COMPLETIONS_AFTER)]
+    Completions {
+        /// Shell to write for
+        shell: Shell,
+    },
 }
 
 /// A scenario with what is laid over it.
@@ -352,8 +367,16 @@ impl From<Sub> for Command {
             }),
             Sub::Schema => Self::Schema,
             Sub::Init(args) => Self::Init(init::Options { file: args.file }),
+            Sub::Completions { shell } => Self::Completions(completions(shell)),
         }
     }
+}
+
+/// The script of completions.
+fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "fleetcast", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 impl From<RunArgs> for run::Options {

@@ -38,6 +38,8 @@ pub enum Command {
     Schema,
     /// Write a scenario to start from.
     Init(init::Options),
+    /// Print this script of completions.
+    Completions(String),
 }
 
 /// A scenario file with what is laid over it.
@@ -61,6 +63,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::List(options) => list::list(&options),
         Command::Schema => schema::schema(),
         Command::Init(options) => init::init(&options),
+        Command::Completions(script) => terminal::print(&script),
     }
 }
 

@@ -257,6 +257,7 @@ fn param_section() -> Section {
                 ParamKind::Number => "a number".to_owned(),
                 ParamKind::List => "a list of values with unit".to_owned(),
                 ParamKind::Numbers => "a list of numbers".to_owned(),
+                ParamKind::Parts => "a list of tables".to_owned(),
                 ParamKind::Word(words) => words.join(", "),
             };
             vec![name.to_owned(), param.name.to_owned(), takes, param.doc.to_owned()]

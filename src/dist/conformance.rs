@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::special::{integrate, normal_density};
-use super::{Distribution, FAMILIES, Family, ParamError, ParamKind, ParamValue, Params, Prob};
+use super::{
+    Distribution, FAMILIES, Family, ParamError, ParamKind, ParamValue, Params, Part, Prob,
+};
 use super::{Sampling, family};
 
 /// At least one for every form; the tests check that none is missing.
@@ -53,6 +55,14 @@ const CASES: &[&str] = &[
     r#"{ dist = "metalog", p10 = 10, p50 = 20, p90 = 50, lower = 0 }"#,
     r#"{ dist = "metalog", p10 = 10, p50 = 35, p90 = 50, upper = 60 }"#,
     r#"{ dist = "metalog", p10 = 0.2, p50 = 0.3, p90 = 0.6, lower = 0, upper = 1 }"#,
+    r#"{ dist = "metalog", probabilities = [0.05, 0.25, 0.5, 0.75, 0.95], values = [8, 13, 20, 33, 62] }"#,
+    r#"{ dist = "metalog", probabilities = [0.05, 0.25, 0.5, 0.75, 0.95], values = [8, 13, 20, 33, 62], lower = 0 }"#,
+    r#"{ dist = "metalog", probabilities = [0.05, 0.25, 0.5, 0.75, 0.95], values = [-62, -33, -20, -13, -8], upper = 0 }"#,
+    r#"{ dist = "metalog", probabilities = [0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99], values = [1, 4, 7, 10, 13, 17, 22], terms = 4 }"#,
+    r#"{ dist = "metalog", probabilities = [0.05, 0.25, 0.5, 0.75, 0.95], values = [0.1, 0.2, 0.3, 0.5, 0.8], lower = 0, upper = 1 }"#,
+    r#"{ dist = "metalog", coefficients = [20, 9, 8, 3, 4, 1, 2, 0.5] }"#,
+    r#"{ dist = "mixture", parts = [{ weight = 0.7, value = { dist = "normal", mean = 2, sd = 1 } }, { weight = 0.3, value = { dist = "normal", mean = 3, sd = 2 } }] }"#,
+    r#"{ dist = "mixture", parts = [{ weight = 2, value = { dist = "lognormal", p5 = 2, p95 = 18 } }, { weight = 1, value = { dist = "gamma", shape = 3, scale = 1 } }, { weight = 1, value = { dist = "weibull", shape = 1.5, scale = 2 } }] }"#,
 ];
 
 /// The family and the parameters of an inline table: enough of TOML for the cases above.
@@ -75,6 +85,8 @@ fn parse(text: &str) -> (String, BTreeMap<String, ParamValue>) {
         }
         let parsed = if let Some(word) = word {
             ParamValue::Text(word.to_owned())
+        } else if value.starts_with("[{") {
+            ParamValue::Parts(parts_of(value))
         } else if let Some(list) = value.strip_prefix('[') {
             let list = list.strip_suffix(']').unwrap().split(',');
             ParamValue::List(list.map(|x| x.trim().parse().unwrap()).collect())
@@ -84,6 +96,20 @@ fn parse(text: &str) -> (String, BTreeMap<String, ParamValue>) {
         entries.insert(key.to_owned(), parsed);
     }
     (name, entries)
+}
+
+/// The parts of a mixture: a number or an inline table each.
+fn parts_of(text: &str) -> Vec<Part> {
+    let pieces = text.split("{ weight = ").skip(1).map(|piece| {
+        let (weight, value) = piece.split_once(", value = ").unwrap();
+        let value = value.trim_end_matches([' ', ',', ']']).strip_suffix('}').unwrap().trim();
+        let value = value.parse::<f64>().map_or_else(
+            |_| value.to_owned(),
+            |number| format!("{{ dist = \"constant\", value = {number} }}"),
+        );
+        Part { weight: weight.parse().unwrap(), dist: build(&value).unwrap().into() }
+    });
+    pieces.collect()
 }
 
 /// The distribution that an inline table describes.
@@ -232,7 +258,7 @@ fn draw(recipe: &Sampling, z: f64) -> Option<f64> {
         Sampling::TwoPiece { scale, center, below, above } => {
             scale.value(center + if z < 0.0 { below * z } else { above * z })
         }
-        Sampling::Tabulated => return None,
+        Sampling::Tabulated | Sampling::FinelyTabulated => return None,
         Sampling::Steps { values, thresholds } => {
             assert_eq!(values.len(), thresholds.len() + 1);
             values[thresholds.iter().position(|t| z < *t).unwrap_or(thresholds.len())]
@@ -277,6 +303,7 @@ fn numbers_that_are_not_finite_are_refused_by_name() {
                 match entries.get_mut(key).unwrap() {
                     ParamValue::Number(x) => *x = bad,
                     ParamValue::List(list) => list[0] = bad,
+                    ParamValue::Parts(parts) => parts[0].weight = bad,
                     ParamValue::Text(word) => word.push_str("-not"),
                 }
                 let error = error_of(family(&name).unwrap(), &entries);
@@ -303,6 +330,8 @@ fn wrong_sets_and_kinds_of_parameters_are_refused() {
             swapped.insert(key.clone(), other);
             assert_eq!(error_of(family, &swapped).param.as_ref(), Some(key), "{text}");
         }
+        let required =
+            entries.keys().filter(|key| !family.optional.contains(&key.as_str())).count();
         // A parameter of one form beside another form, and the first form short of one.
         for param in family.params {
             let number =
@@ -311,7 +340,7 @@ fn wrong_sets_and_kinds_of_parameters_are_refused() {
             let joins = family
                 .forms
                 .iter()
-                .any(|form| form.contains(&param.name) && form.len() == 1 + entries.len());
+                .any(|form| form.contains(&param.name) && form.len() == 1 + required);
             if number && !known && !joins {
                 let mut extra = entries.clone();
                 extra.insert(param.name.to_owned(), ParamValue::Number(1.0));
@@ -369,6 +398,35 @@ fn values_that_make_no_distribution_are_refused_by_name() {
         (r#"{ dist = "metalog", p10 = 1, p50 = 1.1, p90 = 3 }"#, "p50"),
         (r#"{ dist = "metalog", p10 = 1, p50 = 2, p90 = 3, lower = 1 }"#, "lower"),
         (r#"{ dist = "metalog", p10 = 1, p50 = 2, p90 = 3, upper = 2.5 }"#, "upper"),
+        (r#"{ dist = "metalog", probabilities = [0, 0.5], values = [1, 2] }"#, "probabilities"),
+        (r#"{ dist = "metalog", probabilities = [0.5, 0.4], values = [1, 2] }"#, "probabilities"),
+        (r#"{ dist = "metalog", probabilities = [0.5], values = [1] }"#, "probabilities"),
+        (r#"{ dist = "metalog", probabilities = [0.4, 0.5], values = [1, 2, 3] }"#, "values"),
+        (r#"{ dist = "metalog", probabilities = [0.4, 0.5], values = [2, 2] }"#, "values"),
+        (
+            r#"{ dist = "metalog", probabilities = [0.4, 0.5], values = [1, 2], terms = 3 }"#,
+            "terms",
+        ),
+        (
+            r#"{ dist = "metalog", probabilities = [0.4, 0.5], values = [1, 2], terms = 1.5 }"#,
+            "terms",
+        ),
+        (
+            r#"{ dist = "metalog", probabilities = [0.4, 0.5], values = [1, 2], lower = 1 }"#,
+            "lower",
+        ),
+        (
+            r#"{ dist = "metalog", probabilities = [0.4, 0.5], values = [1, 2], upper = 2 }"#,
+            "upper",
+        ),
+        (r#"{ dist = "metalog", coefficients = [1] }"#, "coefficients"),
+        (r#"{ dist = "metalog", coefficients = [1, -1] }"#, "coefficients"),
+        (r#"{ dist = "metalog", coefficients = [1, 1], lower = 2, upper = 1 }"#, "lower"),
+        (
+            r#"{ dist = "mixture", parts = [{ weight = -1, value = 2 }, { weight = 3, value = 1 }] }"#,
+            "parts",
+        ),
+        (r#"{ dist = "mixture", parts = [{ weight = 0, value = 2 }] }"#, "parts"),
     ] {
         let (name, entries) = parse(text);
         assert_eq!(

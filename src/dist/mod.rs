@@ -16,6 +16,7 @@ mod discrete;
 mod gamma;
 mod lognormal;
 mod metalog;
+mod mixture;
 mod normal;
 mod params;
 mod percentiles;
@@ -32,13 +33,15 @@ mod weibull;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod mixed;
+#[cfg(test)]
 mod reference;
 
 pub use beta::Beta;
 pub use constant::constant;
 pub use dirichlet::Dirichlet;
 pub use gamma::Gamma;
-pub use params::{Family, Param, ParamError, ParamKind, ParamValue, Params};
+pub use params::{Family, Param, ParamError, ParamKind, ParamValue, Params, Part};
 pub use prob::Prob;
 pub use regimes::{RegimeParams, Regimes};
 pub use two_piece::{Scale, two_piece};
@@ -58,6 +61,7 @@ pub const FAMILIES: &[&Family] = &[
     &weibull::FAMILY,
     &discrete::FAMILY,
     &metalog::FAMILY,
+    &mixture::FAMILY,
 ];
 
 /// The family of that name, exactly as written in a scenario after `dist =`.
@@ -99,6 +103,8 @@ pub enum Sampling {
     },
     /// The quantile at Φ(z), smooth enough in z for cubic cells on |z| ≤ 8.3.
     Tabulated,
+    /// The quantile at Φ(z), which may jump or bend anywhere: finer cells, and none across a jump.
+    FinelyTabulated,
     /// `values[k]` where z first is below `thresholds[k]`, the last value above all of them.
     Steps {
         /// The possible values, ascending.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::Distribution;
 
@@ -35,19 +36,32 @@ pub enum ParamKind {
     List,
     /// A list of numbers without unit.
     Numbers,
+    /// A list of distributions with their weights.
+    Parts,
     /// One of these words.
     Word(&'static [&'static str]),
 }
 
 /// What a scenario gives for a parameter, units already resolved.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum ParamValue {
     /// One number in the canonical unit.
     Number(f64),
     /// Several numbers in the canonical unit.
     List(Vec<f64>),
+    /// Distributions with their weights, as for [`ParamKind::Parts`].
+    Parts(Vec<Part>),
     /// A word, as for [`ParamKind::Word`].
     Text(String),
+}
+
+/// One part of a mixture.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Its share of the draws, in proportion to the other weights.
+    pub weight: f64,
+    /// Where those draws come from.
+    pub dist: Arc<dyn Distribution>,
 }
 
 /// The parameters of one distribution, by name.
@@ -121,6 +135,14 @@ impl<'a> Params<'a> {
     pub fn list(&self, name: &str) -> Option<&'a [f64]> {
         match self.entries.get(name) {
             Some(ParamValue::List(values)) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The parts of that name, if they are given.
+    pub fn parts(&self, name: &str) -> Option<&'a [Part]> {
+        match self.entries.get(name) {
+            Some(ParamValue::Parts(parts)) => Some(parts),
             _ => None,
         }
     }
@@ -212,6 +234,13 @@ fn check_kind(param: &Param, value: &ParamValue) -> Result<(), ParamError> {
                 ),
             }
         }
+        (ParamKind::Parts, ParamValue::Parts(_)) => Ok(()),
+        (ParamKind::Parts, _) => wrong(
+            format!("`{name}` takes a list of tables with a weight and a value"),
+            format!(
+                "for example {name} = [{{ weight = 0.7, value = 2 }}, {{ weight = 0.3, value = 9 }}]"
+            ),
+        ),
         (ParamKind::Word(words), ParamValue::Text(word)) if words.contains(&word.as_str()) => {
             Ok(())
         }

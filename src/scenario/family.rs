@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::codes;
 use super::document::{Data, Entry, Node, Table};
 use super::keys::is_provenance;
+use super::mixture;
 use super::problems::alike;
 use super::types::InputValue;
 use super::value::{Reader, scale_of, value_error};
@@ -154,6 +155,7 @@ fn parameter(reader: &mut Reader, param: &Param, node: &Node) -> Option<ParamVal
         ParamKind::Numbers => {
             list(reader, param.name, node, &|reader, item| plain(reader, param.name, item))
         }
+        ParamKind::Parts => mixture::parts(reader, node).map(ParamValue::Parts),
         ParamKind::Word(words) => word(reader, param.name, node, words),
     }
 }
@@ -184,7 +186,7 @@ fn number(reader: &mut Reader, name: &str, node: &Node, quantity: Quantity) -> O
     }
 }
 
-fn plain(reader: &mut Reader, name: &str, node: &Node) -> Option<f64> {
+pub(super) fn plain(reader: &mut Reader, name: &str, node: &Node) -> Option<f64> {
     match &node.data {
         Data::Number(number) if number.value.is_finite() => Some(number.value),
         Data::Text(text) => match parse_value(text, Quantity::Ratio) {
@@ -229,7 +231,7 @@ fn word(reader: &mut Reader, name: &str, node: &Node, words: &[&str]) -> Option<
     )
 }
 
-fn wrong_type<T>(
+pub(super) fn wrong_type<T>(
     reader: &mut Reader,
     key: &str,
     node: &Node,

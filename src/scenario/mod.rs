@@ -11,6 +11,7 @@ mod document;
 mod family;
 mod keys;
 mod missing;
+mod mixture;
 mod overlay;
 mod problems;
 mod provenance;

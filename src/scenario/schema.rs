@@ -280,6 +280,7 @@ fn family(family: &Family) -> Value {
             ParamKind::Value | ParamKind::Spread | ParamKind::Number => reference("figure"),
             ParamKind::List => json!({ "type": "array", "items": reference("figure") }),
             ParamKind::Numbers => json!({ "type": "array", "items": { "type": "number" } }),
+            ParamKind::Parts => parts(),
             ParamKind::Word(words) => json!({ "enum": words }),
         };
         let schema = match schema.get("$ref") {
@@ -297,6 +298,23 @@ fn family(family: &Family) -> Value {
         "required": ["dist"],
         "anyOf": forms,
         "additionalProperties": false
+    })
+}
+
+/// Parts of a mixture: each a weight with a figure or a distribution.
+fn parts() -> Value {
+    let value = json!({ "oneOf": [
+        { "type": "string" }, { "type": "number" }, reference("distribution")
+    ] });
+    json!({
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "type": "object",
+            "properties": { "weight": { "type": "number", "minimum": 0 }, "value": value },
+            "required": ["weight", "value"],
+            "additionalProperties": false
+        }
     })
 }
 

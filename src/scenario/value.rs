@@ -107,7 +107,7 @@ impl Reader<'_> {
         Row { value, inherited, text, span: place_of(node, place) }
     }
 
-    fn value(&mut self, node: &Node, place: &Span) -> Option<InputValue> {
+    pub(super) fn value(&mut self, node: &Node, place: &Span) -> Option<InputValue> {
         match &node.data {
             Data::Text(text) => {
                 self.text(text, &node.span).map(|dist| InputValue::Dist(Arc::from(dist)))

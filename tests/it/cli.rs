@@ -2,7 +2,8 @@
 
 use crate::support::{ESCAPE, STARTER, Sim};
 
-const SUBCOMMANDS: [&str; 7] = ["run", "check", "show", "explain", "list", "schema", "init"];
+const SUBCOMMANDS: [&str; 8] =
+    ["run", "check", "show", "explain", "list", "schema", "init", "completions"];
 
 #[test]
 fn help_shows_examples_and_statuses() {
@@ -36,6 +37,37 @@ fn draws_must_be_a_whole_number_above_zero() {
     Sim::starter().args("run s.toml --draws 0").run().exits(2).remarks("at least one draw");
     for draws in ["-1", "1.5", "many", "1e11"] {
         Sim::starter().args("run s.toml --draws").arg(draws).run().exits(2);
+    }
+}
+
+#[test]
+fn completions_know_every_command_in_every_shell() {
+    for (shell, mark) in [
+        ("bash", "complete -F _fleetcast"),
+        ("zsh", "#compdef fleetcast"),
+        ("fish", "complete -c fleetcast"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion:arg-completer[fleetcast]"),
+    ] {
+        let script = Sim::new().args("completions").arg(shell).run().exits(0).says(mark);
+        assert_eq!(script.stderr, "", "{shell}");
+        for word in SUBCOMMANDS.iter().chain(&["draws", "deny-warnings", "distributions"]) {
+            // Values of arguments are completed by some shells only.
+            let told = script.stdout.contains(word)
+                || (*word == "distributions" && !["bash", "zsh"].contains(&shell));
+            assert!(told, "{shell}: {word}");
+        }
+    }
+    Sim::new().args("completions tcsh").run().exits(2).remarks("possible values: bash");
+}
+
+#[test]
+fn a_mixture_and_a_metalog_of_five_terms_run() {
+    let mixture = r#"supply.lead={ dist = "mixture", parts = [{ weight = 0.7, value = "1 to 3 quarters" }, { weight = 0.3, value = { dist = "normal", mean = "4 quarters", sd = "0.2 quarters" } }] }"#;
+    let metalog = r#"supply.lead={ dist = "metalog", probabilities = [0.05, 0.25, 0.5, 0.75, 0.95], values = ["1 quarters", "1.5 quarters", "2 quarters", "2.7 quarters", "4 quarters"], lower = "0.5 quarters" }"#;
+    for value in [mixture, metalog] {
+        Sim::starter().args("check s.toml --set").arg(value).run().exits(0).says("valid");
+        Sim::starter().args("run s.toml --draws 256 --no-charts --set").arg(value).run().exits(0);
     }
 }
 

@@ -371,7 +371,7 @@ fn recipes_of_the_readme_are_valid() {
 
 #[test]
 fn examples_of_the_help_work() {
-    for subcommand in ["run", "check", "show", "explain", "list", "schema", "init"] {
+    for subcommand in ["run", "check", "show", "explain", "list", "schema", "init", "completions"] {
         let help = Sim::new().args(subcommand).args("--help").run().exits(0);
         let commands = commands(&help.stdout);
         assert!(!commands.is_empty(), "{subcommand}");

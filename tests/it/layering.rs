@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// Crates and parts of the standard library that only some files may name.
 const OWNED: &[(&str, &[&str])] = &[
     ("clap::", &["cli.rs"]),
+    ("clap_complete::", &["cli.rs"]),
     ("plotters", &["charts/draw.rs"]),
     ("annotate_snippets::", &["diag/render.rs"]),
     ("toml::", &["scenario/"]),
