@@ -21,6 +21,7 @@ use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
 use super::fleet::{Cohorts, Fleet, first_shown};
+use super::relaxed::{relaxed_crew, relaxed_power};
 use super::setup::{Basis, Line};
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
@@ -178,12 +179,6 @@ pub fn free_power(reserve: f64, ready: ItPower, used: ItPower) -> ItPower {
     (ready * (1.0 - reserve) - used).positive()
 }
 
-/// The same with the limit of power relaxed.
-#[inline(always)]
-fn relaxed_power(reserve: f64, ready: ItPower, used: ItPower, limit: Ratio) -> ItPower {
-    free_power(reserve, ready * limit, used)
-}
-
 /// Chips retired for want of power: (retired, gap left, share of the generation kept). `k` is the
 /// largest share of the newest generation's efficiency at which a chip is retired.
 #[inline(always)]
@@ -249,12 +244,6 @@ pub fn installed_share(free: ItPower, need: ItPower, crew: Ratio) -> Ratio {
 #[inline(always)]
 pub fn crew_share(crew: Chips, ready: Chips) -> Ratio {
     if ready.get() > 0.0 { crew.over(ready) } else { Ratio::new(1.0) }
-}
-
-/// The same with the limit of installation relaxed.
-#[inline(always)]
-fn relaxed_crew(crew: Chips, ready: Chips, limit: Ratio) -> Ratio {
-    crew_share(crew * limit, ready)
 }
 
 /// Below this share of the ready chips' power, power binds.

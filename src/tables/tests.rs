@@ -178,7 +178,9 @@ fn the_headline_says_what_the_limits_cost() {
     let headline = Headline::of(&result);
     let text = headline.text(80);
     assert!(
-        text.contains("10 % more of each adds by 2030Q4, k H100e: money +50, chips 0, power +3\n"),
+        text.contains(
+            "10 % more of each adds by 2030Q4, k H100e: money +50.0, chips 0, power +3.00\n"
+        ),
         "{text}"
     );
     assert!(

@@ -218,10 +218,10 @@ fn other_files_and_newer_editions_say_so() {
     assert_eq!(read(b""), Err(SummaryError::NotASummary));
     assert_eq!(read(b"{\"fleetcast\": 1}"), Err(SummaryError::NotASummary));
     let mut bytes = write(&sample::tiny());
-    bytes[8] = 3;
+    bytes[8] = 4;
     let error = read(&bytes).unwrap_err();
-    assert_eq!(error, SummaryError::Newer(3));
+    assert_eq!(error, SummaryError::Newer(4));
     let message =
-        "written by a newer version (edition 3 of the format, this version reads up to 2)";
+        "written by a newer version (edition 4 of the format, this version reads up to 3)";
     assert_eq!(error.to_string(), message);
 }
