@@ -15,7 +15,7 @@ use super::{Input, about, counted, identities, outcome};
 use crate::diag::{Diagnostics, Sources, to_json};
 use crate::engine::{Execution, Silent, Stopped, check_identities, limits, simulate};
 use crate::plan::{self, Plan};
-use crate::results::{Beside, RunResult, digest, left_range_json, targets_json};
+use crate::results::{Beside, Limits, RunResult, digest, left_range_json, targets_json};
 use crate::scenario::Scenario;
 use crate::tables::Headline;
 
@@ -85,6 +85,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     announce(options, &prepared);
     let started = now();
     let mut result = simulated(options, &prepared, &interrupt)?;
+    result.limits = what_binds(&prepared, &result, &interrupt)?;
     result.beside = beside(options, &prepared, &result, &interrupt)?;
     let simulate = seconds_since(started);
     let started = now();
@@ -222,23 +223,35 @@ fn simulated(
     let bar = Bar::new(draws, options.quiet, interrupt.clone());
     let simulated = simulate(&prepared.plan, draws, prepared.execution, &bar);
     bar.clear();
-    let failure = |stopped| stopped_by(stopped, prepared.execution.threads);
-    let (summaries, kept) = simulated.map_err(failure)?;
-    let limits = limits(&prepared.plan, draws, prepared.execution, &Silent).map_err(failure)?;
-    let limits = limits.map(|mut limits| {
-        limits.warnings = limits.find_warnings(&kept, |key| about::is_weak(scenario, key));
-        limits
-    });
-    interrupt.check()?;
+    let (summaries, kept) =
+        simulated.map_err(|stopped| stopped_by(stopped, prepared.execution.threads))?;
     Ok(RunResult {
         about: about::about(scenario, &prepared.plan, &prepared.found),
         grid: scenario.run.grid,
         summaries,
         kept,
-        limits,
+        limits: None,
         observations: about::observed(scenario),
         beside: None,
     })
+}
+
+/// What the limits of the fleet cost, with warnings where that rests on weak inputs.
+fn what_binds(
+    prepared: &Prepared,
+    result: &RunResult,
+    interrupt: &Interrupt,
+) -> Result<Option<Limits>, Failure> {
+    let scenario = &prepared.scenario;
+    let execution = prepared.execution;
+    let limits = limits(&prepared.plan, scenario.run.draws, execution, &Silent)
+        .map_err(|stopped| stopped_by(stopped, execution.threads))?;
+    interrupt.check()?;
+    Ok(limits.map(|mut limits| {
+        let weak = |key: &str| about::is_weak(scenario, key);
+        limits.warnings = limits.find_warnings(&result.kept, weak);
+        limits
+    }))
 }
 
 /// What comes of the questions without the overlays and single values, with the same random numbers:

@@ -324,6 +324,9 @@ fn cause_name(plan: &LimitPlan, limit: usize, blame: Blame, usual: f64) -> Strin
 }
 
 /// What a step says.
+/// Fleets stay below this, so that sums of their squares are finite.
+const LARGEST: f64 = 1e130;
+
 fn report(plan: &LimitPlan, step: usize, values: &Values) -> LimitStep {
     let limits = plan.limits.len();
     let Some(base) = values.fleets.first() else {
@@ -337,9 +340,9 @@ fn report(plan: &LimitPlan, step: usize, values: &Values) -> LimitStep {
         };
     };
     let all_fleets = || values.fleets.iter().chain(&values.now);
-    // A draw that is not finite in one of the ways says nothing.
-    let draws: Vec<usize> =
-        (0..base.len()).filter(|&i| all_fleets().all(|fleet| fleet[i].is_finite())).collect();
+    // A draw that is not finite in one of the ways, or too large to be squared, says nothing.
+    let sound = |i: &usize| all_fleets().all(|fleet| fleet[*i].abs() < LARGEST);
+    let draws: Vec<usize> = (0..base.len()).filter(sound).collect();
     let estimate = |value: &dyn Fn(usize) -> f64| {
         Estimate::of(&draws.iter().map(|&i| value(i)).collect::<Vec<f64>>())
     };

@@ -2,19 +2,23 @@
 //!
 //! ```text
 //! K_t = max(K_{t−1}, κ · H100e installed)                             H100e
-//! chips = K / mean H100e per chip of the quarter's ready chips (the last that were ready)
+//! chips = K / mean H100e per chip of the quarter's ready chips that can train (the last that were ready)
 //! power = K · mean IT power per H100e of the same chips · peak ratio           MW at the meter
 //! ```
 //!
 //! κ is drawn once. A cluster is what one network connects, not what one job uses.
 
 use super::block::{Block, Col};
+use super::chip_kinds::chip_column;
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
+use super::fleet::first_shown;
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
-use crate::units::typed::{Chips, FacilityPower, H100e, H100ePerChip, ItPower, Pue, Ratio, Scalar};
+use crate::units::typed::{
+    ChipPower, Chips, FacilityPower, H100e, H100ePerChip, ItPower, Pue, Ratio, Scalar,
+};
 
 /// Inputs that this module reads.
 pub const INPUTS: &[InputDecl] = &[
@@ -86,6 +90,15 @@ pub fn cluster_power(cluster: H100e, each: Ratio, peak: Pue) -> FacilityPower {
     ItPower::new(cluster.get() * each.get()) * peak
 }
 
+/// Sums over chips that can train: (ready, in H100e, in power).
+#[inline(always)]
+fn add_ready(
+    (chips, h100e, need): (Chips, H100e, ItPower),
+    (ready, each, power): (Chips, H100ePerChip, ChipPower),
+) -> (Chips, H100e, ItPower) {
+    (chips + ready, h100e + each * ready, need + power * ready)
+}
+
 #[inline(always)]
 fn in_chips(cluster: H100e, each: H100ePerChip) -> Chips {
     cluster / each
@@ -97,6 +110,8 @@ pub struct Cluster {
     share: Col<Ratio>,
     start: Col<H100e>,
     fleet: Col<H100e>,
+    /// Chips that can train: first step, ready, H100e and power of each.
+    kinds: Vec<Kind>,
     ready: Col<Chips>,
     ready_h100e: Col<H100e>,
     need: Col<ItPower>,
@@ -115,9 +130,10 @@ impl Cluster {
             share: w.input("cluster.share"),
             start: w.input("cluster.largest"),
             fleet: w.read("fleet.h100e"),
-            ready: w.read("fleet.~ready"),
-            ready_h100e: w.read("fleet.~ready_h100e"),
-            need: w.read("fleet.~need"),
+            kinds: kinds(w),
+            ready: w.state(),
+            ready_h100e: w.state(),
+            need: w.state(),
             peak: w.read("facility.~peak"),
             each: w.state(),
             each_power: w.state(),
@@ -137,13 +153,38 @@ impl Cluster {
 
     /// The cluster of the quarter.
     #[inline(always)]
-    pub fn step(&self, _t: usize, b: &mut Block) {
+    pub fn step(&self, t: usize, b: &mut Block) {
+        let there = self.kinds.iter().filter(|(from, ..)| *from <= t);
+        b.sum(
+            (self.ready, self.ready_h100e, self.need),
+            there.map(|&(_, ready, each, power)| ((ready, each, power), ())),
+            #[inline(always)]
+            |sums, given| (add_ready(sums, given), ()),
+        );
         b.map3(self.largest, self.largest, self.fleet, self.share, largest_cluster);
         b.map3(self.each, self.each, self.ready_h100e, self.ready, mean_h100e);
         b.map2(self.chips, self.largest, self.each, in_chips);
         b.map3(self.each_power, self.each_power, self.need, self.ready_h100e, mean_power);
         b.map3(self.power, self.largest, self.each_power, self.peak, cluster_power);
     }
+}
+
+/// First step in which a chip can be in the fleet; what is ready, and H100e and power of one.
+type Kind = (usize, Col<Chips>, Col<H100ePerChip>, Col<ChipPower>);
+
+fn kinds(w: &mut Wiring) -> Vec<Kind> {
+    let steps = w.setup().steps();
+    let chips: Vec<usize> = (0..w.setup().chips.len()).collect();
+    let kinds = chips.into_iter().filter_map(|chip| {
+        let setup = &w.setup().chips[chip];
+        let key = |quantity: &str| chip_column(&setup.name, quantity);
+        let stock = w.optional::<Chips>(&key("stock"));
+        let from = first_shown(w.setup().earliest_step(chip), stock, steps);
+        let columns =
+            || (from, w.read(&key("~ready")), w.read(&key("~counted")), w.read(&key("~power")));
+        (setup.trains && from < steps).then(columns)
+    });
+    kinds.collect()
 }
 
 #[cfg(test)]
