@@ -236,6 +236,9 @@ fn simulated(
     })
 }
 
+/// Fewest draws of a run that tells what the limits cost: a quick look stays quick.
+const FEWEST_FOR_LIMITS: u64 = 16_384;
+
 /// What the limits of the fleet cost, with warnings where that rests on weak inputs.
 fn what_binds(
     prepared: &Prepared,
@@ -244,6 +247,9 @@ fn what_binds(
 ) -> Result<Option<Limits>, Failure> {
     let scenario = &prepared.scenario;
     let execution = prepared.execution;
+    if scenario.run.draws < FEWEST_FOR_LIMITS {
+        return Ok(None);
+    }
     let limits = limits(&prepared.plan, scenario.run.draws, execution, &Silent)
         .map_err(|stopped| stopped_by(stopped, execution.threads))?;
     interrupt.check()?;
