@@ -15,11 +15,13 @@ pub mod run_folder;
 mod save;
 mod schema;
 pub mod show;
+mod simulation;
 mod terminal;
 
 use crate::diag::{Diagnostics, Sources};
 use crate::scenario::{self, FileReader, Loaded, Scenario};
 use exit::Failure;
+pub use simulation::{Machine, Sizes};
 
 /// What the user asked for.
 #[derive(Debug)]

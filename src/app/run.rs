@@ -10,19 +10,18 @@ use serde_json::{Value, json};
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::save::Saving;
+use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, simulated, stopped_by};
 use super::terminal::{self, GOOD, styled};
 use super::{Input, about, counted, identities, outcome};
-use crate::diag::{Diagnostics, Sources, to_json};
-use crate::engine::{Execution, Silent, Stopped, check_identities, limits, simulate};
-use crate::plan::{self, Plan};
+use crate::diag::Diagnostics;
+use crate::engine::{Silent, check_identities, limits};
+use crate::plan;
 use crate::results::{Beside, Limits, RunResult, digest, left_range_json, targets_json};
 use crate::scenario::Scenario;
 use crate::tables::Headline;
 
 pub use crate::vector::Isa;
 
-/// Draws in a block unless the user says otherwise.
-const BLOCK: usize = 256;
 /// Digits of the digest that tells runs with single values apart.
 const DIGITS: usize = 6;
 /// Folder of all run folders.
@@ -34,12 +33,10 @@ const OUT: &str = "out";
 pub struct Options {
     /// The scenario with what is laid over it.
     pub input: Input,
-    /// Number of draws, in place of the scenario's.
-    pub draws: Option<u64>,
-    /// Seed, in place of the scenario's.
-    pub seed: Option<u64>,
-    /// Threads; all processors if none.
-    pub threads: Option<usize>,
+    /// How many draws, and which.
+    pub sizes: Sizes,
+    /// How to run.
+    pub machine: Machine,
     /// Folder for the results.
     pub out: Option<PathBuf>,
     /// Whether to draw charts.
@@ -48,20 +45,8 @@ pub struct Options {
     pub quiet: bool,
     /// Whether to print JSON.
     pub json: bool,
-    /// Draws in a block.
-    pub block: Option<usize>,
-    /// Instruction set; the widest one there is if none.
-    pub isa: Option<Isa>,
     /// Whether to check identities in place of a run.
     pub check_identities: bool,
-}
-
-/// What is to be simulated.
-struct Prepared {
-    scenario: Scenario,
-    plan: Plan,
-    found: Diagnostics,
-    execution: Execution,
 }
 
 /// How long the phases took, in seconds.
@@ -75,7 +60,9 @@ struct Times {
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let interrupt = Interrupt::watch()?;
     let started = now();
-    let prepared = prepare(options)?;
+    let execution = options.machine.execution()?;
+    let voice = Voice { quiet: options.quiet, json: options.json };
+    let prepared = prepare(&options.input, options.sizes, execution, voice)?;
     let load = seconds_since(started);
     if options.check_identities {
         return check(options, &prepared, &interrupt);
@@ -84,7 +71,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let folder = saving.folder().to_path_buf();
     announce(options, &prepared);
     let started = now();
-    let mut result = simulated(options, &prepared, &interrupt)?;
+    let mut result = simulated(&prepared, options.quiet, &interrupt)?;
     result.limits = what_binds(&prepared, &result, &interrupt)?;
     result.beside = beside(options, &prepared, &result, &interrupt)?;
     let simulate = seconds_since(started);
@@ -116,17 +103,6 @@ fn check(options: &Options, prepared: &Prepared, interrupt: &Interrupt) -> Resul
     identities::report(&checked, &prepared.scenario, options.json)
 }
 
-/// Why there is no result.
-fn stopped_by(stopped: Stopped, threads: usize) -> Failure {
-    match stopped {
-        Stopped::Cancelled => Failure::Interrupted,
-        Stopped::Threads(error) => Failure::File {
-            message: format!("cannot start {}", counted(threads, "thread")),
-            help: format!("try --threads 1 ({error})"),
-        },
-    }
-}
-
 impl Times {
     fn phases(&self) -> [(&'static str, f64); 3] {
         [("load", self.load), ("simulate", self.simulate), ("charts", self.charts)]
@@ -146,58 +122,6 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// Loads and compiles; what is found is printed.
-fn prepare(options: &Options) -> Result<Prepared, Failure> {
-    let execution = execution(options)?;
-    let (scenario, found, sources) = outcome(layered(options).load());
-    let compiled = scenario.and_then(|scenario| match plan::compile(&scenario) {
-        Ok(plan) => Ok((scenario, plan)),
-        Err(problems) => {
-            reject(options, &problems, &sources)?;
-            Err(Failure::Invalid)
-        }
-    });
-    if found.has_errors() {
-        reject(options, &found, &sources)?;
-    } else if !options.quiet {
-        terminal::diagnostics(&found, &sources);
-    }
-    let (scenario, plan) = compiled?;
-    Ok(Prepared { scenario, plan, found, execution })
-}
-
-/// Prints what makes a scenario invalid.
-fn reject(options: &Options, problems: &Diagnostics, sources: &Sources) -> Result<(), Failure> {
-    if options.json {
-        return terminal::print_json(&json!({ "diagnostics": to_json(problems, sources) }));
-    }
-    terminal::diagnostics(problems, sources);
-    Ok(())
-}
-
-/// The scenario with draws and seed as single values on top, so that the resolved scenario says
-/// what was run.
-fn layered(options: &Options) -> Input {
-    let mut input = options.input.clone();
-    input.sets.extend(options.draws.map(|draws| format!("run.draws={draws}")));
-    input.sets.extend(options.seed.map(|seed| format!("run.seed={seed}")));
-    input
-}
-
-fn execution(options: &Options) -> Result<Execution, Failure> {
-    let isa = options.isa.unwrap_or_else(Isa::detect);
-    if !isa.is_available() {
-        let names: Vec<&str> = Isa::available().into_iter().map(Isa::name).collect();
-        return Err(Failure::Usage {
-            message: format!("this processor has no {}", isa.name()),
-            help: format!("it has {}", names.join(", ")),
-        });
-    }
-    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = options.threads.unwrap_or_else(processors);
-    Ok(Execution { threads, block: options.block.unwrap_or(BLOCK), isa })
-}
-
 fn announce(options: &Options, prepared: &Prepared) {
     if options.quiet {
         return;
@@ -211,29 +135,6 @@ fn announce(options: &Options, prepared: &Prepared) {
         counted(run.grid.steps(), "quarter"),
         counted(prepared.execution.threads, "thread"),
     ));
-}
-
-fn simulated(
-    options: &Options,
-    prepared: &Prepared,
-    interrupt: &Interrupt,
-) -> Result<RunResult, Failure> {
-    let scenario = &prepared.scenario;
-    let draws = scenario.run.draws;
-    let bar = Bar::new(draws, options.quiet, interrupt.clone());
-    let simulated = simulate(&prepared.plan, draws, prepared.execution, &bar);
-    bar.clear();
-    let (summaries, kept) =
-        simulated.map_err(|stopped| stopped_by(stopped, prepared.execution.threads))?;
-    Ok(RunResult {
-        about: about::about(scenario, &prepared.plan, &prepared.found),
-        grid: scenario.run.grid,
-        summaries,
-        kept,
-        limits: None,
-        observations: about::observed(scenario),
-        beside: None,
-    })
 }
 
 /// Fewest draws of a run that tells what the limits cost: a quick look stays quick.
@@ -282,7 +183,7 @@ fn beside(
     let name = format!("{} alone", scenario.name);
     let alone =
         Prepared { scenario, plan, found: Diagnostics::new(), execution: prepared.execution };
-    let targets = simulated(options, &alone, interrupt)?.summaries.targets;
+    let targets = simulated(&alone, options.quiet, interrupt)?.summaries.targets;
     Ok(Some(Beside { name, targets }))
 }
 

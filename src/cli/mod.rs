@@ -1,12 +1,17 @@
 //! The command line: types and help only. Each command becomes an option struct of [`crate::app`].
 
+mod run;
+mod shared;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::app::{Command, check, explain, init, list, run, show};
+use crate::app::{Command, check, explain, init, list, show};
+use run::RunArgs;
+use shared::{Layers, MOST_DRAWS};
 
 /// Colors of help and usage errors; clap drops them for `NO_COLOR` and where there is no terminal.
 const STYLES: Styles = Styles::styled()
@@ -17,9 +22,6 @@ const STYLES: Styles = Styles::styled()
     .error(AnsiColor::Red.on_default().bold())
     .valid(AnsiColor::Green.on_default())
     .invalid(AnsiColor::Red.on_default());
-
-/// Most draws of one run, as in a scenario.
-const MOST_DRAWS: u64 = 10_000_000_000;
 
 const ABOUT_LONG: &str = "\
 Fleetcast projects an AI fleet: the chips a company buys, the clusters they form, the power \
@@ -43,18 +45,6 @@ Exit status:
   4    a file cannot be read or written
   5    a check that was asked for does not hold
   130  interrupted";
-
-const RUN_AFTER: &str = "\
-Examples:
-  fleetcast run scenarios/meta-2024-07.toml
-  fleetcast run scenarios/meta-2024-07.toml --draws 1e6 --seed 7
-  fleetcast run scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml
-  fleetcast run scenarios/meta-2024-07.toml --set supply.lead=\"2 quarters\"
-  fleetcast run scenarios/meta-2024-07.toml --json | jq .headline
-
-The headline goes to standard output, everything else to standard error. The run folder is
-out/SCENARIO/, with +OVERLAY for each overlay and a short digest after --set, or --out. The same
-scenario, seed and version give the same files, whatever the number of threads.";
 
 const CHECK_AFTER: &str = "\
 Examples:
@@ -124,7 +114,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Sub {
     /// Project a scenario: a headline, and a folder with tables and charts
-    #[command(after_help = RUN_AFTER)]
+    #[command(after_help = run::AFTER)]
     Run(RunArgs),
     /// Find the mistakes of scenarios without running them
     #[command(after_help = CHECK_AFTER)]
@@ -150,79 +140,6 @@ enum Sub {
         /// Shell to write for
         shell: Shell,
     },
-}
-
-/// A scenario with what is laid over it.
-#[derive(Debug, Args)]
-struct Layers {
-    /// Overlay file whose values replace those of the scenario; may be repeated, the last one wins
-    #[arg(long = "with", value_name = "OVERLAY")]
-    with: Vec<String>,
-    /// Single value on top of all files, such as fleet.repaired=0.9; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
-    set: Vec<String>,
-}
-
-impl Layers {
-    fn on(self, file: String) -> crate::app::Input {
-        crate::app::Input { file, overlays: self.with, sets: self.set }
-    }
-}
-
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
-struct RunArgs {
-    /// Scenario file
-    scenario: String,
-    #[command(flatten)]
-    layers: Layers,
-    /// Number of draws, such as 100_000 or 1e6 [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = draws)]
-    draws: Option<u64>,
-    /// Seed of all random numbers [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
-    seed: Option<u64>,
-    /// Threads; results do not depend on it [default: all processors]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-    /// Folder for the results [default: out/ and the scenario's name]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Write tables but no charts
-    #[arg(long)]
-    no_charts: bool,
-    /// Print the headline only, without progress, notes and warnings
-    #[arg(long, short)]
-    quiet: bool,
-    /// Print one JSON document instead of the headline
-    #[arg(long)]
-    json: bool,
-    /// Draws in a block: 64, 128, 256, 512 or 1024; results do not depend on it
-    #[arg(long, value_name = "N", hide_short_help = true, value_parser = block_size)]
-    block_size: Option<usize>,
-    /// Instruction set; results do not depend on it [default: the widest one there is]
-    #[arg(long, value_enum, hide_short_help = true)]
-    isa: Option<IsaName>,
-    /// Check the accounting identities in every draw and quarter; write nothing
-    #[arg(long, hide_short_help = true)]
-    check_identities: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum IsaName {
-    Portable,
-    Avx2,
-    Avx512,
-}
-
-impl From<IsaName> for run::Isa {
-    fn from(name: IsaName) -> Self {
-        match name {
-            IsaName::Portable => Self::Portable,
-            IsaName::Avx2 => Self::Avx2,
-            IsaName::Avx512 => Self::Avx512,
-        }
-    }
 }
 
 #[derive(Debug, Args)]
@@ -379,53 +296,6 @@ fn completions(shell: Shell) -> String {
     String::from_utf8_lossy(&script).into_owned()
 }
 
-impl From<RunArgs> for run::Options {
-    fn from(args: RunArgs) -> Self {
-        Self {
-            input: args.layers.on(args.scenario),
-            draws: args.draws,
-            seed: args.seed,
-            threads: args.threads.map(usize::from),
-            out: args.out,
-            charts: !args.no_charts,
-            quiet: args.quiet,
-            json: args.json,
-            block: args.block_size,
-            isa: args.isa.map(Into::into),
-            check_identities: args.check_identities,
-        }
-    }
-}
-
-/// A number of draws: `100_000`, `1e6`, `2.5e5`.
-fn draws(text: &str) -> Result<u64, String> {
-    let digits = text.replace('_', "");
-    let number = digits.parse::<u64>().ok().or_else(|| {
-        let number = digits.parse::<f64>().ok().filter(|n| n.is_finite() && n.fract() == 0.0)?;
-        (0.0..=1e15).contains(&number).then_some(number as u64)
-    });
-    match number {
-        Some(0) => Err("a run needs at least one draw".to_owned()),
-        Some(n) if n > MOST_DRAWS => Err("at most 1e10 draws".to_owned()),
-        Some(n) => Ok(n),
-        None => Err("write a whole number, such as 100_000 or 1e6".to_owned()),
-    }
-}
-
-/// A size of blocks: a multiple of 64 that divides 1024.
-fn block_size(text: &str) -> Result<usize, String> {
-    let size = text.parse().ok().filter(|size| [64, 128, 256, 512, 1024].contains(size));
-    size.ok_or_else(|| "write 64, 128, 256, 512 or 1024".to_owned())
-}
-
-/// A text with a key before its first `=`.
-fn key_value(text: &str) -> Result<String, String> {
-    match text.split_once('=') {
-        Some((key, _)) if !key.trim().is_empty() => Ok(text.to_owned()),
-        _ => Err("write KEY=VALUE, such as fleet.repaired=0.9".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -434,33 +304,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn draws_are_whole_numbers_above_zero() {
-        for (text, expected) in
-            [("1", 1), ("100_000", 100_000), ("1e6", 1_000_000), ("2.5e3", 2_500), ("1E4", 10_000)]
-        {
-            assert_eq!(draws(text), Ok(expected), "{text}");
-        }
-        for text in ["0", "0e3", "-5", "1.5", "1e11", "1e40", "nan", "inf", "", "many"] {
-            assert!(draws(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn blocks_divide_a_leaf() {
-        assert_eq!(block_size("256"), Ok(256));
-        for text in ["0", "32", "96", "2048", "x"] {
-            assert!(block_size(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn single_values_need_a_key() {
-        assert!(key_value("a.b=1").is_ok());
-        assert!(key_value("a.b=").is_ok(), "an empty value is for the scenario to judge");
-        assert!(key_value("a.b").is_err() && key_value("=1").is_err());
     }
 
     #[test]

@@ -1,0 +1,149 @@
+//! A scenario made ready and simulated: what all commands that run draws share.
+
+use serde_json::json;
+
+use super::exit::Failure;
+use super::progress::{Bar, Interrupt};
+use super::{Input, about, counted, outcome, terminal};
+use crate::diag::{Diagnostics, Sources, to_json};
+use crate::engine::{Execution, Stopped, simulate};
+use crate::plan::{self, Plan};
+use crate::results::RunResult;
+use crate::scenario::Scenario;
+use crate::vector::Isa;
+
+/// Draws in a block unless the user says otherwise.
+const BLOCK: usize = 256;
+
+/// How many draws, and which: the scenario's unless the user says otherwise.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sizes {
+    /// Number of draws.
+    pub draws: Option<u64>,
+    /// Seed of all random numbers.
+    pub seed: Option<u64>,
+}
+
+/// How to run, without any effect on results.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Machine {
+    /// Threads; all processors if none.
+    pub threads: Option<usize>,
+    /// Draws in a block.
+    pub block: Option<usize>,
+    /// Instruction set; the widest one there is if none.
+    pub isa: Option<Isa>,
+}
+
+/// How a command talks beside its answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Voice {
+    /// No progress, notes and warnings.
+    pub(super) quiet: bool,
+    /// The answer is JSON.
+    pub(super) json: bool,
+}
+
+/// What is to be simulated.
+pub(super) struct Prepared {
+    pub(super) scenario: Scenario,
+    pub(super) plan: Plan,
+    /// What loading found, already printed.
+    pub(super) found: Diagnostics,
+    pub(super) execution: Execution,
+}
+
+impl Machine {
+    pub(super) fn execution(&self) -> Result<Execution, Failure> {
+        let isa = self.isa.unwrap_or_else(Isa::detect);
+        if !isa.is_available() {
+            let names: Vec<&str> = Isa::available().into_iter().map(Isa::name).collect();
+            return Err(Failure::Usage {
+                message: format!("this processor has no {}", isa.name()),
+                help: format!("it has {}", names.join(", ")),
+            });
+        }
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.threads.unwrap_or_else(processors);
+        Ok(Execution { threads, block: self.block.unwrap_or(BLOCK), isa })
+    }
+}
+
+impl Sizes {
+    /// The scenario with draws and seed as single values on top, so that the resolved scenario says
+    /// what was run.
+    pub(super) fn over(&self, input: &Input) -> Input {
+        let mut input = input.clone();
+        input.sets.extend(self.draws.map(|draws| format!("run.draws={draws}")));
+        input.sets.extend(self.seed.map(|seed| format!("run.seed={seed}")));
+        input
+    }
+}
+
+/// Loads and compiles; what is found is printed.
+pub(super) fn prepare(
+    input: &Input,
+    sizes: Sizes,
+    execution: Execution,
+    voice: Voice,
+) -> Result<Prepared, Failure> {
+    let (scenario, found, sources) = outcome(sizes.over(input).load());
+    let compiled = scenario.and_then(|scenario| match plan::compile(&scenario) {
+        Ok(plan) => Ok((scenario, plan)),
+        Err(problems) => {
+            reject(voice, &problems, &sources)?;
+            Err(Failure::Invalid)
+        }
+    });
+    if found.has_errors() {
+        reject(voice, &found, &sources)?;
+    } else if !voice.quiet {
+        terminal::diagnostics(&found, &sources);
+    }
+    let (scenario, plan) = compiled?;
+    Ok(Prepared { scenario, plan, found, execution })
+}
+
+/// Prints what makes a scenario invalid.
+fn reject(voice: Voice, problems: &Diagnostics, sources: &Sources) -> Result<(), Failure> {
+    if voice.json {
+        return terminal::print_json(&json!({ "diagnostics": to_json(problems, sources) }));
+    }
+    terminal::diagnostics(problems, sources);
+    Ok(())
+}
+
+/// Simulates with a progress bar. Limits and what stands beside are left to the caller.
+pub(super) fn simulated(
+    prepared: &Prepared,
+    quiet: bool,
+    interrupt: &Interrupt,
+) -> Result<RunResult, Failure> {
+    let scenario = &prepared.scenario;
+    let draws = scenario.run.draws;
+    let bar = Bar::new(draws, quiet, interrupt.clone());
+    let simulated = simulate(&prepared.plan, draws, prepared.execution, &bar);
+    bar.clear();
+    let (summaries, kept) =
+        simulated.map_err(|stopped| stopped_by(stopped, prepared.execution.threads))?;
+    Ok(RunResult {
+        about: about::about(scenario, &prepared.plan, &prepared.found),
+        grid: scenario.run.grid,
+        summaries,
+        kept,
+        limits: None,
+        observations: about::observed(scenario),
+        beside: None,
+    })
+}
+
+/// Why there is no result.
+pub(super) fn stopped_by(stopped: Stopped, threads: usize) -> Failure {
+    match stopped {
+        Stopped::Cancelled => Failure::Interrupted,
+        Stopped::Threads(error) => Failure::File {
+            message: format!("cannot start {}", counted(threads, "thread")),
+            help: format!("try --threads 1 ({error})"),
+        },
+    }
+}

@@ -1,0 +1,63 @@
+//! `run`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::shared::{Layers, MachineArgs, SizeArgs};
+use crate::app::run;
+
+pub(super) const AFTER: &str = "\
+Examples:
+  fleetcast run scenarios/meta-2024-07.toml
+  fleetcast run scenarios/meta-2024-07.toml --draws 1e6 --seed 7
+  fleetcast run scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml
+  fleetcast run scenarios/meta-2024-07.toml --set supply.lead=\"2 quarters\"
+  fleetcast run scenarios/meta-2024-07.toml --json | jq .headline
+
+The headline goes to standard output, everything else to standard error. The run folder is
+out/SCENARIO/, with +OVERLAY for each overlay and a short digest after --set, or --out. The same
+scenario, seed and version give the same files, whatever the number of threads.";
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
+pub(super) struct RunArgs {
+    /// Scenario file
+    scenario: String,
+    #[command(flatten)]
+    layers: Layers,
+    #[command(flatten)]
+    sizes: SizeArgs,
+    #[command(flatten)]
+    machine: MachineArgs,
+    /// Folder for the results [default: out/ and the scenario's name]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Write tables but no charts
+    #[arg(long)]
+    no_charts: bool,
+    /// Print the headline only, without progress, notes and warnings
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print one JSON document instead of the headline
+    #[arg(long)]
+    json: bool,
+    /// Check the accounting identities in every draw and quarter; write nothing
+    #[arg(long, hide_short_help = true)]
+    check_identities: bool,
+}
+
+impl From<RunArgs> for run::Options {
+    fn from(args: RunArgs) -> Self {
+        Self {
+            input: args.layers.on(args.scenario),
+            sizes: args.sizes.into(),
+            machine: args.machine.into(),
+            out: args.out,
+            charts: !args.no_charts,
+            quiet: args.quiet,
+            json: args.json,
+            check_identities: args.check_identities,
+        }
+    }
+}

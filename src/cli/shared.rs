@@ -1,0 +1,145 @@
+//! What several commands take: layers of a scenario, draws and seed, how to run.
+
+use clap::{Args, ValueEnum};
+
+use crate::app::run::Isa;
+use crate::app::{Input, Machine, Sizes};
+
+/// Most draws of one run, as in a scenario.
+pub(super) const MOST_DRAWS: u64 = 10_000_000_000;
+
+/// A scenario with what is laid over it.
+#[derive(Debug, Args)]
+pub(super) struct Layers {
+    /// Overlay file whose values replace those of the scenario; may be repeated, the last one wins
+    #[arg(long = "with", value_name = "OVERLAY")]
+    pub(super) with: Vec<String>,
+    /// Single value on top of all files, such as fleet.repaired=0.9; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(super) set: Vec<String>,
+}
+
+impl Layers {
+    pub(super) fn on(self, file: String) -> Input {
+        Input { file, overlays: self.with, sets: self.set }
+    }
+}
+
+/// How many draws, and which.
+#[derive(Debug, Args)]
+pub(super) struct SizeArgs {
+    /// Number of draws, such as 100_000 or 1e6 [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = draws)]
+    draws: Option<u64>,
+    /// Seed of all random numbers [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    seed: Option<u64>,
+}
+
+impl From<SizeArgs> for Sizes {
+    fn from(args: SizeArgs) -> Self {
+        Self { draws: args.draws, seed: args.seed }
+    }
+}
+
+/// How to run; results do not depend on it.
+#[derive(Debug, Args)]
+pub(super) struct MachineArgs {
+    /// Threads; results do not depend on it [default: all processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Draws in a block: 64, 128, 256, 512 or 1024; results do not depend on it
+    #[arg(long, value_name = "N", hide_short_help = true, value_parser = block_size)]
+    block_size: Option<usize>,
+    /// Instruction set; results do not depend on it [default: the widest one there is]
+    #[arg(long, value_enum, hide_short_help = true)]
+    isa: Option<IsaName>,
+}
+
+impl From<MachineArgs> for Machine {
+    fn from(args: MachineArgs) -> Self {
+        Self {
+            threads: args.threads.map(usize::from),
+            block: args.block_size,
+            isa: args.isa.map(Into::into),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum IsaName {
+    Portable,
+    Avx2,
+    Avx512,
+}
+
+impl From<IsaName> for Isa {
+    fn from(name: IsaName) -> Self {
+        match name {
+            IsaName::Portable => Self::Portable,
+            IsaName::Avx2 => Self::Avx2,
+            IsaName::Avx512 => Self::Avx512,
+        }
+    }
+}
+
+/// A number of draws: `100_000`, `1e6`, `2.5e5`.
+fn draws(text: &str) -> Result<u64, String> {
+    let digits = text.replace('_', "");
+    let number = digits.parse::<u64>().ok().or_else(|| {
+        let number = digits.parse::<f64>().ok().filter(|n| n.is_finite() && n.fract() == 0.0)?;
+        (0.0..=1e15).contains(&number).then_some(number as u64)
+    });
+    match number {
+        Some(0) => Err("a run needs at least one draw".to_owned()),
+        Some(n) if n > MOST_DRAWS => Err("at most 1e10 draws".to_owned()),
+        Some(n) => Ok(n),
+        None => Err("write a whole number, such as 100_000 or 1e6".to_owned()),
+    }
+}
+
+/// A size of blocks: a multiple of 64 that divides 1024.
+fn block_size(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok().filter(|size| [64, 128, 256, 512, 1024].contains(size));
+    size.ok_or_else(|| "write 64, 128, 256, 512 or 1024".to_owned())
+}
+
+/// A text with a key before its first `=`.
+fn key_value(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((key, _)) if !key.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err("write KEY=VALUE, such as fleet.repaired=0.9".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_are_whole_numbers_above_zero() {
+        for (text, expected) in
+            [("1", 1), ("100_000", 100_000), ("1e6", 1_000_000), ("2.5e3", 2_500), ("1E4", 10_000)]
+        {
+            assert_eq!(draws(text), Ok(expected), "{text}");
+        }
+        for text in ["0", "0e3", "-5", "1.5", "1e11", "1e40", "nan", "inf", "", "many"] {
+            assert!(draws(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn blocks_divide_a_leaf() {
+        assert_eq!(block_size("256"), Ok(256));
+        for text in ["0", "32", "96", "2048", "x"] {
+            assert!(block_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn single_values_need_a_key() {
+        assert!(key_value("a.b=1").is_ok());
+        assert!(key_value("a.b=").is_ok(), "an empty value is for the scenario to judge");
+        assert!(key_value("a.b").is_err() && key_value("=1").is_err());
+    }
+}
