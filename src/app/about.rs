@@ -2,16 +2,19 @@
 
 use crate::diag::{Diagnostics, Severity};
 use crate::plan::Plan;
-use crate::results::{About, Hindsight, Observed, digest};
+use crate::results::{About, Given, Hindsight, Observed, digest};
 use crate::sampling::ENGINE;
-use crate::scenario::{At, Grade, H100eBasis, ObservationRow, Scenario};
+use crate::scenario::{At, Grade, H100eBasis, Input, ObservationRow, Scenario};
 use crate::time::{Quarter, TimeGrid};
+use crate::units::format_number;
 
 /// What the run was made from; `found` are the remarks of loading.
-pub(super) fn about(scenario: &Scenario, plan: &Plan, found: &Diagnostics) -> About {
+pub(super) fn about(scenario: &Scenario, plan: &Plan, found: &Diagnostics, command: &str) -> About {
     About {
         scenario: scenario.name.clone(),
         title: scenario.title.clone(),
+        description: scenario.description.clone(),
+        command: command.to_owned(),
         company: scenario.company.clone(),
         as_of: scenario.as_of,
         h100e: match scenario.h100e {
@@ -30,6 +33,44 @@ pub(super) fn about(scenario: &Scenario, plan: &Plan, found: &Diagnostics) -> Ab
         grades: grades(scenario),
         warnings: warnings(scenario, plan, found),
         credits: credits(scenario),
+    }
+}
+
+/// The assumptions, in order of their keys.
+pub(super) fn given(scenario: &Scenario) -> Vec<Given> {
+    let one = |input: &Input| {
+        let source = scenario.sources.get(&input.provenance.source);
+        let last = input.chain.last();
+        Given {
+            key: input.key.clone(),
+            doc: input.decl.doc.to_owned(),
+            value: input.text.clone(),
+            unit: input.decl.quantity.canonical_unit().to_owned(),
+            drawn: input.decl.used.name().to_owned(),
+            scale: if (input.scale - 1.0).abs() <= 0.0 {
+                String::new()
+            } else {
+                format_number(input.scale)
+            },
+            source: input.provenance.source.clone(),
+            title: source.map(|source| source.title.clone()).unwrap_or_default(),
+            url: source.map(|source| source.url.clone()).unwrap_or_default(),
+            known: input.provenance.known,
+            grade: letter(input.provenance.grade),
+            hindsight: input.provenance.hindsight,
+            note: input.provenance.note.clone(),
+            set_by: last.map(|set| format!("{}:{}", set.file, set.line)).unwrap_or_default(),
+        }
+    };
+    scenario.inputs.values().map(one).collect()
+}
+
+fn letter(grade: Grade) -> char {
+    match grade {
+        Grade::A => 'A',
+        Grade::B => 'B',
+        Grade::C => 'C',
+        Grade::D => 'D',
     }
 }
 
@@ -169,7 +210,7 @@ mod tests {
         let licensed = "title = \"Epoch AI: an example\"\nlicense = \"CC BY 4.0\"";
         let scenario = starter_with("title = \"Judgment: no document, an example only\"", licensed);
         let plan = crate::plan::compile(&scenario).unwrap();
-        let about = about(&scenario, &plan, &Diagnostics::new());
+        let about = about(&scenario, &plan, &Diagnostics::new(), "run starter.toml");
         assert_eq!(about.grades, [0, 0, 0, scenario.inputs.len()]);
         assert_eq!(about.credits, ["Epoch AI (CC BY 4.0)"]);
         assert_eq!(about.warnings, Vec::<String>::new());

@@ -82,6 +82,20 @@ impl Input {
     fn load(&self) -> Loaded {
         scenario::load(&Disk, &self.file, &self.overlays, &self.sets)
     }
+
+    /// Arguments that make a run of it.
+    fn command(&self) -> String {
+        let mut words = vec!["run".to_owned(), quoted(&self.file)];
+        words.extend(self.overlays.iter().map(|file| format!("--with {}", quoted(file))));
+        for set in &self.sets {
+            words.push(match set.split_once('=') {
+                Some(("run.draws", draws)) => format!("--draws {draws}"),
+                Some(("run.seed", seed)) => format!("--seed {seed}"),
+                _ => format!("--set {}", quoted(set)),
+            });
+        }
+        words.join(" ")
+    }
 }
 
 /// The scenario, or the failure for what was found; either way what was found is returned, too.
@@ -92,6 +106,15 @@ fn outcome(loaded: Loaded) -> (Result<Scenario, Failure>, Diagnostics, Sources) 
         scenario::Failure::Invalid => Failure::Invalid,
     });
     (result, diagnostics, sources)
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._+-~/=@:,%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// `1 error`, `2 errors`.

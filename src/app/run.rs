@@ -181,8 +181,13 @@ fn beside(
     let Ok(scenario) = outcome(alone.load()).0 else { return Ok(None) };
     let Ok(plan) = plan::compile(&scenario) else { return Ok(None) };
     let name = format!("{} alone", scenario.name);
-    let alone =
-        Prepared { scenario, plan, found: Diagnostics::new(), execution: prepared.execution };
+    let alone = Prepared {
+        scenario,
+        plan,
+        found: Diagnostics::new(),
+        command: String::new(),
+        execution: prepared.execution,
+    };
     let targets = simulated(&alone, options.quiet, interrupt)?.summaries.targets;
     Ok(Some(Beside { name, targets }))
 }

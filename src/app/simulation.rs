@@ -50,6 +50,8 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     /// What loading found, already printed.
     pub(super) found: Diagnostics,
+    /// Arguments of the program that make the run again.
+    pub(super) command: String,
     pub(super) execution: Execution,
 }
 
@@ -87,7 +89,8 @@ pub(super) fn prepare(
     execution: Execution,
     voice: Voice,
 ) -> Result<Prepared, Failure> {
-    let (scenario, found, sources) = outcome(sizes.over(input).load());
+    let input = sizes.over(input);
+    let (scenario, found, sources) = outcome(input.load());
     let compiled = scenario.and_then(|scenario| match plan::compile(&scenario) {
         Ok(plan) => Ok((scenario, plan)),
         Err(problems) => {
@@ -101,7 +104,7 @@ pub(super) fn prepare(
         terminal::diagnostics(&found, &sources);
     }
     let (scenario, plan) = compiled?;
-    Ok(Prepared { scenario, plan, found, execution })
+    Ok(Prepared { scenario, plan, found, command: input.command(), execution })
 }
 
 /// Prints what makes a scenario invalid.
@@ -127,7 +130,8 @@ pub(super) fn simulated(
     let (summaries, kept) =
         simulated.map_err(|stopped| stopped_by(stopped, prepared.execution.threads))?;
     Ok(RunResult {
-        about: about::about(scenario, &prepared.plan, &prepared.found),
+        about: about::about(scenario, &prepared.plan, &prepared.found, &prepared.command),
+        given: about::given(scenario),
         grid: scenario.run.grid,
         summaries,
         kept,

@@ -2,6 +2,7 @@
 
 mod date_text;
 mod digest;
+mod given;
 mod limits;
 mod run_json;
 #[cfg(test)]
@@ -11,6 +12,7 @@ pub mod summary_file;
 mod targets;
 
 pub use digest::digest;
+pub use given::Given;
 pub use limits::{Cause, Estimate, LimitEffect, LimitStep, Limits, limits_json};
 pub use run_json::{left_range_json, listed_files, run_json, timings_json};
 use statistics::CONFIDENCE;
@@ -85,6 +87,12 @@ pub struct About {
     pub scenario: String,
     /// Its title.
     pub title: String,
+    /// What it is about, in a paragraph; may be empty.
+    #[serde(default)]
+    pub description: String,
+    /// Arguments of the program that make it again; empty in files of editions before the fourth.
+    #[serde(default)]
+    pub command: String,
     /// Whose fleet it is.
     pub company: String,
     /// The day it looks from.
@@ -164,6 +172,8 @@ pub struct Observed {
 pub struct RunResult {
     /// What it was made from.
     pub about: About,
+    /// Its assumptions, in order of their keys; none in files of editions before the fourth.
+    pub given: Vec<Given>,
     /// The quarters.
     pub grid: TimeGrid,
     /// Summaries of every metric.

@@ -1,7 +1,7 @@
 //! Small results made by hand, for the tests of everything that reads results.
 
 use super::{
-    About, Cause, DateCounts, Estimate, FirstTimes, Hindsight, Kept, LimitEffect, LimitStep,
+    About, Cause, DateCounts, Estimate, FirstTimes, Given, Hindsight, Kept, LimitEffect, LimitStep,
     Limits, Metric, Observed, RunResult, Summaries, Summary, TargetResult, Targets,
 };
 use crate::stats::Sketch;
@@ -75,6 +75,8 @@ fn about(draws: u64) -> About {
     About {
         scenario: "meta-2024-07".to_owned(),
         title: "Meta's AI fleet as seen on 31 July 2024".to_owned(),
+        description: String::new(),
+        command: "run scenarios/meta-2024-07.toml".to_owned(),
         company: "Meta".to_owned(),
         as_of: date("2024-07-31"),
         h100e: "dense8".to_owned(),
@@ -92,6 +94,25 @@ fn about(draws: u64) -> About {
         grades: [10, 20, 30, 40],
         warnings: vec!["unused key `training.next`".to_owned()],
         credits: vec!["Epoch AI (CC BY 4.0)".to_owned()],
+    }
+}
+
+fn given(key: &str, grade: char) -> Given {
+    Given {
+        key: key.to_owned(),
+        doc: format!("what `{key}` means"),
+        value: "\"10 to 20 %\"".to_owned(),
+        unit: String::new(),
+        drawn: "once".to_owned(),
+        scale: String::new(),
+        source: "epoch-2024".to_owned(),
+        title: "Epoch AI: an example".to_owned(),
+        url: "https://example.org/epoch".to_owned(),
+        known: date("2024-05-01"),
+        grade,
+        hindsight: false,
+        note: String::new(),
+        set_by: "scenarios/catalog/model.toml:12".to_owned(),
     }
 }
 
@@ -157,6 +178,7 @@ pub(crate) fn run(from: &str, to: &str, draws: u64) -> RunResult {
     ];
     RunResult {
         about: about(draws),
+        given: vec![given("chip.h100.price", 'B'), given("supply.share", 'D')],
         grid,
         summaries: Summaries { metrics, ..Summaries::default() },
         kept: Kept {

@@ -2,7 +2,7 @@
 //! so that no digit depends on a JSON library.
 
 use super::SummaryError;
-use crate::results::{About, LeftRange, Metric, Observed, date_text};
+use crate::results::{About, Given, LeftRange, Metric, Observed, date_text};
 use crate::time::{Date, Quarter, TimeGrid};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,9 @@ pub(super) struct Header {
     // Hardly ever there, and not before 2026.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) left_range: Vec<LeftRange>,
+    // Editions 1 to 3 did not say what was assumed.
+    #[serde(default)]
+    pub(super) given: Vec<Given>,
 }
 
 #[derive(Serialize, Deserialize)]

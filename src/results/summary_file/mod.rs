@@ -19,7 +19,7 @@ use header::{ColumnText, Header, MetricText, ObservedText};
 /// First bytes of every file.
 const MAGIC: &[u8; 8] = b"FLEETSUM";
 /// Edition of the format that is written, and the newest one that can be read.
-pub const EDITION: u32 = 3;
+pub const EDITION: u32 = 4;
 /// Magic, edition and length of the header.
 const PREFIX: usize = 8 + 4 + 8;
 /// Bytes of the checksum at the end.
@@ -148,7 +148,16 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         results: columns(header.results)?,
         targets: columns(header.firsts)?,
     };
-    Ok(RunResult { about: header.about, grid, summaries, kept, limits, observations, beside: None })
+    Ok(RunResult {
+        about: header.about,
+        given: header.given,
+        grid,
+        summaries,
+        kept,
+        limits,
+        observations,
+        beside: None,
+    })
 }
 
 fn read_observed(text: ObservedText, from: &mut Reader<'_>) -> Result<Observed, SummaryError> {
@@ -214,6 +223,7 @@ fn header_of(result: &RunResult) -> Header {
         firsts: columns(&result.kept.targets),
         lost: result.limits.as_ref().map(limits::text),
         left_range: result.summaries.left_range.clone(),
+        given: result.given.clone(),
     }
 }
 
