@@ -59,7 +59,7 @@ pub(super) fn given(scenario: &Scenario) -> Vec<Given> {
             grade: letter(input.provenance.grade),
             hindsight: input.provenance.hindsight,
             note: input.provenance.note.clone(),
-            set_by: last.map(|set| format!("{}:{}", set.file, set.line)).unwrap_or_default(),
+            set_by: last.map(|set| set.file.clone()).unwrap_or_default(),
         }
     };
     scenario.inputs.values().map(one).collect()

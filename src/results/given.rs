@@ -35,6 +35,6 @@ pub struct Given {
     pub hindsight: bool,
     /// A remark; may be empty.
     pub note: String,
-    /// The file and line that set it.
+    /// The file that set it. Its line is left out: the order of keys moves no byte of a result.
     pub set_by: String,
 }

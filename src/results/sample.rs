@@ -112,7 +112,7 @@ fn given(key: &str, grade: char) -> Given {
         grade,
         hindsight: false,
         note: String::new(),
-        set_by: "scenarios/catalog/model.toml:12".to_owned(),
+        set_by: "scenarios/catalog/model.toml".to_owned(),
     }
 }
 
