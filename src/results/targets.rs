@@ -2,14 +2,14 @@
 //! failure.
 
 use super::{CONFIDENCE, Interval, Kept, LEVELS, RunResult};
-use crate::stats::{Separation, Sketch, rising, separation, wilson};
+use crate::stats::{Groups, Ranked, Separation, Sketch, wilson};
 use crate::time::{Date, TimeGrid};
 use serde_json::{Map, Value, json};
 
 /// Mantissa bits of the sketch of first times: a day at most, within a hundred years.
 pub const TIME_BITS: u8 = 12;
 /// Fewest draws of a group that can be told from another one.
-const FEWEST: u64 = 30;
+const FEWEST: usize = 30;
 /// Inputs that are named.
 const NAMED: usize = 3;
 
@@ -163,7 +163,7 @@ pub struct Separating<'a> {
     kept: &'a Kept,
     targets: &'a Targets,
     grid: TimeGrid,
-    orders: Vec<Vec<u32>>,
+    inputs: Vec<(&'a str, Ranked<'a>)>,
 }
 
 impl<'a> Separating<'a> {
@@ -172,36 +172,30 @@ impl<'a> Separating<'a> {
         let (kept, targets) = (&result.kept, &result.summaries.targets);
         let wanted = !targets.list.is_empty();
         let inputs = kept.inputs.iter().filter(|_| wanted);
-        let orders = inputs.map(|(_, values)| rising(values)).collect();
-        Self { kept, targets, grid: result.grid, orders }
+        let inputs = inputs.map(|(key, values)| (key.as_str(), Ranked::new(values))).collect();
+        Self { kept, targets, grid: result.grid, inputs }
     }
 
     /// The inputs that separate best for one date of a target.
     pub fn of(&self, target: &TargetResult, date: &DateCounts) -> Separators {
         let Some(groups) = self.groups(target, date) else { return Separators::NotEnough };
-        let size = |met: bool| groups.iter().filter(|group| **group == Some(met)).count() as u64;
-        if size(true) < FEWEST || size(false) < FEWEST {
+        if groups.first < FEWEST || groups.second < FEWEST {
             return Separators::NotEnough;
         }
-        let mut all: Vec<Separator> = self
-            .kept
-            .inputs
-            .iter()
-            .zip(&self.orders)
-            .filter(|((_, values), _)| values.len() == groups.len())
-            .filter_map(|((key, values), order)| {
-                let separation = separation(values, order, &groups)?;
-                Some(Separator { key: key.clone(), separation })
-            })
-            .collect();
-        let effect = |separator: &Separator| (separator.separation.auc - 0.5).abs();
-        all.sort_by(|a, b| effect(b).total_cmp(&effect(a)).then_with(|| a.key.cmp(&b.key)));
-        all.truncate(NAMED);
-        Separators::Best(all)
+        let effect =
+            |(_, ranked): &(&str, Ranked<'_>)| ranked.auc(&groups).map(|auc| (auc - 0.5).abs());
+        let mut all: Vec<_> =
+            self.inputs.iter().filter_map(|input| Some((effect(input)?, input))).collect();
+        all.sort_by(|(a, (key, _)), (b, (other, _))| b.total_cmp(a).then_with(|| key.cmp(other)));
+        let best = all.iter().take(NAMED).filter_map(|(_, (key, ranked))| {
+            let separation = ranked.separation(&groups)?;
+            Some(Separator { key: (*key).to_owned(), separation })
+        });
+        Separators::Best(best.collect())
     }
 
     /// Whether each kept draw meets the target by the date; none where what is given is not met.
-    fn groups(&self, target: &TargetResult, date: &DateCounts) -> Option<Vec<Option<bool>>> {
+    fn groups(&self, target: &TargetResult, date: &DateCounts) -> Option<Groups> {
         let deadline = date.deadline(self.grid);
         let met = self
             .first(&target.name)?
@@ -215,7 +209,7 @@ impl<'a> Separating<'a> {
                 *group = group.filter(|_| first <= last);
             }
         }
-        Some(groups)
+        Some(Groups::new(groups))
     }
 
     fn first(&self, name: &str) -> Option<&[f64]> {

@@ -22,5 +22,5 @@ pub use intervals::{RankInterval, normal_upper_quantile, percentile_ranks, wilso
 pub use matrix::{Matrix, Nearest, cholesky, is_valid_correlation, nearest_correlation};
 pub use moments::{Moments, lag1_autocorrelation, mean, sd};
 pub use percentile::percentile;
-pub use separation::{Separation, rising, separation};
+pub use separation::{Groups, Ranked, Separation};
 pub use sketch::{Exceedance, Sketch, SketchParts, Window, choose_bits, key_of};

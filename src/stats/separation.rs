@@ -14,58 +14,118 @@ pub struct Separation {
     pub second: f64,
 }
 
-/// Positions of values in rising order; equal ones stay in their order.
-pub fn rising(values: &[f64]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..values.len() as u32).collect();
-    order.sort_by(|&a, &b| values[a as usize].total_cmp(&values[b as usize]).then(a.cmp(&b)));
-    order
+/// Values that many groups are told apart by: sorted once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranked<'a> {
+    values: &'a [f64],
+    /// Positions in rising order; equal values stay in their order.
+    order: Vec<u32>,
+    /// Twice the mean rank of each value among all, from 1: whole numbers, whose sums are exact.
+    ranks: Vec<u64>,
 }
 
-/// Separation of the draws of the first group (`Some(true)`) from those of the second
-/// (`Some(false)`); others are left out. `order` is [`rising`] of the values. `None` if a group is
-/// empty.
-///
-/// The chance is the statistic of H. B. Mann and D. R. Whitney, Ann. Math. Statist. 18 (1947),
-/// doi:10.1214/aoms/1177730491, over its range; its error follows J. A. Hanley and B. J. McNeil,
-/// Radiology 143 (1982), doi:10.1148/radiology.143.1.7063747.
-pub fn separation(values: &[f64], order: &[u32], groups: &[Option<bool>]) -> Option<Separation> {
-    let members = |wanted: bool| groups.iter().filter(|group| **group == Some(wanted)).count();
-    let (n, m) = (members(true), members(false));
-    if n == 0 || m == 0 {
-        return None;
-    }
-    let known = || {
-        order.iter().filter_map(|&at| {
-            let at = at as usize;
-            groups.get(at).copied().flatten().map(|first| (values[at], first))
-        })
-    };
-    let (n, m) = (n as f64, m as f64);
-    // Pairs in which the first group has the larger number.
-    let (mut pairs, mut below) = (0.0, 0.0);
-    let mut rest = known().peekable();
-    while let Some(&(value, _)) = rest.peek() {
-        let mut tied = [0.0, 0.0];
-        while let Some((_, first)) = rest.next_if(|(other, _)| other.total_cmp(&value).is_eq()) {
-            tied[usize::from(first)] += 1.0;
+impl<'a> Ranked<'a> {
+    /// Sorts the values.
+    pub fn new(values: &'a [f64]) -> Self {
+        let mut order: Vec<u32> = (0..values.len() as u32).collect();
+        order.sort_by(|&a, &b| values[a as usize].total_cmp(&values[b as usize]).then(a.cmp(&b)));
+        let mut ranks = vec![0; values.len()];
+        let mut below = 0;
+        for tied in
+            order.chunk_by(|&a, &b| values[a as usize].total_cmp(&values[b as usize]).is_eq())
+        {
+            let up_to = below + tied.len() as u64;
+            for &at in tied {
+                ranks[at as usize] = below + 1 + up_to;
+            }
+            below = up_to;
         }
-        pairs += tied[1] * (below + 0.5 * tied[0]);
-        below += tied[0];
+        Self { values, order, ranks }
     }
-    let auc = pairs / (n * m);
-    let median = |wanted: bool, size: f64| {
-        let size = size as usize;
-        let mut middle = known().filter(|(_, first)| *first == wanted).map(|(value, _)| value);
-        let low = middle.nth((size - 1) / 2)?;
-        let high = if size.is_multiple_of(2) { middle.next()? } else { low };
-        Some(f64::midpoint(low, high))
-    };
-    Some(Separation {
-        auc,
-        error: hanley_mcneil(auc, n, m),
-        first: median(true, n)?,
-        second: median(false, m)?,
-    })
+
+    /// The chance that a draw of the first group (`Some(true)`) has the larger number than one of
+    /// the second (`Some(false)`), ties counted half; others are left out. `None` if a group is
+    /// empty or there are not as many members as values.
+    ///
+    /// The statistic of H. B. Mann and D. R. Whitney, Ann. Math. Statist. 18 (1947),
+    /// doi:10.1214/aoms/1177730491, over its range.
+    pub fn auc(&self, groups: &Groups) -> Option<f64> {
+        let (n, m) = (groups.first as u64, groups.second as u64);
+        if n == 0 || m == 0 || groups.of.len() != self.values.len() {
+            return None;
+        }
+        let twice_pairs = if n + m == self.values.len() as u64 {
+            let ranks = self.ranks.iter().zip(&groups.of);
+            let sum: u64 = ranks.map(|(rank, of)| rank * u64::from(*of == Some(true))).sum();
+            sum - n * (n + 1)
+        } else {
+            self.twice_pairs(groups)
+        };
+        Some(twice_pairs as f64 / (2.0 * n as f64 * m as f64))
+    }
+
+    /// Members of both groups in rising order.
+    fn known<'g>(&'g self, groups: &'g Groups) -> impl Iterator<Item = (f64, bool)> + 'g {
+        self.order
+            .iter()
+            .filter_map(|&at| groups.of[at as usize].map(|first| (self.values[at as usize], first)))
+    }
+
+    /// Twice the pairs in which the first group has the larger number, where some are left out.
+    fn twice_pairs(&self, groups: &Groups) -> u64 {
+        let (mut pairs, mut below) = (0, 0);
+        let mut rest = self.known(groups).peekable();
+        while let Some(&(value, _)) = rest.peek() {
+            let mut tied = [0, 0];
+            while let Some((_, first)) = rest.next_if(|(other, _)| other.total_cmp(&value).is_eq())
+            {
+                tied[usize::from(first)] += 1;
+            }
+            pairs += tied[1] * (2 * below + tied[0]);
+            below += tied[0];
+        }
+        pairs
+    }
+
+    /// Separation of the first group from the second; `None` if a group is empty.
+    ///
+    /// The error follows J. A. Hanley and B. J. McNeil, Radiology 143 (1982),
+    /// doi:10.1148/radiology.143.1.7063747.
+    pub fn separation(&self, groups: &Groups) -> Option<Separation> {
+        let auc = self.auc(groups)?;
+        let median = |wanted: bool, size: usize| {
+            let members = self.known(groups).filter(|(_, first)| *first == wanted);
+            let mut middle = members.map(|(value, _)| value);
+            let low = middle.nth((size - 1) / 2)?;
+            let high = if size.is_multiple_of(2) { middle.next()? } else { low };
+            Some(f64::midpoint(low, high))
+        };
+        Some(Separation {
+            auc,
+            error: hanley_mcneil(auc, groups.first as f64, groups.second as f64),
+            first: median(true, groups.first)?,
+            second: median(false, groups.second)?,
+        })
+    }
+}
+
+/// Which draw belongs to which of two groups, or to none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Groups {
+    of: Vec<Option<bool>>,
+    /// Members of the first group.
+    pub first: usize,
+    /// Members of the second group.
+    pub second: usize,
+}
+
+impl Groups {
+    /// The first group is `Some(true)`, the second `Some(false)`.
+    pub fn new(of: Vec<Option<bool>>) -> Self {
+        let size = |wanted: bool| of.iter().filter(|group| **group == Some(wanted)).count();
+        let (first, second) = (size(true), size(false));
+        Self { of, first, second }
+    }
 }
 
 /// Standard error of the chance `a` from groups of `n` and `m`.
@@ -80,7 +140,7 @@ mod tests {
     use super::*;
 
     fn of(values: &[f64], groups: &[Option<bool>]) -> Option<Separation> {
-        separation(values, &rising(values), groups)
+        Ranked::new(values).separation(&Groups::new(groups.to_vec()))
     }
 
     #[test]
@@ -96,6 +156,18 @@ mod tests {
         assert!((same.auc - 0.5).abs() < 1e-15, "{same:?}");
         assert_eq!(of(&[1.0, 2.0], &[yes, yes]), None);
         assert_eq!(of(&[], &[]), None);
+        assert_eq!(of(&[1.0, 2.0], &[yes]), None);
+    }
+
+    #[test]
+    fn ranks_and_pairs_agree() {
+        // Values with ties, and groups that leave nobody out.
+        let values: Vec<f64> = (0..97_u32).map(|i| f64::from(i * 37 % 23)).collect();
+        let groups = (0..97_u32).map(|i| Some(i * 61 % 7 < 3)).collect();
+        let (ranked, groups) = (Ranked::new(&values), Groups::new(groups));
+        let pairs = ranked.twice_pairs(&groups) as f64;
+        let expected = pairs / (2.0 * groups.first as f64 * groups.second as f64);
+        assert_eq!(ranked.auc(&groups).map(f64::to_bits), Some(expected.to_bits()));
     }
 
     #[test]
