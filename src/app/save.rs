@@ -65,11 +65,12 @@ impl Saving {
         seconds: &[(&str, f64)],
         interrupt: &Interrupt,
     ) -> Result<usize, Failure> {
-        for table in run_files(result) {
+        let (tables, summary) = rayon::join(|| run_files(result), || summary_file::write(result));
+        for table in tables {
             self.write(&table.path, table.text.as_bytes())?;
         }
         self.write("scenario.resolved.toml", resolved.as_bytes())?;
-        self.write("summary.bin", &summary_file::write(result))?;
+        self.write("summary.bin", &summary)?;
         self.write("timings.json", timings_json(seconds).as_bytes())?;
         let files = self.pending.as_ref().map(Pending::files).unwrap_or_default();
         self.write(RUN_JSON, run_json(result, &files).as_bytes())?;

@@ -135,11 +135,8 @@ fn finish_phase(draw: &DatedDraw, block: &mut Block) {
 #[inline(always)]
 fn run_site_series(plan: &Plan, at: u32, first_draw: u64, block: &mut Block) {
     let time = plan.first_time + at - LEAD_IN;
-    for (position, &column) in plan.sites.series.iter().enumerate() {
-        // A series that no date loads on is not drawn at all.
-        if !plan.sites.draws.iter().flat_map(|d| &d.terms).any(|term| term.factor == position) {
-            continue;
-        }
+    for &position in &plan.sites.used {
+        let column = plan.sites.series[position];
         let (stream, memory) = match plan.factors.get(position) {
             Some(factor) => (factor.stream, factor.memory),
             None => (plan.sites.sites[position - plan.factors.len()], plan.own),

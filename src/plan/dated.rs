@@ -43,6 +43,8 @@ pub struct SitePlan {
     pub sites: Vec<Stream>,
     /// Columns to run the factors and the sites' series in.
     pub series: Vec<usize>,
+    /// Positions in `series` that some date loads on: no other is drawn.
+    pub used: Vec<usize>,
     /// Last quarter needed, from LEAD_IN before the grid.
     pub until: u32,
 }

@@ -418,6 +418,9 @@ impl<'a> Compiler<'a, '_, '_> {
         if !sites.draws.is_empty() {
             let series = FACTORS.len() + sites.sites.len();
             sites.series = (0..series).map(|_| new_column(self.w)).collect();
+            let terms = || sites.draws.iter().flat_map(|draw| &draw.terms);
+            let used = |position: &usize| terms().any(|term| term.factor == *position);
+            sites.used = (0..series).filter(used).collect();
         }
     }
 }

@@ -1,23 +1,13 @@
 //! Runs against closed forms, worked out by hand from the equations of the modules.
 
-use fleetcast::scenario::{FileReader, Scenario};
+use fleetcast::scenario::FileReader;
 
 use crate::support::library::{
-    Folder, Run, Texts, planned, repository, simulated, statistics, valid,
+    Folder, Run, Texts, analytic, close, planned, repository, simulated, statistics, valid,
 };
 
-fn case(name: &str, sets: &[&str]) -> Scenario {
-    valid(&Folder(repository("tests/cases/analytic")), name, &[], sets)
-}
-
 fn run(name: &str, sets: &[&str], draws: u64) -> Run {
-    simulated(&planned(&case(name, sets)), draws)
-}
-
-#[track_caller]
-fn close(actual: f64, expected: f64, relative: f64, what: &str) {
-    let error = (actual - expected).abs();
-    assert!(error <= relative * expected.abs(), "{what}: {actual} is not {expected}");
+    simulated(&planned(&analytic(name, sets)), draws)
 }
 
 /// Fails unless an estimate lies within five of its standard errors.
@@ -212,7 +202,7 @@ fn two_series_correlate_by_the_product_of_their_loadings() {
     let correlation = product / ((n - 1.0) * sd_a * sd_b);
     within(correlation, 0.375, (1.0 - 0.375 * 0.375) / n.sqrt(), "correlation");
     let alone = simulated(
-        &planned(&case("factors.toml", &["factor.loading.\"finance.revenue_noise\".ai=0.0"])),
+        &planned(&analytic("factors.toml", &["factor.loading.\"finance.revenue_noise\".ai=0.0"])),
         64,
     );
     let kept = (&alone.result("capex.total@2025"), &run.result("capex.total@2025")[..64]);

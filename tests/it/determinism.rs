@@ -53,7 +53,7 @@ fn run_draws(draws: &str, texts: &Texts, more: &str, variables: &[(&str, &str)])
     for name in ["summary.bin", "run.json", "scenario.resolved.toml", "tables/all.csv"] {
         assert!(files.contains_key(name), "{:?}", files.keys());
     }
-    assert!(files.len() > 100, "{:?}", files.keys());
+    assert!(files.len() > 30, "{:?}", files.keys());
     files
 }
 
@@ -184,10 +184,17 @@ fn shuffled(seed: u64) -> Texts {
 fn tables(expected: &Files, actual: &Files) -> Files {
     let metric = |line: &str| line.split(',').next().unwrap_or_default().to_owned();
     let known: BTreeSet<String> = expected["tables/all.csv"].lines().map(metric).collect();
-    let is_table = |name: &str| name.starts_with("tables/") && expected.contains_key(name);
+    let is_metrics = |text: &str| text.starts_with("metric,");
+    let is_table = |name: &str| {
+        // What a group of metrics says to people comes of the same numbers as its other table.
+        let beside = expected.get(&name.replace(".md", ".csv"));
+        let twin = !is_metrics(&expected[name]) && beside.is_some_and(|text| is_metrics(text));
+        name.starts_with("tables/") && !twin
+    };
+    let is_table = |name: &str| expected.contains_key(name) && is_table(name);
     let kept = actual.iter().filter(|(name, _)| is_table(name));
     let mut kept: Files = kept.map(|(name, text)| (name.clone(), text.clone())).collect();
-    if let Some(all) = kept.get_mut("tables/all.csv") {
+    for all in kept.values_mut().filter(|text| is_metrics(text)) {
         let lines = all.lines().filter(|line| known.contains(&metric(line)));
         *all = lines.collect::<Vec<_>>().join("\n");
     }

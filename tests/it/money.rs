@@ -1,22 +1,11 @@
 //! Running cost, carbon, water, use of the fleet, deals and returns, against arithmetic by hand.
 
 use fleetcast::plan::compile;
-use fleetcast::scenario::Scenario;
 
-use crate::support::library::{Folder, Run, Texts, planned, repository, simulated, valid};
-
-fn case(name: &str, sets: &[&str]) -> Scenario {
-    valid(&Folder(repository("tests/cases/analytic")), name, &[], sets)
-}
+use crate::support::library::{Run, Texts, analytic, close, planned, simulated, valid};
 
 fn run(name: &str, sets: &[&str], draws: u64) -> Run {
-    simulated(&planned(&case(name, sets)), draws)
-}
-
-#[track_caller]
-fn close(actual: f64, expected: f64, relative: f64, what: &str) {
-    let error = (actual - expected).abs();
-    assert!(error <= relative * expected.abs(), "{what}: {actual} is not {expected}");
+    simulated(&planned(&analytic(name, sets)), draws)
 }
 
 /// H100e in service and their IT power in the first quarter: see `analytic`.
@@ -351,7 +340,7 @@ fn parts_name_what_they_need() {
         ("sites.toml", &gas, "burns gas", "carbon.gas = "),
     ];
     for (name, sets, message, help) in cases {
-        let problems = compile(&case(name, sets)).unwrap_err();
+        let problems = compile(&analytic(name, sets)).unwrap_err();
         let text = format!("{problems:?}");
         assert!(text.contains("P007") && text.contains(message) && text.contains(help), "{text}");
     }

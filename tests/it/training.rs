@@ -4,14 +4,8 @@
 use fleetcast::model::formulas::formula;
 
 use crate::support::library::{
-    Folder, Run, Texts, planned, repository, simulated, statistics, valid,
+    Folder, Run, Texts, close, planned, repository, simulated, statistics, valid,
 };
-
-#[track_caller]
-fn close(actual: f64, expected: f64, relative: f64, what: &str) {
-    let error = (actual - expected).abs();
-    assert!(error <= relative * expected.abs(), "{what}: {actual} is not {expected}");
-}
 
 #[track_caller]
 fn call(name: &str, inputs: &[f64]) -> f64 {

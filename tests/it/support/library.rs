@@ -149,3 +149,15 @@ impl Run {
 pub(crate) fn statistics(summary: &Summary) -> Statistics {
     Statistics::of(summary, &Ranks::new(summary.moments.count))
 }
+
+/// A case of `tests/cases/analytic` with single values on top.
+pub(crate) fn analytic(name: &str, sets: &[&str]) -> Scenario {
+    valid(&Folder(repository("tests/cases/analytic")), name, &[], sets)
+}
+
+/// Fails unless a number is the expected one but for rounding.
+#[track_caller]
+pub(crate) fn close(actual: f64, expected: f64, relative: f64, what: &str) {
+    let error = (actual - expected).abs();
+    assert!(error <= relative * expected.abs(), "{what}: {actual} is not {expected}");
+}
