@@ -64,11 +64,11 @@ impl Statistics {
             fresh = Ranks::new(moments.count);
             &fresh
         };
+        let ordered = summary.sketch.ordered();
         let percentile = |k: usize| {
             let inside = |x: f64| x.max(summary.low).min(summary.high);
-            let value = summary.sketch.quantile(LEVELS[k]).map_or(f64::NAN, inside);
-            let bounds =
-                ranks.ranks[k].and_then(|(low, high)| summary.sketch.rank_bounds(low, high));
+            let value = ordered.quantile(LEVELS[k]).map_or(f64::NAN, inside);
+            let bounds = ranks.ranks[k].and_then(|(low, high)| ordered.rank_bounds(low, high));
             let (low, high) = bounds.map_or((f64::NAN, f64::NAN), |(a, b)| (inside(a), inside(b)));
             Interval { value, low, high }
         };

@@ -23,4 +23,4 @@ pub use matrix::{Matrix, Nearest, cholesky, is_valid_correlation, nearest_correl
 pub use moments::{Moments, lag1_autocorrelation, mean, sd};
 pub use percentile::percentile;
 pub use separation::{Groups, Ranked, Separation};
-pub use sketch::{Exceedance, Sketch, SketchParts, Window, choose_bits, key_of};
+pub use sketch::{Exceedance, Ordered, Sketch, SketchParts, Window, choose_bits, key_of};

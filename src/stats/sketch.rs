@@ -176,31 +176,19 @@ impl Sketch {
         }
     }
 
-    /// The quantile at `p` in 0..=1; `None` if the sketch is empty.
-    ///
-    /// Type 7 as in [`super::percentile()`]: linear between the order statistics around rank
-    /// `p (n-1)`. Those are taken to lie evenly inside their bins, the i-th of c (from 0) at
-    /// `(i + 1/2) / c` of the width, so that the error is below the bin width, 2^-m of the value.
-    pub fn quantile(&self, p: f64) -> Option<f64> {
-        let last = self.count.checked_sub(1)?;
-        let rank = p.clamp(0.0, 1.0) * last as f64;
-        let below = (rank as u64).min(last);
-        let fraction = rank - below as f64;
-        let low = self.order_statistic(below)?;
-        if fraction <= 0.0 {
-            return Some(low);
-        }
-        let high = self.order_statistic((below + 1).min(last))?;
-        Some(low + fraction * (high - low))
+    /// The histogram with its counts added up, for one quantile after the other.
+    pub fn ordered(&self) -> Ordered<'_> {
+        let mut end = 0;
+        let ends = (0..self.hot.len()).map(|index| {
+            end += self.total(index);
+            end
+        });
+        Ordered { sketch: self, ends: ends.collect() }
     }
 
-    /// The outer edges of the bins that hold the order statistics of two ranks, counted from 1 and
-    /// clamped to the sample: what lies between the two values lies between these. `None` if empty.
-    pub fn rank_bounds(&self, low_rank: u64, high_rank: u64) -> Option<(f64, f64)> {
-        let last = self.count.checked_sub(1)?;
-        let (low, ..) = self.find(low_rank.saturating_sub(1).min(last))?;
-        let (high, ..) = self.find(high_rank.saturating_sub(1).min(last))?;
-        Some((self.edges(low).0, self.edges(high).1))
+    /// The quantile at `p` in 0..=1, as of [`Ordered::quantile`].
+    pub fn quantile(&self, p: f64) -> Option<f64> {
+        self.ordered().quantile(p)
     }
 
     /// The share of values at or above `x`; `None` if the sketch is empty or `x` is not a number.
@@ -382,38 +370,6 @@ impl Sketch {
         }
     }
 
-    /// The place of the bin that holds an order statistic counted from 0, how many values lie in
-    /// lower bins, and how many in this one.
-    fn find(&self, rank: u64) -> Option<(usize, u64, u64)> {
-        const STRIDE: usize = 64;
-        let (mut before, mut start) = (0, 0);
-        // Whole strides first: their sums are one vector loop.
-        for hot in self.hot.chunks_exact(STRIDE) {
-            let cold = self.cold.get(start..start + STRIDE).unwrap_or(&[]);
-            let total = hot.iter().map(|&x| u64::from(x)).sum::<u64>() + cold.iter().sum::<u64>();
-            if rank < before + total {
-                break;
-            }
-            before += total;
-            start += STRIDE;
-        }
-        for index in start..self.hot.len() {
-            let total = self.total(index);
-            if rank < before + total {
-                return Some((index, before, total));
-            }
-            before += total;
-        }
-        None
-    }
-
-    fn order_statistic(&self, rank: u64) -> Option<f64> {
-        let (index, before, total) = self.find(rank)?;
-        let (low, high) = self.edges(index);
-        let place = ((rank - before) as f64 + 0.5) / total as f64;
-        Some(low + place * (high - low))
-    }
-
     fn window(&self, range: std::ops::Range<usize>) -> Window {
         let filled = |index: &usize| self.total(*index) > 0;
         let (Some(first), Some(last)) = (range.clone().find(filled), range.rev().find(filled))
@@ -422,6 +378,57 @@ impl Sketch {
         };
         let counts = (first..=last).map(|index| self.total(index)).collect();
         Window { first: self.bin(first), counts }
+    }
+}
+
+/// A histogram with its counts added up.
+#[derive(Clone, Debug)]
+pub struct Ordered<'a> {
+    sketch: &'a Sketch,
+    /// Values in each bin and all below it.
+    ends: Vec<u64>,
+}
+
+impl Ordered<'_> {
+    /// The quantile at `p` in 0..=1; `None` if there are no values.
+    ///
+    /// Type 7 as in [`super::percentile()`]: linear between the order statistics around rank
+    /// `p (n-1)`. Those are taken to lie evenly inside their bins, the i-th of c (from 0) at
+    /// `(i + 1/2) / c` of the width, so that the error is below the bin width, 2^-m of the value.
+    pub fn quantile(&self, p: f64) -> Option<f64> {
+        let last = self.sketch.count.checked_sub(1)?;
+        let rank = p.clamp(0.0, 1.0) * last as f64;
+        let below = (rank as u64).min(last);
+        let fraction = rank - below as f64;
+        let low = self.order_statistic(below)?;
+        if fraction <= 0.0 {
+            return Some(low);
+        }
+        let high = self.order_statistic((below + 1).min(last))?;
+        Some(low + fraction * (high - low))
+    }
+
+    /// The outer edges of the bins that hold the order statistics of two ranks, counted from 1 and
+    /// clamped to the sample: what lies between the two values lies between these. `None` if empty.
+    pub fn rank_bounds(&self, low_rank: u64, high_rank: u64) -> Option<(f64, f64)> {
+        let last = self.sketch.count.checked_sub(1)?;
+        let low = self.find(low_rank.saturating_sub(1).min(last))?;
+        let high = self.find(high_rank.saturating_sub(1).min(last))?;
+        Some((self.sketch.edges(low).0, self.sketch.edges(high).1))
+    }
+
+    /// The place of the bin that holds an order statistic, counted from 0.
+    fn find(&self, rank: u64) -> Option<usize> {
+        let index = self.ends.partition_point(|&end| end <= rank);
+        (index < self.ends.len()).then_some(index)
+    }
+
+    fn order_statistic(&self, rank: u64) -> Option<f64> {
+        let index = self.find(rank)?;
+        let before = if index > 0 { self.ends[index - 1] } else { 0 };
+        let (low, high) = self.sketch.edges(index);
+        let place = ((rank - before) as f64 + 0.5) / (self.ends[index] - before) as f64;
+        Some(low + place * (high - low))
     }
 }
 

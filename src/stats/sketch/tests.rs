@@ -57,7 +57,7 @@ fn values_lie_in_their_bins() {
     {
         for bits in [7, 10, 14] {
             let sketch = sketch_of(bits, &[x]);
-            let (low, high) = sketch.rank_bounds(1, 1).unwrap();
+            let (low, high) = sketch.ordered().rank_bounds(1, 1).unwrap();
             assert!(low <= x && x <= high, "{x} {low} {high}");
             let width = 2.0_f64.sqrt() * 1.5 / f64::from(1_u32 << bits);
             assert!(x.abs() < TINY || high - low <= width * x.abs(), "{x} {low} {high}");
@@ -91,10 +91,10 @@ fn rank_bounds_hold_the_order_statistics() {
         let sketch = sketch_of(8, &values);
         values.sort_by(f64::total_cmp);
         for (low, high) in [(1, 1), (40, 61), (936, 964), (1, 2000), (1999, 2000)] {
-            let (below, above) = sketch.rank_bounds(low, high).unwrap();
+            let (below, above) = sketch.ordered().rank_bounds(low, high).unwrap();
             assert!(below <= values[low as usize - 1] && values[high as usize - 1] <= above);
         }
-        assert_eq!(sketch.rank_bounds(0, 9999), sketch.rank_bounds(1, 2000));
+        assert_eq!(sketch.ordered().rank_bounds(0, 9999), sketch.ordered().rank_bounds(1, 2000));
     }
 }
 
@@ -186,7 +186,7 @@ fn broken_parts_are_refused() {
     assert!(broken(|p| p.negative.counts.clear()));
     let empty = Sketch::new(7).to_parts();
     assert_eq!(Sketch::from_parts(&empty).unwrap().quantile(0.5), None);
-    assert_eq!(Sketch::new(7).rank_bounds(1, 1), None);
+    assert_eq!(Sketch::new(7).ordered().rank_bounds(1, 1), None);
 }
 
 #[test]
