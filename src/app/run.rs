@@ -41,6 +41,8 @@ pub struct Options {
     pub out: Option<PathBuf>,
     /// Whether to draw charts.
     pub charts: bool,
+    /// Whether to write a spreadsheet beside the report.
+    pub xlsx: bool,
     /// Whether to print the headline only.
     pub quiet: bool,
     /// Whether to print JSON.
@@ -79,6 +81,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if options.charts {
         saving.charts(&result, &interrupt)?;
     }
+    saving.report(&result, options.xlsx)?;
     let times = Times { load, simulate, charts: seconds_since(started) };
     let resolved = prepared.scenario.resolved_toml();
     let files = saving.finish(&result, resolved, &times.phases(), &interrupt)?;

@@ -1,0 +1,60 @@
+//! A chart as a report shows it: drawn for wide and narrow pages, with its numbers.
+
+use crate::charts::{Data, DrawError, Figure, Format, Plot, data, draw_placed, without_font};
+
+/// Width and height of a chart on a page as narrow as a phone: its letters keep their size, so that
+/// they can be read when the page is 390 pixels wide.
+const NARROW: (f64, f64) = (580.0, 620.0);
+
+/// One drawing of a chart, without its font, and where its values lie.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawing {
+    /// SVG.
+    pub svg: String,
+    /// Where its plot is.
+    pub plot: Plot,
+}
+
+/// A chart of a report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Name of its files, without ending.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// The chart in words.
+    pub description: String,
+    /// As in the run folder.
+    pub wide: Drawing,
+    /// For narrow pages.
+    pub narrow: Drawing,
+    /// Its numbers.
+    pub data: Data,
+    /// Path of its file as seen from the report; none if there is no file.
+    pub file: Option<String>,
+}
+
+impl Picture {
+    /// A chart from its figure and the SVG file that was drawn of it, with its plot.
+    pub fn new(name: &str, figure: &Figure, svg: &[u8], plot: Plot) -> Result<Self, DrawError> {
+        let (width, height) = NARROW;
+        let narrow = Figure { width, height, ..figure.clone() };
+        let (narrow, narrow_plot) = draw_placed(&narrow, Format::SvgInline)?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(Self {
+            name: name.to_owned(),
+            title: figure.title.clone(),
+            description: figure.description.clone(),
+            wide: Drawing { svg: without_font(&text(svg)), plot },
+            narrow: Drawing { svg: text(&narrow), plot: narrow_plot },
+            data: data(figure),
+            file: None,
+        })
+    }
+
+    /// The same with a file.
+    #[must_use]
+    pub fn in_file(self, path: String) -> Self {
+        Self { file: Some(path), ..self }
+    }
+}
