@@ -3,7 +3,7 @@
 use super::content::{Block, Section, Words, plain};
 use super::run::{company, count, spelled};
 use crate::results::{Limits, RunResult};
-use crate::tables::{Headline, Question, Share, percent, percent_range, scale_of};
+use crate::tables::{Headline, Question, percent, percent_range, scale_of};
 
 /// Year ends that the answer names.
 const NAMED: usize = 3;
@@ -43,7 +43,7 @@ fn cells(headline: &Headline, metric: &str, periods: &[usize]) -> Option<(String
     let table = headline.table(periods);
     let mut cells = table.rows.get(at)?.iter().map(crate::tables::Cell::shown);
     let heading = cells.next()?;
-    let unit = heading.rsplit_once(", ").map_or("", |(_, unit)| unit).to_owned();
+    let unit = heading.rsplit_once(", ").map_or("", |(_, unit)| unit).replace(' ', "\u{a0}");
     let cells: Vec<String> = cells.collect();
     cells.iter().any(|cell| cell != "–").then_some((unit, cells))
 }
@@ -175,36 +175,25 @@ fn limits(result: &RunResult, headline: &Headline) -> Option<Vec<Words>> {
     let told: Vec<usize> =
         named(headline).into_iter().filter(|&at| !headline.limits[at].is_empty()).collect();
     let first = *told.first()?;
+    let limit = |at: usize| headline.limits[at][0].limit;
     let mut words = vec![Words::plain("What sets the fleet most often is ")];
-    for (k, &at) in told.iter().enumerate() {
-        let shares = &headline.limits[at];
-        let before = match k {
-            0 => "",
-            _ if k + 1 == told.len() => " and ",
-            _ => ", ",
-        };
-        words.push(Words::plain(before));
-        words.extend(most(shares, &headline.periods[at], at == first));
+    for (group, same) in told.chunk_by(|&a, &b| limit(a) == limit(b)).enumerate() {
+        words.push(Words::plain(if group == 0 { "" } else { ", then " }));
+        words.push(Words::Strong(limit(same[0]).to_owned()));
+        let times: Vec<String> =
+            same.iter().map(|&at| in_period(headline, at, at == first)).collect();
+        words.push(Words::plain(format!(" in {}", listed(&times))));
     }
     let more = result.limits.as_ref().and_then(|limits| best_step(result, limits));
     words.push(Words::plain(more.map_or_else(|| ".".to_owned(), |more| format!("; {more}."))));
     Some(words)
 }
 
-fn most(shares: &[Share], period: &str, first: bool) -> Vec<Words> {
-    let share = &shares[0];
+/// `2024 (90 % of futures and quarters)`.
+fn in_period(headline: &Headline, at: usize, first: bool) -> String {
+    let share = percent(headline.limits[at][0].share).replace(' ', "\u{a0}");
     let of = if first { " of futures and quarters" } else { "" };
-    let next = shares.get(1).filter(|next| first && next.share >= 0.1);
-    let next = next.map_or_else(String::new, |next| {
-        format!(", then {} at {}", next.limit, percent(next.share).replace(' ', "\u{a0}"))
-    });
-    vec![
-        Words::Strong(share.limit.to_owned()),
-        Words::plain(format!(
-            " in {period} ({}{of}{next})",
-            percent(share.share).replace(' ', "\u{a0}")
-        )),
-    ]
+    format!("{} ({share}{of})", headline.periods[at])
 }
 
 /// "by 2030Q4, 10 % more power throughout would add most: 1.2 M H100e".

@@ -101,8 +101,8 @@ fn line(words: &[Words]) -> Markup {
 
 fn word_of(word: &Words) -> Markup {
     match word {
-        Words::Plain(text) => html! { (text) },
-        Words::Strong(text) => html! { strong { (text) } },
+        Words::Plain(text) => html! { (unbroken(text)) },
+        Words::Strong(text) => html! { strong { (unbroken(text)) } },
         Words::Code(text) => html! { code { (text) } },
         Words::Below(text) => html! { " " span.below { (text) } },
         Words::Link { text, url } if is_web(url) => html! {
@@ -112,6 +112,33 @@ fn word_of(word: &Words) -> Markup {
         Words::Jump { text, id } => html! { a href={ "#" (id) } { (text) } },
         Words::Bar(share) => bar(*share),
     }
+}
+
+/// A text in which a number keeps its percent sign.
+fn unbroken(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
+}
+
+/// Most letters of a cell that stays on one line.
+const SHORT: usize = 12;
+
+/// How a cell is set: with a bar, or on one line.
+fn class_of(cell: &[Words]) -> Option<&'static str> {
+    match cell {
+        [Words::Bar(_), ..] => Some("share"),
+        [Words::Plain(text)] if text.chars().count() <= SHORT => Some("short"),
+        _ => None,
+    }
+}
+
+fn is_blank(cell: &[Words]) -> bool {
+    cell.iter().all(|words| matches!(words, Words::Plain(text) if text.is_empty()))
+}
+
+/// How the heading of a column is set: as its first cell, if that has a bar.
+fn class_of_column(grid: &Grid, at: usize) -> Option<&'static str> {
+    let first = grid.rows.first().and_then(|row| row.get(at));
+    first.and_then(|cell| class_of(cell)).filter(|class| *class == "share")
 }
 
 /// A share as a bar: the words beside it say the same.
@@ -156,11 +183,13 @@ fn numbers(grid: &Grid) -> Markup {
         div.scroll tabindex="0" role="region" aria-label=(grid.caption) {
             table {
                 caption { (grid.caption) }
-                thead { tr { @for (name, _) in &grid.columns { th scope="col" { (name) } } } }
+                thead { tr { @for (at, (name, _)) in grid.columns.iter().enumerate() {
+                    th scope="col" class=[class_of_column(grid, at)] { (name) }
+                } } }
                 tbody { @for row in &grid.rows {
                     tr { @for (at, cell) in row.iter().enumerate() {
                         @if at == 0 { th scope="row" { (line(cell)) } }
-                        @else { td { (line(cell)) } }
+                        @else { td class=[class_of(cell).filter(|class| *class == "share")] { (line(cell)) } }
                     } }
                 } }
             }
@@ -175,15 +204,23 @@ fn cards(grid: &Grid) -> Markup {
             thead role="rowgroup" { tr role="row" { @for (name, align) in &grid.columns {
                 th scope="col" role="columnheader" class=[right(*align)] { (name) }
             } } }
-            tbody role="rowgroup" { @for row in &grid.rows {
-                tr role="row" { @for (at, (cell, (name, align))) in row.iter().zip(&grid.columns).enumerate() {
-                    @if at == 0 { th scope="row" role="rowheader" { (line(cell)) } }
-                    @else if !cell.is_empty() {
-                        td role="cell" data-name=(name) class=[right(*align)] { (line(cell)) }
+            tbody role="rowgroup" { @for row in &grid.rows { (card(grid, row)) } }
+        }
+    }
+}
+
+fn card(grid: &Grid, row: &[Vec<Words>]) -> Markup {
+    html! {
+        tr role="row" {
+            @for (at, (cell, (name, align))) in row.iter().zip(&grid.columns).enumerate() {
+                @if at == 0 { th scope="row" role="rowheader" class=[class_of(cell)] { (line(cell)) } }
+                @else if is_blank(cell) { td role="cell" {} }
+                @else {
+                    td role="cell" data-name=(name) class=[right(*align).or_else(|| class_of(cell))] {
+                        (line(cell))
                     }
-                    @else { td role="cell" {} }
-                } }
-            } }
+                }
+            }
         }
     }
 }

@@ -58,7 +58,7 @@ fn of_grade(given: &[Given], grade: char) -> impl Iterator<Item = &Given> {
 
 fn row(given: &Given) -> Vec<Vec<Words>> {
     let mut input = vec![Words::code(given.key.as_str())];
-    input.push(Words::Below(given.doc.clone()));
+    input.push(Words::Below(given.doc.replace('`', "")));
     let mut value = vec![Words::code(bare(&given.value))];
     let mut remarks = Vec::new();
     if given.drawn != "setting" {

@@ -72,8 +72,9 @@ fn headline_section(headline: &Headline) -> Section {
         }
     }
     let notes = headline.notes.iter().filter(|note| !note.starts_with("Probability:"));
+    let notes = notes.map(|note| note.replace(" in parentheses:", " beside it:"));
     let mut blocks = vec![Block::Grid(grid)];
-    blocks.extend(notes.map(|note| Block::Small(plain(note.as_str()))));
+    blocks.extend(notes.map(|note| Block::Small(plain(note))));
     section("headline", "Headline", blocks)
 }
 
@@ -176,11 +177,41 @@ fn limits(result: &RunResult, headline: &Headline) -> Option<Section> {
         printed: true,
     });
     if let Some(table) = limits_table(result) {
-        blocks.push(Block::Heading("What the limits cost".to_owned()));
-        blocks.push(Block::Grid(Grid::of(&table)));
-        blocks.extend(table.notes.iter().map(|note| Block::Small(plain(note.as_str()))));
+        blocks.extend(costs(&table));
     }
     Some(section("binds", "What binds", blocks))
+}
+
+/// What the limits cost: at the last quarter, and on demand at all.
+fn costs(table: &Table) -> Vec<Block> {
+    let all = Grid::of(table);
+    let Some(last) = all.rows.last().and_then(|row| row.first()).cloned() else {
+        return Vec::new();
+    };
+    let rows = all.rows.iter().filter(|row| row.first() == Some(&last));
+    let period = match last.as_slice() {
+        [Words::Plain(text)] => text.clone(),
+        _ => String::new(),
+    };
+    let at_last = Grid {
+        caption: format!("What the limits cost at {period}"),
+        columns: all.columns[1..].to_vec(),
+        rows: rows.map(|row| row[1..].to_vec()).collect(),
+        saved: false,
+    };
+    let mut blocks = vec![
+        Block::Heading(format!("What the limits cost at {period}")),
+        Block::Grid(at_last),
+        Block::More {
+            summary: "In every year".to_owned(),
+            blocks: vec![Block::Grid(all)],
+            open: false,
+            printed: false,
+        },
+    ];
+    let notes = table.notes.iter().filter(|note| !note.starts_with("Warning:"));
+    blocks.extend(notes.map(|note| Block::Small(plain(note.as_str()))));
+    blocks
 }
 
 fn limits_by_year(headline: &Headline) -> Option<Grid> {
@@ -232,7 +263,8 @@ fn warnings(result: &RunResult) -> Section {
             "None: every value has a source, and every draw stayed in its range.",
         ))]
     } else {
-        vec![Block::List(all.into_iter().map(plain).collect())]
+        let one = |text: String| plain(crate::charts::number::capitalized(&text));
+        vec![Block::List(all.into_iter().map(one).collect())]
     };
     section("warnings", "Warnings", blocks)
 }
