@@ -72,7 +72,7 @@ fn headline_section(headline: &Headline) -> Section {
         }
     }
     let notes = headline.notes.iter().filter(|note| !note.starts_with("Probability:"));
-    let notes = notes.map(|note| note.replace(" in parentheses:", " beside it:"));
+    let notes = notes.map(|note| note.replace(", with 5th", " and 5th").replace(" in parentheses:", ":"));
     let mut blocks = vec![Block::Grid(grid)];
     blocks.extend(notes.map(|note| Block::Small(plain(note))));
     section("headline", "Headline", blocks)

@@ -98,6 +98,8 @@ impl Browser {
         for part in ["Page", "Runtime", "Log", "Network"] {
             self.call(&format!("{part}.enable"), &json!({}));
         }
+        // The page has the keys, although nobody looks at its window.
+        self.call("Emulation.setFocusEmulationEnabled", &json!({ "enabled": true }));
     }
 
     fn next(&mut self) -> Value {
