@@ -9,7 +9,7 @@ use super::progress::Interrupt;
 use super::run_folder::RunFolder;
 use super::save::{pictures, spreadsheet};
 use super::terminal::{self, GOOD, styled};
-use crate::report::{Picture, html, markdown};
+use crate::report::{Picture, documents};
 use crate::results::{RunResult, run_json, summary_file};
 
 /// A format of reports.
@@ -91,8 +91,8 @@ fn wanted(options: &Options) -> Result<Vec<Format>, Failure> {
 
 fn one(format: Format, result: &RunResult, pictures: &[Picture]) -> Result<Vec<u8>, Failure> {
     Ok(match format {
-        Format::Html => html(result, pictures).into_bytes(),
-        Format::Md => markdown(result, pictures).into_bytes(),
+        Format::Html => documents(result, pictures).0.into_bytes(),
+        Format::Md => documents(result, pictures).1.into_bytes(),
         Format::Xlsx => spreadsheet(result)?,
     })
 }

@@ -63,8 +63,9 @@ impl Saving {
     /// Writes the report, with the charts that were drawn before.
     pub(super) fn report(&mut self, result: &RunResult, xlsx: bool) -> Result<(), Failure> {
         let pictures = std::mem::take(&mut self.pictures);
-        self.write("report.html", report::html(result, &pictures).as_bytes())?;
-        self.write("report.md", report::markdown(result, &pictures).as_bytes())?;
+        let (html, markdown) = report::documents(result, &pictures);
+        self.write("report.html", html.as_bytes())?;
+        self.write("report.md", markdown.as_bytes())?;
         if xlsx {
             self.write("report.xlsx", &spreadsheet(result)?)?;
         }

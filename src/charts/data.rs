@@ -117,7 +117,7 @@ fn all_series(figure: &Figure) -> Vec<Series> {
     let zip = |x: &[f64], y: &[f64]| x.iter().copied().zip(y.iter().copied()).collect::<Vec<_>>();
     for layer in &figure.layers {
         match layer {
-            Layer::Band { x, lower: low, upper: high, role } => {
+            Layer::Band { x, lower: low, upper: high, role, .. } => {
                 let (below, above) = bounds(*role);
                 lower.push((below.to_owned(), zip(x, low)));
                 upper.insert(0, (above.to_owned(), zip(x, high)));
@@ -128,7 +128,8 @@ fn all_series(figure: &Figure) -> Vec<Series> {
                 middle.extend(slices);
             }
             Layer::Points { points, label, .. } => reported.extend(values_of(points, label)),
-            Layer::Marker { .. } | Layer::Threshold { .. } => {}
+            // A date or a value, not a series of values.
+            _ => {}
         }
     }
     [lower, middle, upper, reported].concat()
@@ -177,7 +178,7 @@ fn label(x: f64) -> String {
     }
     let Some(inside) = quarter(quarters.floor()) else { return String::new() };
     let days = (quarters - quarters.floor()) * inside.length() as f64;
-    let day = Date::from_days(inside.start().days() + days.floor() as i64);
+    let day = Date::from_days(inside.start().days() + (days + SAME).floor() as i64);
     day.map_or_else(String::new, |day| day.to_string())
 }
 
@@ -253,7 +254,7 @@ mod tests {
         let median = metric.quarters[7].sketch.quantile(0.5).unwrap();
         assert!((power.rows[7].values[3] - median / 1e3).abs() < 1e-9 * median, "{power:?}");
         let fleet = data(&all[0].figure);
-        assert!(fleet.columns.iter().any(|name| name == "Reported later, high"), "{fleet:?}");
+        assert!(fleet.columns.iter().any(|name| name == "Reported, high"), "{fleet:?}");
         let binding = data(&all.last().unwrap().figure);
         assert_eq!((binding.unit.as_str(), binding.columns[0].as_str()), ("%", "Money"));
         assert_eq!(binding.rows[0].shown[0], "71");

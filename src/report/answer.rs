@@ -28,10 +28,11 @@ fn question(result: &RunResult, headline: &Headline) -> String {
     )
 }
 
-/// Periods that the answer names: the first one, the third one and the last one.
+/// Periods that the answer names: the first one, the last one and one soon after the first.
 fn named(headline: &Headline) -> Vec<usize> {
     let Some(last) = headline.periods.len().checked_sub(1) else { return Vec::new() };
-    let mut named = vec![0, 2.min(last), last];
+    let soon = if last > 2 { 2 } else { 1 };
+    let mut named = vec![0, soon.min(last), last];
     named.dedup();
     named.truncate(NAMED);
     named
@@ -152,9 +153,14 @@ fn chances(headline: &Headline) -> Option<Vec<Words>> {
     }
     let (best, worst) = (last.first()?, last.last()?);
     let more = last.iter().filter(|(chance, _)| *chance > 0.5).count();
+    let more = match more {
+        0 => "none is".to_owned(),
+        1 => "one is".to_owned(),
+        more => format!("{more} are"),
+    };
     let mut words = vec![Words::plain(format!(
-        "Of the {count} targets asked about, {more} {} likelier than not by the last date asked: the likeliest is ",
-        if more == 1 { "is" } else { "are" }
+        "Of the {count} targets asked about, {more} likelier than not by the last date asked: the \
+         likeliest is "
     ))];
     words.extend(told(best.1));
     let inner = &last[1..count - 1];

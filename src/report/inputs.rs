@@ -88,12 +88,17 @@ fn source(given: &Given) -> Vec<Words> {
     } else {
         Words::Link { text: title.clone(), url: given.url.clone() }
     };
-    let file = given.set_by.rsplit(['/', '\\']).next().unwrap_or_default();
+    let file = file_of(given);
     let mut words = vec![title];
     if !file.is_empty() {
         words.push(Words::Below(format!("set in {file}")));
     }
     words
+}
+
+/// The name of the file that set a value: where it lay is of no use elsewhere.
+pub(super) fn file_of(given: &Given) -> &str {
+    given.set_by.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 /// A text without its quotes.

@@ -26,14 +26,11 @@ pub use xlsx::{XlsxError, xlsx};
 
 use crate::results::RunResult;
 
-/// `report.html` of a run.
-pub fn html(result: &RunResult, pictures: &[Picture]) -> String {
-    page(&result.about.title, &about_run(result), &run_sections(result, pictures))
-}
-
-/// `report.md` of a run.
-pub fn markdown(result: &RunResult, pictures: &[Picture]) -> String {
-    markdown_page(&result.about.title, &about_run(result), &run_sections(result, pictures))
+/// `report.html` and `report.md` of a run.
+pub fn documents(result: &RunResult, pictures: &[Picture]) -> (String, String) {
+    let (title, about) = (&result.about.title, about_run(result));
+    let sections = run_sections(result, pictures);
+    (page(title, &about, &sections), markdown_page(title, &about, &sections))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ function valuesOf(row, heads, unit) {
   const values = [];
   row.querySelectorAll('td').forEach((cell, at) => {
     if (cell.textContent) {
-      const gap = unit && !unit.startsWith('%') ? ' ' : '';
+      const gap = unit.startsWith('%') ? '\u202f' : unit ? '\u00a0' : '';
       values.push([heads[at].dataset.name, cell.textContent + gap + unit]);
     }
   });

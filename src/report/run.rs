@@ -72,9 +72,11 @@ fn headline_section(headline: &Headline) -> Section {
         }
     }
     let notes = headline.notes.iter().filter(|note| !note.starts_with("Probability:"));
-    let notes = notes.map(|note| note.replace(", with 5th", " and 5th").replace(" in parentheses:", ":"));
+    let notes =
+        notes.map(|note| note.replace(", with 5th", " and 5th").replace(" in parentheses:", ":"));
     let mut blocks = vec![Block::Grid(grid)];
     blocks.extend(notes.map(|note| Block::Small(plain(note))));
+    blocks.push(Block::Small(plain("USD are nominal: of the day on which they are paid.")));
     section("headline", "Headline", blocks)
 }
 

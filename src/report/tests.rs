@@ -51,6 +51,14 @@ fn made() -> (RunResult, String) {
     (result, text)
 }
 
+fn html(result: &RunResult, pictures: &[Picture]) -> String {
+    documents(result, pictures).0
+}
+
+fn markdown(result: &RunResult, pictures: &[Picture]) -> String {
+    documents(result, pictures).1
+}
+
 /// A tag of a page.
 struct Tag<'a> {
     name: &'a str,
@@ -245,8 +253,8 @@ fn a_page_tells_all_that_was_asked_for_in_order() {
     assert!(places.windows(2).all(|pair| pair[0] < pair[1]));
     for part in [
         "Meta &lt;b&gt;&amp; friends&lt;/b&gt;",
-        "a value of 5 &lt; 6",
-        "it rests on little",
+        "A value of 5 &lt; 6 | &quot;quoted&quot;",
+        "It rests on little",
         "2024-10-30",
         "400",
         "18446744073709551615",
@@ -288,7 +296,7 @@ fn the_answer_has_the_numbers_of_the_headline() {
         assert!(page.contains(part), "{part} in\n{page}");
     }
     // The chance of the first target by its last date is the likeliest of the two.
-    assert!(page.contains("Of the 2 targets asked about"), "{page}");
+    assert!(page.contains("Of the 2 targets asked about, none is likelier than not"), "{page}");
     assert!(page.contains("“Fleet of 600,000 H100e” by 2025-12-31 (**50\u{a0}%**)"), "{page}");
 }
 

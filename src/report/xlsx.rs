@@ -7,7 +7,7 @@ use rust_xlsxwriter::{
 };
 
 use super::content::{Block, Section, Words};
-use super::inputs::bare;
+use super::inputs::{bare, file_of};
 use super::markdown::is_web;
 use super::run::run_sections;
 use crate::results::{Ranks, RunResult, Statistics};
@@ -130,12 +130,9 @@ impl Book {
         for section in sections.iter().filter(|s| FIRST_SHEET.contains(&s.id.as_str())) {
             sheet.write_string_with_format(row, 0, &section.title, &self.formats.head)?;
             for (name, text) in lines(section) {
-                if !name.is_empty() {
-                    sheet.write_string_with_format(row + 1, 0, &name, &self.formats.text)?;
-                    row += 1;
-                }
+                row += 1;
+                sheet.write_string_with_format(row, 0, &name, &self.formats.text)?;
                 sheet.write_string_with_format(row, 1, cut(&text), &self.formats.text)?;
-                row += u32::from(name.is_empty());
             }
             row += 2;
         }
@@ -269,7 +266,7 @@ impl Book {
                 if one.hindsight { "yes" } else { "" },
                 title,
                 &one.note,
-                &one.set_by,
+                file_of(one),
             ];
             for (column, text) in (0..).zip(cells) {
                 sheet.write_string_with_format(row, column, cut(text), &formats.text)?;

@@ -407,7 +407,9 @@ fn recipes_of_the_readme_are_valid() {
 
 #[test]
 fn examples_of_the_help_work() {
-    for subcommand in ["run", "report", "check", "show", "explain", "list", "schema", "init", "completions"] {
+    for subcommand in
+        ["run", "report", "check", "show", "explain", "list", "schema", "init", "completions"]
+    {
         let help = Sim::new().args(subcommand).args("--help").run().exits(0);
         let commands = commands(&help.stdout);
         assert!(!commands.is_empty(), "{subcommand}");
