@@ -8,6 +8,7 @@ pub mod explain;
 mod identities;
 pub mod init;
 pub mod list;
+mod pictures;
 mod progress;
 mod reference;
 pub mod report;

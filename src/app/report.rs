@@ -1,14 +1,16 @@
 //! `report`: the page of a run folder, made from the folder alone.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::exit::Failure;
+use super::pictures::{pictures, spreadsheet};
 use super::progress::Interrupt;
 use super::run_folder::RunFolder;
-use super::save::{pictures, spreadsheet};
 use super::terminal::{self, GOOD, styled};
+use crate::charts::from_run::figures;
 use crate::report::{Picture, documents};
 use crate::results::{RunResult, run_json, summary_file};
 
@@ -57,7 +59,8 @@ pub(super) fn report(options: &Options) -> Result<(), Failure> {
     let folder = RunFolder::open(&options.folder).map_err(|error| cannot_read(options, &error))?;
     let bytes = folder.read("summary.bin").map_err(|error| cannot_read(options, &error))?;
     let result = summary_file::read(&bytes).map_err(|error| cannot_read(options, &error))?;
-    let drawn = if wanted == [Format::Xlsx] { Vec::new() } else { pictures(&result, &interrupt)? };
+    let figures = if wanted == [Format::Xlsx] { Vec::new() } else { figures(&result) };
+    let drawn = pictures(&figures, &mut BTreeMap::new(), &interrupt)?;
     match &options.out {
         Some(file) => {
             let pictures = seen_from(drawn, &folder, file);

@@ -1,15 +1,17 @@
 //! What goes into a run folder.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
+use super::pictures::{pictures, spreadsheet};
 use super::progress::Interrupt;
 use super::run_folder::{Pending, RUN_JSON, RunFolder};
-use crate::charts::from_run::{NamedFigure, figures};
-use crate::charts::{DrawError, Format, draw, draw_placed};
-use crate::report::{self, Picture};
+use crate::charts::from_run::NamedFigure;
+use crate::charts::{Format, draw};
+use crate::report;
 use crate::results::{RunResult, run_json, summary_file, timings_json};
 use crate::tables::run_files;
 use rayon::prelude::*;
@@ -20,15 +22,8 @@ pub(super) struct Saving {
     pending: Option<Pending>,
     /// Folders above it that did not exist, innermost first.
     made: Vec<PathBuf>,
-    /// The charts that were drawn, for the report.
-    pictures: Vec<Picture>,
-}
-
-/// A drawing of a chart: its file, its bytes, and for SVG what a report needs of it.
-struct Drawn {
-    file: String,
-    bytes: Vec<u8>,
-    picture: Option<Picture>,
+    /// Charts that were written as SVG, by file, for the report.
+    drawn: BTreeMap<String, Vec<u8>>,
 }
 
 impl Saving {
@@ -36,8 +31,8 @@ impl Saving {
     pub(super) fn begin(folder: &Path) -> Result<Self, Failure> {
         let above = folder.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
         let made = above.take_while(|path| !path.exists()).map(Path::to_path_buf).collect();
-        let (folder_path, pictures) = (folder.to_path_buf(), Vec::new());
-        let mut saving = Self { folder: folder_path, pending: None, made, pictures };
+        let (path, drawn) = (folder.to_path_buf(), BTreeMap::new());
+        let mut saving = Self { folder: path, pending: None, made, drawn };
         saving.pending = Some(RunFolder::create(folder).map_err(|error| saving.failure(&error))?);
         Ok(saving)
     }
@@ -50,19 +45,37 @@ impl Saving {
     /// Writes the charts as SVG and PNG.
     pub(super) fn charts(
         &mut self,
-        result: &RunResult,
+        figures: &[NamedFigure],
         interrupt: &Interrupt,
     ) -> Result<(), Failure> {
-        for drawn in drawings(result, &[Format::Svg, Format::PNG], interrupt)? {
-            self.write(&drawn.file, &drawn.bytes)?;
-            self.pictures.extend(drawn.picture);
+        let drawn: Vec<_> = figures
+            .par_iter()
+            .flat_map_iter(|named| [(named, Format::Svg, "svg"), (named, Format::PNG, "png")])
+            .map(|(named, format, ending)| {
+                interrupt.check()?;
+                drawing(named, format)
+                    .map(|bytes| (format!("charts/{}.{ending}", named.name), bytes))
+            })
+            .collect::<Result<_, Failure>>()?;
+        for (file, bytes) in drawn {
+            self.write(&file, &bytes)?;
+            if file.ends_with(".svg") {
+                self.drawn.insert(file, bytes);
+            }
         }
         Ok(())
     }
 
-    /// Writes the report, with the charts that were drawn before.
-    pub(super) fn report(&mut self, result: &RunResult, xlsx: bool) -> Result<(), Failure> {
-        let pictures = std::mem::take(&mut self.pictures);
+    /// Writes the report with these charts, which are not drawn again.
+    pub(super) fn report(
+        &mut self,
+        result: &RunResult,
+        figures: &[NamedFigure],
+        xlsx: bool,
+        interrupt: &Interrupt,
+    ) -> Result<(), Failure> {
+        let mut drawn = std::mem::take(&mut self.drawn);
+        let pictures = pictures(figures, &mut drawn, interrupt)?;
         let (html, markdown) = report::documents(result, &pictures);
         self.write("report.html", html.as_bytes())?;
         self.write("report.md", markdown.as_bytes())?;
@@ -109,44 +122,9 @@ impl Saving {
     }
 }
 
-/// `report.xlsx`.
-pub(super) fn spreadsheet(result: &RunResult) -> Result<Vec<u8>, Failure> {
-    report::xlsx(result).map_err(|error| Failure::Bug(error.to_string()))
-}
-
-/// The charts of a result as a report shows them, each with its file in a run folder.
-pub(super) fn pictures(result: &RunResult, interrupt: &Interrupt) -> Result<Vec<Picture>, Failure> {
-    let drawn = drawings(result, &[Format::Svg], interrupt)?;
-    Ok(drawn.into_iter().filter_map(|drawn| drawn.picture).collect())
-}
-
-/// Every chart of a result in these formats, in order.
-fn drawings(
-    result: &RunResult,
-    formats: &[Format],
-    interrupt: &Interrupt,
-) -> Result<Vec<Drawn>, Failure> {
-    figures(result)
-        .par_iter()
-        .flat_map_iter(|named| formats.iter().map(move |format| (named, *format)))
-        .map(|(named, format)| {
-            interrupt.check()?;
-            let failed = |error| Failure::Bug(format!("cannot draw `{}` ({error})", named.name));
-            drawing(named, format).map_err(failed)
-        })
-        .collect()
-}
-
-fn drawing(named: &NamedFigure, format: Format) -> Result<Drawn, DrawError> {
-    let NamedFigure { name, figure } = named;
-    if format != Format::Svg {
-        let (file, bytes) = (format!("charts/{name}.png"), draw(figure, format)?);
-        return Ok(Drawn { file, bytes, picture: None });
-    }
-    let (bytes, plot) = draw_placed(figure, format)?;
-    let file = format!("charts/{name}.svg");
-    let picture = Picture::new(name, figure, &bytes, plot)?.in_file(file.clone());
-    Ok(Drawn { file, bytes, picture: Some(picture) })
+fn drawing(named: &NamedFigure, format: Format) -> Result<Vec<u8>, Failure> {
+    let failed = |error| Failure::Bug(format!("cannot draw `{}` ({error})", named.name));
+    draw(&named.figure, format).map_err(failed)
 }
 
 impl Drop for Saving {

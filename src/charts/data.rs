@@ -1,12 +1,13 @@
 //! The numbers behind a figure as a table, and where on the page they lie: for reports, in which a
 //! reader can point at a quarter, read its values and save them.
 
-use super::Figure;
-use super::figure::page::Page;
+use super::figure::layout::layout;
 use super::figure::{Layer, Point, YAxis};
+use super::font::Fonts;
 use super::input::{Prefixes, Scale};
 use super::number::{capitalized, compact, fixed, significant};
 use super::theme::Role;
+use super::{DrawError, Figure};
 use crate::time::{Date, Quarter};
 
 /// The values of a figure, one row for each position on the time axis.
@@ -58,19 +59,31 @@ pub struct Plot {
     pub to: f64,
 }
 
-impl Plot {
-    pub(super) fn of(figure: &Figure, page: &Page) -> Self {
-        let frame = page.plot;
-        Self {
-            width: page.width,
-            height: page.height,
-            left: frame.left,
-            top: frame.top,
-            right: frame.right,
-            bottom: frame.bottom,
-            from: figure.x.min,
-            to: figure.x.max,
-        }
+/// Where the plot of a figure lies.
+pub fn plot(figure: &Figure) -> Result<Plot, DrawError> {
+    let fonts = Fonts::load().map_err(|e| DrawError::Font(e.to_string()))?;
+    let page = layout(figure, &fonts);
+    let frame = page.plot;
+    Ok(Plot {
+        width: page.width,
+        height: page.height,
+        left: frame.left,
+        top: frame.top,
+        right: frame.right,
+        bottom: frame.bottom,
+        from: figure.x.min,
+        to: figure.x.max,
+    })
+}
+
+/// An SVG file of [`super::Format::Svg`] as [`super::Format::SvgInline`] would have it: without its
+/// font.
+pub fn without_font(svg: &str) -> String {
+    const END: &str = "</style>\n";
+    let style = |text: &str| Some((text.find("<style>@font-face")?, text.find(END)?));
+    match style(svg) {
+        Some((from, to)) => format!("{}{}", &svg[..from], &svg[to + END.len()..]),
+        None => svg.to_owned(),
     }
 }
 
@@ -221,6 +234,7 @@ fn shown(value: f64, y: &YAxis) -> String {
 mod tests {
     use super::*;
     use crate::charts::from_run::figures;
+    use crate::charts::{Format, draw};
     use crate::results::sample;
 
     #[test]
@@ -258,6 +272,17 @@ mod tests {
         let binding = data(&all.last().unwrap().figure);
         assert_eq!((binding.unit.as_str(), binding.columns[0].as_str()), ("%", "Money"));
         assert_eq!(binding.rows[0].shown[0], "71");
+    }
+
+    #[test]
+    fn a_file_without_its_font_is_what_a_page_draws() {
+        let result = sample::run("2024Q1", "2025Q4", 200);
+        let figure = &figures(&result)[0].figure;
+        let draw = |format| String::from_utf8(draw(figure, format).unwrap()).unwrap();
+        assert_eq!(without_font(&draw(Format::Svg)), draw(Format::SvgInline));
+        let plot = plot(figure).unwrap();
+        assert!(plot.left > 0.0 && plot.left < plot.right && plot.right < plot.width, "{plot:?}");
+        assert!(plot.top < plot.bottom && plot.bottom < plot.height && plot.from < plot.to);
     }
 
     #[test]

@@ -16,7 +16,6 @@ use plotters_backend::{
 use tiny_skia::{FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Transform};
 
 use super::Figure;
-use super::data::Plot;
 use super::figure::layout::layout;
 use super::figure::page::{Anchor, Mark, Page, Text};
 use super::font::{FAMILY, Fonts, Stroke, css};
@@ -76,28 +75,12 @@ impl std::error::Error for DrawError {}
 
 /// Draws a figure: the same picture in every format, the same bytes for the same figure.
 pub fn draw(figure: &Figure, format: Format) -> Result<Vec<u8>, DrawError> {
-    draw_placed(figure, format).map(|(bytes, _)| bytes)
-}
-
-/// The same, and where on the page its values lie.
-pub fn draw_placed(figure: &Figure, format: Format) -> Result<(Vec<u8>, Plot), DrawError> {
     let fonts = Fonts::load().map_err(|e| DrawError::Font(e.to_string()))?;
     let page = layout(figure, &fonts);
-    let plot = Plot::of(figure, &page);
-    let bytes = match format {
+    match format {
         Format::Svg => svg(&page, &css()).map(String::into_bytes),
         Format::SvgInline => svg(&page, "").map(String::into_bytes),
         Format::Png { zoom } => png(&page, fonts, zoom),
-    };
-    Ok((bytes?, plot))
-}
-
-/// An SVG file of [`Format::Svg`] as [`Format::SvgInline`] would have it: without its font.
-pub fn without_font(svg: &str) -> String {
-    let style = |text: &str| Some((text.find("<style>@font-face")?, text.find("</style>\n")?));
-    match style(svg) {
-        Some((from, to)) => format!("{}{}", &svg[..from], &svg[to + "</style>\n".len()..]),
-        None => svg.to_owned(),
     }
 }
 

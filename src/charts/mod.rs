@@ -19,8 +19,8 @@ mod tests;
 pub mod theme;
 
 pub use binding::binding;
-pub use data::{Data, Plot, data};
-pub use draw::{DrawError, Format, draw, draw_placed, font_css, without_font};
+pub use data::{Data, Plot, data, plot, without_font};
+pub use draw::{DrawError, Format, draw, font_css};
 pub use fan::fan;
 pub use figure::Figure;
 pub use stacked::stacked_area;

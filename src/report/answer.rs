@@ -5,9 +5,6 @@ use super::run::{company, count, spelled};
 use crate::results::{Limits, RunResult};
 use crate::tables::{Headline, Question, percent, percent_range, scale_of};
 
-/// Year ends that the answer names.
-const NAMED: usize = 3;
-
 /// The question, the answer, and how far it carries.
 pub(super) fn section(result: &RunResult, headline: &Headline) -> Section {
     let mut blocks = vec![Block::Lead(plain(question(result, headline)))];
@@ -34,7 +31,6 @@ fn named(headline: &Headline) -> Vec<usize> {
     let soon = if last > 2 { 2 } else { 1 };
     let mut named = vec![0, soon.min(last), last];
     named.dedup();
-    named.truncate(NAMED);
     named
 }
 

@@ -1,6 +1,6 @@
 //! A chart as a report shows it: drawn for wide and narrow pages, with its numbers.
 
-use crate::charts::{Data, DrawError, Figure, Format, Plot, data, draw_placed, without_font};
+use crate::charts::{Data, DrawError, Figure, Format, Plot, data, draw, plot, without_font};
 
 /// Width and height of a chart on a page as narrow as a phone: its letters keep their size, so that
 /// they can be read when the page is 390 pixels wide.
@@ -35,18 +35,21 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// A chart from its figure and the SVG file that was drawn of it, with its plot.
-    pub fn new(name: &str, figure: &Figure, svg: &[u8], plot: Plot) -> Result<Self, DrawError> {
+    /// A chart from its figure and, if that was drawn before, its SVG file.
+    pub fn new(name: &str, figure: &Figure, svg: Option<Vec<u8>>) -> Result<Self, DrawError> {
         let (width, height) = NARROW;
         let narrow = Figure { width, height, ..figure.clone() };
-        let (narrow, narrow_plot) = draw_placed(&narrow, Format::SvgInline)?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let wide = match svg {
+            Some(file) => without_font(&text(file)),
+            None => text(draw(figure, Format::SvgInline)?),
+        };
         Ok(Self {
             name: name.to_owned(),
             title: figure.title.clone(),
             description: figure.description.clone(),
-            wide: Drawing { svg: without_font(&text(svg)), plot },
-            narrow: Drawing { svg: text(&narrow), plot: narrow_plot },
+            wide: Drawing { svg: wide, plot: plot(figure)? },
+            narrow: Drawing { svg: text(draw(&narrow, Format::SvgInline)?), plot: plot(&narrow)? },
             data: data(figure),
             file: None,
         })

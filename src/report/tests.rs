@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::charts::from_run::figures;
-use crate::charts::{Format, draw_placed};
+use crate::charts::{Format, draw};
 use crate::results::{Given, RunResult, sample, summary_file};
 use std::collections::BTreeSet;
 
@@ -38,8 +38,8 @@ fn result() -> RunResult {
 
 fn drawn(result: &RunResult) -> Vec<Picture> {
     let pictures = figures(result).into_iter().map(|named| {
-        let (svg, plot) = draw_placed(&named.figure, Format::Svg).unwrap();
-        let picture = Picture::new(&named.name, &named.figure, &svg, plot).unwrap();
+        let svg = draw(&named.figure, Format::Svg).unwrap();
+        let picture = Picture::new(&named.name, &named.figure, Some(svg)).unwrap();
         picture.in_file(format!("charts/{}.svg", named.name))
     });
     pictures.collect()
