@@ -131,11 +131,11 @@ fn all_series(figure: &Figure) -> Vec<Series> {
     for layer in &figure.layers {
         match layer {
             Layer::Band { x, lower: low, upper: high, role, .. } => {
-                let (below, above) = bounds(*role);
-                lower.push((below.to_owned(), zip(x, low)));
-                upper.insert(0, (above.to_owned(), zip(x, high)));
+                let (below, above) = bounds(figure, *role);
+                lower.push((below, zip(x, low)));
+                upper.insert(0, (above, zip(x, high)));
             }
-            Layer::Line { x, y, role, .. } => middle.push((line(*role).to_owned(), zip(x, y))),
+            Layer::Line { x, y, role, .. } => middle.push((line(figure, *role), zip(x, y))),
             Layer::Stack { x, slices, .. } => {
                 let slices = slices.iter().map(|slice| (slice.name.clone(), zip(x, &slice.values)));
                 middle.extend(slices);
@@ -145,7 +145,15 @@ fn all_series(figure: &Figure) -> Vec<Series> {
             _ => {}
         }
     }
-    [lower, middle, upper, reported].concat()
+    let mut all: Vec<Series> = Vec::new();
+    for (name, points) in [lower, middle, upper, reported].concat() {
+        // Pieces of one curve are one column.
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => known.extend(points),
+            None => all.push((name, points)),
+        }
+    }
+    all
 }
 
 /// Points and, where any has one, the ends of their whiskers.
@@ -161,21 +169,27 @@ fn values_of(points: &[Point], label: &str) -> Vec<Series> {
     all
 }
 
-fn bounds(role: Role) -> (&'static str, &'static str) {
+fn bounds(figure: &Figure, role: Role) -> (String, String) {
+    let both = |low: &str, high: &str| (low.to_owned(), high.to_owned());
     match role {
-        Role::Outer => ("P5", "P95"),
-        Role::Middle => ("P10", "P90"),
-        Role::Inner => ("P25", "P75"),
-        _ => ("Low", "High"),
+        Role::Outer => both("P5", "P95"),
+        Role::Middle => both("P10", "P90"),
+        Role::Inner => both("P25", "P75"),
+        _ => {
+            let name = line(figure, role);
+            (format!("{name}, low"), format!("{name}, high"))
+        }
     }
 }
 
-fn line(role: Role) -> &'static str {
-    match role {
-        Role::Median => "Median",
-        Role::Ink => "Total",
-        _ => "Value",
+/// What a curve is called at the right end of the chart.
+fn line(figure: &Figure, role: Role) -> String {
+    if role == Role::Median {
+        return "Median".to_owned();
     }
+    let label = figure.end_labels.iter().find(|label| label.role == role && label.slice.is_none());
+    let name = label.and_then(|label| label.text.split(" · ").next());
+    name.unwrap_or("Value").to_owned()
 }
 
 /// The quarter that ends at a position, or the day.

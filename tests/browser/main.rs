@@ -156,7 +156,7 @@ fn steps_with_keys(browser: &mut Browser, quarter: &str) {
 fn opens_its_data(browser: &mut Browser) {
     let rows = format!(
         "[...document.querySelectorAll('{CHART} .data tbody tr')]\
-         .filter((row) => row.getClientRects().length > 0).length"
+         .filter((row) => row.checkVisibility()).length"
     );
     assert_eq!(browser.eval(&rows), json!(0), "the data is folded at first");
     browser.eval(&format!("document.querySelector('{CHART} summary').click()"));
