@@ -8,6 +8,7 @@ pub mod dist;
 pub mod engine;
 pub mod model;
 pub mod plan;
+pub mod report;
 pub mod results;
 pub mod sampling;
 pub mod scenario;

@@ -8,8 +8,10 @@ pub mod explain;
 mod identities;
 pub mod init;
 pub mod list;
+mod pictures;
 mod progress;
 mod reference;
+pub mod report;
 pub mod run;
 pub mod run_folder;
 mod save;
@@ -28,6 +30,8 @@ pub use simulation::{Machine, Sizes};
 pub enum Command {
     /// Project a scenario.
     Run(run::Options),
+    /// Make the report of a run folder.
+    Report(report::Options),
     /// Find mistakes.
     Check(check::Options),
     /// Show a scenario or explain a value.
@@ -59,6 +63,7 @@ pub struct Input {
 pub fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run(options) => run::run(&options),
+        Command::Report(options) => report::report(&options),
         Command::Check(options) => check::check(&options),
         Command::Show(options) => show::show(&options),
         Command::Explain(options) => explain::explain(&options),

@@ -13,6 +13,7 @@ use super::save::Saving;
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, simulated, stopped_by};
 use super::terminal::{self, GOOD, styled};
 use super::{Input, about, counted, identities, outcome};
+use crate::charts::from_run::figures;
 use crate::diag::Diagnostics;
 use crate::engine::{Silent, check_identities, limits};
 use crate::plan;
@@ -41,6 +42,8 @@ pub struct Options {
     pub out: Option<PathBuf>,
     /// Whether to draw charts.
     pub charts: bool,
+    /// Whether to write a spreadsheet beside the report.
+    pub xlsx: bool,
     /// Whether to print the headline only.
     pub quiet: bool,
     /// Whether to print JSON.
@@ -76,9 +79,9 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     result.beside = beside(options, &prepared, &result, &interrupt)?;
     let simulate = seconds_since(started);
     let started = now();
-    if options.charts {
-        saving.charts(&result, &interrupt)?;
-    }
+    let figures = if options.charts { figures(&result) } else { Vec::new() };
+    saving.charts(&figures, &interrupt)?;
+    saving.report(&result, &figures, options.xlsx, &interrupt)?;
     let times = Times { load, simulate, charts: seconds_since(started) };
     let resolved = prepared.scenario.resolved_toml();
     let files = saving.finish(&result, resolved, &times.phases(), &interrupt)?;

@@ -85,6 +85,37 @@ impl RunFolder {
         let path = self.path.join(safe(file)?);
         fs::read(&path).map_err(|error| named(&path, &error))
     }
+
+    /// Writes files into the finished run, each whole or not at all; files of the same path are
+    /// replaced. If some are new, `run_json` gives the text of `run.json` for all files there are.
+    pub fn add(
+        &self,
+        files: &[(&str, Vec<u8>)],
+        run_json: impl FnOnce(&[String]) -> String,
+    ) -> io::Result<()> {
+        let mut listed = manifest(&self.path)?.unwrap_or_default();
+        let before = listed.len();
+        for (file, bytes) in files {
+            self.put(file, bytes)?;
+            listed.insert((*file).to_owned());
+        }
+        if listed.len() > before {
+            let listed: Vec<String> = listed.into_iter().collect();
+            self.put(RUN_JSON, run_json(&listed).as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn put(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.path.join(safe(file)?);
+        let part = beside(&path, &format!("partial-{}", std::process::id()))?;
+        let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path));
+        written.map_err(|error| {
+            // It may never have been made.
+            let _ = fs::remove_file(&part);
+            named(&path, &error)
+        })
+    }
 }
 
 impl Pending {

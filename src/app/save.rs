@@ -1,14 +1,17 @@
 //! What goes into a run folder.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
+use super::pictures::{pictures, spreadsheet};
 use super::progress::Interrupt;
 use super::run_folder::{Pending, RUN_JSON, RunFolder};
-use crate::charts::from_run::{NamedFigure, figures};
+use crate::charts::from_run::NamedFigure;
 use crate::charts::{Format, draw};
+use crate::report;
 use crate::results::{RunResult, run_json, summary_file, timings_json};
 use crate::tables::run_files;
 use rayon::prelude::*;
@@ -19,6 +22,8 @@ pub(super) struct Saving {
     pending: Option<Pending>,
     /// Folders above it that did not exist, innermost first.
     made: Vec<PathBuf>,
+    /// Charts that were written as SVG, by file, for the report.
+    drawn: BTreeMap<String, Vec<u8>>,
 }
 
 impl Saving {
@@ -26,7 +31,8 @@ impl Saving {
     pub(super) fn begin(folder: &Path) -> Result<Self, Failure> {
         let above = folder.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
         let made = above.take_while(|path| !path.exists()).map(Path::to_path_buf).collect();
-        let mut saving = Self { folder: folder.to_path_buf(), pending: None, made };
+        let (path, drawn) = (folder.to_path_buf(), BTreeMap::new());
+        let mut saving = Self { folder: path, pending: None, made, drawn };
         saving.pending = Some(RunFolder::create(folder).map_err(|error| saving.failure(&error))?);
         Ok(saving)
     }
@@ -39,10 +45,10 @@ impl Saving {
     /// Writes the charts as SVG and PNG.
     pub(super) fn charts(
         &mut self,
-        result: &RunResult,
+        figures: &[NamedFigure],
         interrupt: &Interrupt,
     ) -> Result<(), Failure> {
-        let drawn: Vec<_> = figures(result)
+        let drawn: Vec<_> = figures
             .par_iter()
             .flat_map_iter(|named| [(named, Format::Svg, "svg"), (named, Format::PNG, "png")])
             .map(|(named, format, ending)| {
@@ -53,6 +59,28 @@ impl Saving {
             .collect::<Result<_, Failure>>()?;
         for (file, bytes) in drawn {
             self.write(&file, &bytes)?;
+            if file.ends_with(".svg") {
+                self.drawn.insert(file, bytes);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the report with these charts, which are not drawn again.
+    pub(super) fn report(
+        &mut self,
+        result: &RunResult,
+        figures: &[NamedFigure],
+        xlsx: bool,
+        interrupt: &Interrupt,
+    ) -> Result<(), Failure> {
+        let mut drawn = std::mem::take(&mut self.drawn);
+        let pictures = pictures(figures, &mut drawn, interrupt)?;
+        let (html, markdown) = report::documents(result, &pictures);
+        self.write("report.html", html.as_bytes())?;
+        self.write("report.md", markdown.as_bytes())?;
+        if xlsx {
+            self.write("report.xlsx", &spreadsheet(result)?)?;
         }
         Ok(())
     }

@@ -82,6 +82,8 @@ pub struct YAxis {
     pub ticks: Vec<Tick>,
     /// The power of ten taken out of the numbers.
     pub prefix: Prefix,
+    /// Unit of the values, without prefix.
+    pub unit: Unit,
 }
 
 impl YAxis {

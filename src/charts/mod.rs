@@ -5,6 +5,7 @@
 //! embedded font; [`draw()`] turns the marks into bytes. Only `draw.rs` knows the drawing library.
 
 mod binding;
+pub mod data;
 pub mod draw;
 mod fan;
 pub mod figure;
@@ -18,7 +19,8 @@ mod tests;
 pub mod theme;
 
 pub use binding::binding;
-pub use draw::{DrawError, Format, draw};
+pub use data::{Data, Plot, data, plot, without_font};
+pub use draw::{DrawError, Format, draw, font_css};
 pub use fan::fan;
 pub use figure::Figure;
 pub use stacked::stacked_area;

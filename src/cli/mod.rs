@@ -1,5 +1,6 @@
 //! The command line: types and help only. Each command becomes an option struct of [`crate::app`].
 
+mod report;
 mod run;
 mod shared;
 
@@ -10,6 +11,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::app::{Command, check, explain, init, list, show};
+use report::ReportArgs;
 use run::RunArgs;
 use shared::{Layers, MOST_DRAWS};
 
@@ -33,6 +35,7 @@ Examples:
   fleetcast init my-fleet.toml              write a scenario to start from
   fleetcast check my-fleet.toml             find its mistakes
   fleetcast run my-fleet.toml               project it, into out/my-fleet/
+  fleetcast report out/my-fleet             its page again, years later
   fleetcast show my-fleet.toml chip.ramp    explain one assumption
   fleetcast explain my-fleet.toml --draw 7  replay one draw
   fleetcast list inputs                     what a scenario can say
@@ -116,6 +119,9 @@ enum Sub {
     /// Project a scenario: a headline, and a folder with tables and charts
     #[command(after_help = run::AFTER)]
     Run(RunArgs),
+    /// Make the report of a run folder: a page to read, print and send
+    #[command(after_help = report::AFTER)]
+    Report(ReportArgs),
     /// Find the mistakes of scenarios without running them
     #[command(after_help = CHECK_AFTER)]
     Check(CheckArgs),
@@ -255,6 +261,7 @@ impl From<Sub> for Command {
     fn from(sub: Sub) -> Self {
         match sub {
             Sub::Run(args) => Self::Run(args.into()),
+            Sub::Report(args) => Self::Report(args.into()),
             Sub::Check(args) => Self::Check(check::Options {
                 files: args.files,
                 overlays: args.layers.with,

@@ -33,9 +33,12 @@ pub(super) struct RunArgs {
     /// Folder for the results [default: out/ and the scenario's name]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write tables but no charts
+    /// Write tables and a report but no charts
     #[arg(long)]
     no_charts: bool,
+    /// Write report.xlsx too
+    #[arg(long)]
+    xlsx: bool,
     /// Print the headline only, without progress, notes and warnings
     #[arg(long, short)]
     quiet: bool,
@@ -55,6 +58,7 @@ impl From<RunArgs> for run::Options {
             machine: args.machine.into(),
             out: args.out,
             charts: !args.no_charts,
+            xlsx: args.xlsx,
             quiet: args.quiet,
             json: args.json,
             check_identities: args.check_identities,

@@ -133,7 +133,7 @@ impl Table {
     }
 
     /// Headings and rows as people see them.
-    fn shown(&self) -> (Vec<&Column>, Vec<Vec<String>>) {
+    pub fn shown(&self) -> (Vec<&Column>, Vec<Vec<String>>) {
         let chosen = self.columns_for(Audience::People);
         let row = |row: &Vec<Cell>| {
             chosen.iter().map(|&at| row.get(at).map_or_else(String::new, Cell::shown)).collect()

@@ -340,11 +340,47 @@ fn commands_of_the_documentation_work() {
                 sim = sim.file("mine.toml", STARTER);
             }
             let line = arguments.join(" ");
+            let sim = with_what_it_reads(sim, &arguments);
             let sim = with_few_draws(arguments).iter().fold(sim, |sim, word| sim.arg(word));
             let outcome = sim.run();
             assert_eq!(outcome.status, Some(0), "{file}: {line}\n{}", outcome.stderr);
         }
     }
+}
+
+/// With the run folder that a command reads.
+fn with_what_it_reads(sim: Sim, arguments: &[String]) -> Sim {
+    let reads = arguments.first().is_some_and(|word| word == "report");
+    if !reads {
+        return sim;
+    }
+    let run = "run scenarios/meta-2024-07.toml --draws 500 --no-charts --quiet";
+    sim.args(run).run().exits(0).then()
+}
+
+/// The commands of the guide, in order and in one folder, with the overlay that it writes.
+#[test]
+fn the_guide_works_as_it_stands() {
+    let guide = std::fs::read_to_string(repository("docs/guide.md")).unwrap();
+    let overlay = guide.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let mut sim = project().file("my-view.toml", overlay);
+    let mut before = Vec::new();
+    for arguments in commands(&guide) {
+        let line = arguments.join(" ");
+        before.push(arguments[0].clone());
+        if arguments[0] == "compare" && Sim::new().args("compare --help").run().status != Some(0) {
+            continue;
+        }
+        let call = with_few_draws(arguments).iter().fold(sim, |sim, word| sim.arg(word));
+        let outcome = call.run();
+        assert_eq!(outcome.status, Some(0), "{line}\n{}", outcome.stderr);
+        if line.ends_with("--with my-view.toml") && line.starts_with("run") {
+            assert!(outcome.path("out/meta-2024-07+my-view/report.html").is_file());
+        }
+        sim = outcome.then();
+    }
+    let wanted = ["run", "show", "run", "check", "run", "compare", "report"];
+    assert_eq!(before[..wanted.len()], wanted, "{before:?}");
 }
 
 /// The recipes add things to a scenario; the last is an overlay as it stands.
@@ -371,7 +407,9 @@ fn recipes_of_the_readme_are_valid() {
 
 #[test]
 fn examples_of_the_help_work() {
-    for subcommand in ["run", "check", "show", "explain", "list", "schema", "init", "completions"] {
+    for subcommand in
+        ["run", "report", "check", "show", "explain", "list", "schema", "init", "completions"]
+    {
         let help = Sim::new().args(subcommand).args("--help").run().exits(0);
         let commands = commands(&help.stdout);
         assert!(!commands.is_empty(), "{subcommand}");
@@ -385,6 +423,7 @@ fn examples_of_the_help_work() {
                 sim = sim.file("my-fleet.toml", STARTER);
             }
             let line = arguments.join(" ");
+            sim = with_what_it_reads(sim, &arguments);
             let mut arguments = with_few_draws(arguments);
             if subcommand == "run" {
                 arguments.push("--no-charts".to_owned());

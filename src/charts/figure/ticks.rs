@@ -38,7 +38,7 @@ fn linear_axis(low: f64, high: f64, unit: &Unit) -> YAxis {
             Tick { at, label }
         })
         .collect();
-    YAxis { min, max, scale: Scale::Linear, ticks, prefix }
+    YAxis { min, max, scale: Scale::Linear, ticks, prefix, unit: unit.clone() }
 }
 
 /// Round ends and step around `low < high`: 3 to 6 intervals, little waste, simple steps first.
@@ -87,7 +87,8 @@ fn log_axis(low: f64, high: f64, unit: &Unit) -> YAxis {
         .iter()
         .map(|&at| Tick { at, label: log_label(at, unit, at >= max * (1.0 - 1e-9)) })
         .collect();
-    YAxis { min, max, scale: Scale::Log, ticks, prefix: Prefix::for_largest(max, unit) }
+    let prefix = Prefix::for_largest(max, unit);
+    YAxis { min, max, scale: Scale::Log, ticks, prefix, unit: unit.clone() }
 }
 
 /// Round values in rising order, the first at or below `low`, the last at or above `high`.

@@ -134,6 +134,13 @@ impl Outcome {
         }
     }
 
+    /// The same folder, for another call.
+    pub(crate) fn then(self) -> Sim {
+        let mut sim = self.sim;
+        sim.arguments.clear();
+        sim
+    }
+
     /// Fails unless it ended with this status.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> Self {

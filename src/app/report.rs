@@ -1,0 +1,187 @@
+//! `report`: the page of a run folder, made from the folder alone.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::exit::Failure;
+use super::pictures::{pictures, spreadsheet};
+use super::progress::Interrupt;
+use super::run_folder::RunFolder;
+use super::terminal::{self, GOOD, styled};
+use crate::charts::from_run::figures;
+use crate::report::{Picture, documents};
+use crate::results::{RunResult, run_json, summary_file};
+
+/// A format of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A page.
+    Html,
+    /// Markdown.
+    Md,
+    /// A spreadsheet.
+    Xlsx,
+}
+
+/// Options of `report`.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Folder of the run.
+    pub folder: PathBuf,
+    /// The only format to make.
+    pub format: Option<Format>,
+    /// Whether to make a spreadsheet too.
+    pub xlsx: bool,
+    /// File to write in place of the folder's own.
+    pub out: Option<PathBuf>,
+}
+
+impl Format {
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::Html, "html"), (Self::Md, "md"), (Self::Xlsx, "xlsx")];
+
+    fn ending(self) -> &'static str {
+        Self::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, ending)| ending)
+    }
+
+    fn of_file(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        Self::ALL.iter().find(|(_, known)| *known == ending).map(|(format, _)| *format)
+    }
+}
+
+/// Makes the report.
+pub(super) fn report(options: &Options) -> Result<(), Failure> {
+    let interrupt = Interrupt::watch()?;
+    let wanted = wanted(options)?;
+    let folder = RunFolder::open(&options.folder).map_err(|error| cannot_read(options, &error))?;
+    let bytes = folder.read("summary.bin").map_err(|error| cannot_read(options, &error))?;
+    let result = summary_file::read(&bytes).map_err(|error| cannot_read(options, &error))?;
+    let figures = if wanted == [Format::Xlsx] { Vec::new() } else { figures(&result) };
+    let drawn = pictures(&figures, &mut BTreeMap::new(), &interrupt)?;
+    match &options.out {
+        Some(file) => {
+            let pictures = seen_from(drawn, &folder, file);
+            to_file(file, &one(wanted[0], &result, &pictures)?)
+        }
+        None => into_folder(
+            &folder,
+            options,
+            &wanted,
+            &result,
+            &seen_from(drawn, &folder, folder.path()),
+        ),
+    }
+}
+
+/// What to make; for a file it is one format.
+fn wanted(options: &Options) -> Result<Vec<Format>, Failure> {
+    if let Some(file) = &options.out {
+        let format = options.format.or_else(|| Format::of_file(file));
+        return format.map(|format| vec![format]).ok_or_else(|| Failure::Usage {
+            message: format!("`{}` does not say which format", file.display()),
+            help: "end it in .html, .md or .xlsx, or say --format".to_owned(),
+        });
+    }
+    let mut wanted = options.format.map_or_else(|| vec![Format::Html, Format::Md], |one| vec![one]);
+    if options.xlsx && !wanted.contains(&Format::Xlsx) {
+        wanted.push(Format::Xlsx);
+    }
+    Ok(wanted)
+}
+
+fn one(format: Format, result: &RunResult, pictures: &[Picture]) -> Result<Vec<u8>, Failure> {
+    Ok(match format {
+        Format::Html => documents(result, pictures).0.into_bytes(),
+        Format::Md => documents(result, pictures).1.into_bytes(),
+        Format::Xlsx => spreadsheet(result)?,
+    })
+}
+
+fn into_folder(
+    folder: &RunFolder,
+    options: &Options,
+    wanted: &[Format],
+    result: &RunResult,
+    pictures: &[Picture],
+) -> Result<(), Failure> {
+    let names: Vec<String> =
+        wanted.iter().map(|format| format!("report.{}", format.ending())).collect();
+    let mut files = Vec::new();
+    for (format, name) in wanted.iter().zip(&names) {
+        files.push((name.as_str(), one(*format, result, pictures)?));
+    }
+    folder.add(&files, |listed| run_json(result, listed)).map_err(|error| Failure::File {
+        message: format!("cannot write into `{}`", options.folder.display()),
+        help: error.to_string(),
+    })?;
+    for name in &names {
+        let file = options.folder.join(name);
+        terminal::note(&format!("{} {}\n", styled(GOOD, "wrote"), file.display()));
+    }
+    Ok(())
+}
+
+fn to_file(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if file.as_os_str() == "-" {
+        return match std::str::from_utf8(bytes) {
+            Ok(text) => terminal::print(text),
+            Err(_) => Err(Failure::Usage {
+                message: "a spreadsheet cannot go to standard output".to_owned(),
+                help: "name a file with --out".to_owned(),
+            }),
+        };
+    }
+    fs::write(file, bytes).map_err(|error| Failure::File {
+        message: format!("cannot write `{}`", file.display()),
+        help: error.to_string(),
+    })?;
+    terminal::note(&format!("{} {}\n", styled(GOOD, "wrote"), file.display()));
+    Ok(())
+}
+
+fn cannot_read(options: &Options, error: &dyn std::fmt::Display) -> Failure {
+    Failure::File {
+        message: format!("cannot read the run in `{}`", options.folder.display()),
+        help: error.to_string(),
+    }
+}
+
+/// The charts with the paths of their files as seen from the report; without where there is no file
+/// or no way to it.
+fn seen_from(pictures: Vec<Picture>, folder: &RunFolder, report: &Path) -> Vec<Picture> {
+    let way = way(report, folder.path()).ok().flatten();
+    let placed = |picture: Picture| {
+        let file = picture.file.as_ref().filter(|file| folder.path().join(file).is_file());
+        let file = way.as_ref().zip(file).map(|(way, file)| format!("{way}{file}"));
+        Picture { file, ..picture }
+    };
+    pictures.into_iter().map(placed).collect()
+}
+
+/// The way from a file to a folder, with `/` at its end: nothing if the file is in the folder.
+fn way(file: &Path, folder: &Path) -> io::Result<Option<String>> {
+    let start = if file.is_dir() {
+        file.canonicalize()?
+    } else {
+        let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+        parent.unwrap_or(Path::new(".")).canonicalize()?
+    };
+    let folder = folder.canonicalize()?;
+    let (from, to): (Vec<_>, Vec<_>) =
+        (start.components().collect(), folder.components().collect());
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    if shared == 0 {
+        return Ok(None);
+    }
+    let mut way = "../".repeat(from.len() - shared);
+    for part in &to[shared..] {
+        let Component::Normal(name) = part else { return Ok(None) };
+        let Some(name) = name.to_str() else { return Ok(None) };
+        way.push_str(name);
+        way.push('/');
+    }
+    Ok(Some(way))
+}
