@@ -3,6 +3,7 @@
 mod about;
 pub mod check;
 mod documents;
+pub mod drivers;
 pub mod exit;
 pub mod explain;
 mod identities;
@@ -34,6 +35,8 @@ pub enum Command {
     Show(show::Options),
     /// Replay one draw.
     Explain(explain::Options),
+    /// Say what drives a result.
+    Drivers(drivers::Options),
     /// Print the reference.
     List(list::Options),
     /// Print the JSON Schema.
@@ -62,6 +65,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Check(options) => check::check(&options),
         Command::Show(options) => show::show(&options),
         Command::Explain(options) => explain::explain(&options),
+        Command::Drivers(options) => drivers::drivers_of(&options),
         Command::List(options) => list::list(&options),
         Command::Schema => schema::schema(),
         Command::Init(options) => init::init(&options),

@@ -4,6 +4,7 @@ use super::{
     About, Cause, DateCounts, Estimate, FirstTimes, Given, Hindsight, Kept, LimitEffect, LimitStep,
     Limits, Metric, Observed, RunResult, Summaries, Summary, TargetResult, Targets,
 };
+pub(crate) use super::drivers::sample::found as drivers;
 use crate::stats::Sketch;
 use crate::time::{Date, Quarter, TimeGrid};
 

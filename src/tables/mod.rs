@@ -6,6 +6,7 @@
 
 mod binding;
 mod csv;
+mod drivers;
 mod files;
 mod headline;
 mod json;
@@ -16,8 +17,10 @@ mod metric;
 mod round;
 mod targets;
 mod terminal;
+mod tornado;
 
 pub use binding::{Share, binding_table, limits_of_year};
+pub use drivers::DriversPage;
 pub use files::{TableFile, run_files};
 pub use headline::{Headline, Range, Row};
 pub use limits::limits_table;
