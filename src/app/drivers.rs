@@ -140,7 +140,7 @@ fn source(options: &Options) -> Result<Source, Failure> {
     let changed = !input.overlays.is_empty() || !input.sets.is_empty();
     let why = if engine != Some(ENGINE) {
         let of = engine.map_or_else(|| "another".to_owned(), |number| number.to_string());
-        format!("the run is of engine {of}, this is engine {ENGINE}, which draws other numbers")
+        format!("it is of engine {of}, and this program, of engine {ENGINE}, draws other numbers")
     } else if input.load().result.is_err() {
         "its scenario cannot be used any more".to_owned()
     } else {
@@ -368,15 +368,17 @@ fn from_kept(asked: &Asked, result: &RunResult, why: &str) -> Result<Found, Fail
 /// What the kept draws do not say.
 fn missing(result: &RunResult, why: &str) -> String {
     let kept: Vec<&str> = result.kept.inputs.iter().map(|(key, _)| key.as_str()).collect();
-    let series = |given: &&Given| given.drawn != "once" && !kept.contains(&given.key.as_str());
+    let series = |given: &&Given| {
+        !["once", "setting"].contains(&given.drawn.as_str()) && !kept.contains(&given.key.as_str())
+    };
     let count = result.given.iter().filter(series).count();
     let series = match count {
         0 => "what is drawn quarter by quarter".to_owned(),
         count => format!("{count} inputs that are drawn quarter by quarter or by date"),
     };
     format!(
-        "From the first draws that the run kept, since {why}. Missing: {series}, common factors, the \
-         delays of sites, and which inputs are drawn together."
+        "From the first draws that the run kept: {why}. Missing: {series}, common factors, the delays of \
+         sites, and which inputs are drawn together."
     )
 }
 

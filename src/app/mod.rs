@@ -13,6 +13,7 @@ mod progress;
 mod reference;
 pub mod run;
 pub mod run_folder;
+pub mod runs;
 mod save;
 mod schema;
 pub mod show;
@@ -37,6 +38,8 @@ pub enum Command {
     Explain(explain::Options),
     /// Say what drives a result.
     Drivers(drivers::Options),
+    /// List, show or compare the runs so far.
+    Runs(runs::Options),
     /// Print the reference.
     List(list::Options),
     /// Print the JSON Schema.
@@ -66,6 +69,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Show(options) => show::show(&options),
         Command::Explain(options) => explain::explain(&options),
         Command::Drivers(options) => drivers::drivers_of(&options),
+        Command::Runs(options) => runs::runs(&options),
         Command::List(options) => list::list(&options),
         Command::Schema => schema::schema(),
         Command::Init(options) => init::init(&options),

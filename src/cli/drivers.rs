@@ -19,6 +19,7 @@ Works from the draws of the run itself: no other design is needed. A target with
 its first date. docs/drivers.md says how it is computed and how to read it.";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 #[command(group(ArgGroup::new("what").required(true).args(["metric", "target"])))]
 pub(super) struct DriversArgs {
     /// Run folder or scenario file

@@ -2,6 +2,7 @@
 
 mod drivers;
 mod run;
+mod runs;
 mod shared;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use clap_complete::Shell;
 use crate::app::{Command, check, explain, init, list, show};
 use drivers::DriversArgs;
 use run::RunArgs;
+use runs::RunsArgs;
 use shared::{Layers, MOST_DRAWS};
 
 /// Colors of help and usage errors; clap drops them for `NO_COLOR` and where there is no terminal.
@@ -38,6 +40,7 @@ Examples:
   fleetcast show my-fleet.toml chip.ramp    explain one assumption
   fleetcast explain my-fleet.toml --draw 7  replay one draw
   fleetcast drivers out/my-fleet --metric fleet.h100e --at 2026  what drives a result
+  fleetcast runs                            the runs so far
   fleetcast list inputs                     what a scenario can say
 
 Exit status:
@@ -131,6 +134,9 @@ enum Sub {
     /// Say what drives a result: which inputs move it, and how far
     #[command(after_help = drivers::AFTER)]
     Drivers(DriversArgs),
+    /// List the runs so far, show one, or say what two do not share
+    #[command(after_help = runs::AFTER)]
+    Runs(RunsArgs),
     /// List what scenarios can say and what runs give: the reference
     #[command(after_help = LIST_AFTER)]
     List(ListArgs),
@@ -280,6 +286,7 @@ impl From<Sub> for Command {
                 json: args.json,
             }),
             Sub::Drivers(args) => Self::Drivers(args.into()),
+            Sub::Runs(args) => Self::Runs(args.into()),
             Sub::List(args) => Self::List(list::Options {
                 what: args.what.map(Into::into),
                 filter: args.filter,

@@ -7,7 +7,7 @@ use super::markdown::Markdown;
 use super::round::grouped;
 use super::tornado::{Bar, tornado};
 use super::{Audience, Cell, Column, Show, Table, TableFormat, csv::Csv, scale_of, terminal, text_of};
-use crate::results::{Driver, DriverGroup, Drivers, OutputKind};
+use crate::results::{Driver, DriverGroup, DriverKind, Drivers, OutputKind};
 use crate::stats::{AtEnds, Measured};
 use crate::time::TimeGrid;
 use crate::units::Scale;
@@ -16,7 +16,7 @@ use crate::units::Scale;
 const ROWS: usize = 20;
 const BARS: usize = 12;
 /// From this width on the table has the means at both ends, too.
-const WIDE: usize = 100;
+const WIDE: usize = 110;
 /// Months of a quarter.
 const MONTHS: f64 = 3.0;
 
@@ -71,7 +71,8 @@ impl<'a> DriversPage<'a> {
 
     /// All inputs and factors as a table; `wide` adds the means at both ends for people.
     pub fn table(&self, wide: bool) -> Table {
-        self.table_of(self.drivers.list.iter().collect(), wide)
+        let table = self.table_of(self.drivers.list.iter().collect(), wide);
+        Table { title: self.title(), notes: self.notes(), ..table }
     }
 
     /// The same as CSV.
@@ -99,7 +100,8 @@ impl<'a> DriversPage<'a> {
         if !found.is_empty() {
             let shown = found[..found.len().min(ROWS)].to_vec();
             let table = self.table_of(shown, width >= WIDE);
-            let _ = write!(out, "\n{}", terminal::body(&table, Some(width)));
+            let _ = write!(out, "\n{}\n", wrap(&self.caption(), Some(width), 0));
+            out.push_str(&terminal::body(&table, Some(width)));
             if found.len() > ROWS {
                 let more = found.len() - ROWS;
                 let _ = writeln!(out, "and {more} more with --csv, --markdown or --json");
@@ -116,7 +118,7 @@ impl<'a> DriversPage<'a> {
         section("Drawn together, so that what one explains, the others explain too", self.groups());
         section("Common factors, which are no inputs", self.factors());
         section("What the spread rests on, in % of the variance", self.grades());
-        section(&self.none_title(), self.none());
+        section("No effect that can be told from none", self.none());
         out.push('\n');
         for note in self.notes() {
             let _ = writeln!(out, "{}", wrap(&note, Some(width), 0));
@@ -132,7 +134,8 @@ impl<'a> DriversPage<'a> {
         }
         let found: Vec<&Driver> = self.drivers.found().collect();
         if !found.is_empty() {
-            let _ = write!(out, "\n{}", Markdown.render(&self.table_of(found, true), None));
+            let table = Markdown.render(&self.table_of(found, true), None);
+            let _ = write!(out, "\n{}:\n\n{table}", self.caption());
         }
         let mut section = |title: &str, lines: Vec<String>| {
             if !lines.is_empty() {
@@ -150,6 +153,19 @@ impl<'a> DriversPage<'a> {
             let _ = write!(out, "\n{note}\n");
         }
         out
+    }
+
+    /// Whether a 90th percentile says anything: that of a chance is 0 or 1.
+    fn has_p90(&self) -> bool {
+        self.drivers.output.kind != OutputKind::Chance
+    }
+
+    /// What the columns of changes hold.
+    fn caption(&self) -> String {
+        let unit = self.unit();
+        let unit = if unit.is_empty() { String::new() } else { format!(", {unit}") };
+        let what = if self.has_p90() { "the mean and of P90" } else { "the chance" };
+        format!("Change of {what} from the lowest to the highest fifth of each input{unit}")
     }
 
     fn title(&self) -> String {
@@ -171,7 +187,9 @@ impl<'a> DriversPage<'a> {
             _ => format!("Mean {}, P90 {}", self.value(drivers.mean), self.value(drivers.p90)),
         };
         if drivers.output.kind == OutputKind::Value {
-            let sd = Measured { value: drivers.sd, error: 0.01 * drivers.sd };
+            // Of a normal; others have larger errors.
+            let error = drivers.sd / (2.0 * drivers.draws as f64).sqrt();
+            let sd = Measured { value: drivers.sd, error };
             let _ = write!(line, ", standard deviation {}", self.number(sd));
         }
         let unit = match drivers.output.kind {
@@ -201,14 +219,22 @@ impl<'a> DriversPage<'a> {
         }
     }
 
+    /// A number in the shown unit, to the digits of its error.
     fn number(&self, measured: Measured) -> String {
-        // Two errors each way hold all that is not by chance.
-        Show { scale: self.scale, error: 2.0 * measured.error }.text(measured.value)
+        let [value, error] = [measured.value, measured.error].map(|x| self.scale.apply(x));
+        let digits = decimals(error);
+        grouped(&format!("{value:.digits$}"))
     }
 
     /// `+1.23±0.05` in the shown unit.
     fn change(&self, measured: Measured) -> String {
         signed(self.scale.apply(measured.value), self.scale.apply(measured.error))
+    }
+
+    /// The means at both ends, to the digits of the error of their difference.
+    fn ends(&self, mean: AtEnds) -> [String; 2] {
+        let error = mean.change.error;
+        [mean.low, mean.high].map(|end| self.value(Measured { error, ..end }))
     }
 
     fn bars(&self) -> Vec<Bar> {
@@ -218,7 +244,7 @@ impl<'a> DriversPage<'a> {
                 label: driver.input.label(),
                 low: mean.low.value,
                 high: mean.high.value,
-                ends: format!("{} to {}", self.value(mean.low), self.value(mean.high)),
+                ends: self.ends(mean).join(" to "),
             })
         };
         self.drivers.found().filter_map(bar).take(BARS).collect()
@@ -226,22 +252,16 @@ impl<'a> DriversPage<'a> {
 
     fn table_of(&self, list: Vec<&Driver>, wide: bool) -> Table {
         let rows = list.into_iter().map(|driver| self.row(driver, wide)).collect();
-        let unit = self.unit();
-        let of = |text: &str| if unit.is_empty() { text.to_owned() } else { format!("{text}, {unit}") };
         let people = |heading: &str| Column::numbers("", heading, "").only(Audience::People);
-        let mut columns = vec![
-            Column::words("input", "Input"),
-            people("Rank corr."),
-        ];
+        let mut columns = vec![Column::words("input", "Input"), people("Rank corr.")];
         if wide {
-            columns.extend([people("Mean, low fifth"), people("Mean, high fifth")]);
+            columns.extend([people("Mean, low"), people("Mean, high")]);
         }
-        columns.extend([
-            people(&of("Change of mean")),
-            people(&of("of P90")),
-            people("Variance, %"),
-            Column::words("grade", "Grade"),
-        ]);
+        columns.push(people("Mean"));
+        if self.has_p90() {
+            columns.push(people("P90"));
+        }
+        columns.extend([people("Variance, %"), Column::words("grade", "Grade")]);
         let programs = |name: &str, unit: &str| Column::numbers(name, name, unit).only(Audience::Programs);
         for name in WORDS {
             columns.push(Column::words(name, name).only(Audience::Programs));
@@ -252,20 +272,26 @@ impl<'a> DriversPage<'a> {
             columns.push(programs(&format!("{name}_error"), unit));
         }
         columns.push(programs("p", ""));
-        Table { title: self.title(), columns, rows, notes: self.notes() }
+        Table { columns, rows, ..Table::default() }
     }
 
     fn row(&self, driver: &Driver, wide: bool) -> Vec<Cell> {
         let effect = driver.effect.as_ref();
         let text = |of: Option<String>| of.map_or(Cell::Empty, Cell::Text);
         let mut row = vec![Cell::Text(driver.input.label())];
-        row.push(text(effect.map(|e| signed(e.rank.value, e.rank.error))));
+        row.push(text(effect.map(|e| {
+            // Its error is about the same for all: it gives way where there is little room.
+            let rank = signed(e.rank.value, e.rank.error);
+            if wide { rank } else { format!("{:+.2}", e.rank.value) }
+        })));
         if wide {
-            row.push(text(effect.map(|e| self.value(e.mean.low))));
-            row.push(text(effect.map(|e| self.value(e.mean.high))));
+            let [low, high] = effect.map(|e| self.ends(e.mean)).map_or([None, None], |e| e.map(Some));
+            row.extend([text(low), text(high)]);
         }
         row.push(text(effect.map(|e| self.change(e.mean.change))));
-        row.push(text(effect.map(|e| self.change(e.p90.change))));
+        if self.has_p90() {
+            row.push(text(effect.map(|e| self.change(e.p90.change))));
+        }
         row.push(text(effect.map(|e| percent_of(e.share))));
         row.push(text(driver.grade.map(String::from)));
         let group = driver.group.map(|at| self.drivers.groups[at].names.join("; "));
@@ -310,7 +336,10 @@ impl<'a> DriversPage<'a> {
             });
             text_of(&format!("{}{share}: {}", group.names.join(", "), members.join(", ")))
         };
-        self.drivers.groups.iter().map(line).collect()
+        let shows = |group: &&DriverGroup| {
+            group.members.iter().any(|&at| self.drivers.list[at].found())
+        };
+        self.drivers.groups.iter().filter(shows).map(line).collect()
     }
 
     fn factors(&self) -> Vec<String> {
@@ -320,11 +349,10 @@ impl<'a> DriversPage<'a> {
                 return Some(format!("{}: no effect that shows", driver.input.key));
             }
             Some(format!(
-                "{}: rank correlation {}, mean {} to {}, alone {} % of the variance",
+                "{}: rank correlation {}, mean {}, alone {} % of the variance",
                 driver.input.key,
                 signed(effect.rank.value, effect.rank.error),
-                self.value(effect.mean.low),
-                self.value(effect.mean.high),
+                self.ends(effect.mean).join(" to "),
                 percent_of(effect.share),
             ))
         };
@@ -362,10 +390,6 @@ impl<'a> DriversPage<'a> {
         lines
     }
 
-    fn none_title(&self) -> String {
-        "No effect that can be told from none".to_owned()
-    }
-
     fn none(&self) -> Vec<String> {
         let names = |varies: bool| {
             let list = self.drivers.not_found().filter(|d| d.effect.is_some() == varies);
@@ -398,6 +422,13 @@ impl<'a> DriversPage<'a> {
                  numbers up to then that goes along with the result best, by {} other draws.",
                 grouped(&self.drivers.pilot.to_string())
             ));
+        }
+        if self.drivers.found().any(|driver| driver.input.kind == DriverKind::Chance) {
+            notes.push(
+                "(chance) is the number between 0 and 1 that decides whether something happens: it \
+                 does where the number is low."
+                    .to_owned(),
+            );
         }
         if self.drivers.output.kind == OutputKind::Date {
             notes.push(

@@ -185,9 +185,11 @@ fn share_out(list: &mut [Driver], groups: &[DriverGroup]) {
         for &member in &group.members {
             list[member].group = Some(number);
         }
-        let sum: f64 = group.members.iter().map(|&member| list[member].part.value).sum();
+        let parts = || group.members.iter().map(|&member| list[member].part.value);
+        let sum: f64 = parts().sum();
         let Some(effect) = group.effect.filter(|_| sum > 0.0) else { continue };
-        let factor = effect.share.value.max(0.0) / sum;
+        // All of them explain no less than any of them, whatever one linear sum has found.
+        let factor = parts().fold(effect.share.value, f64::max) / sum;
         for &member in &group.members {
             let part = list[member].part;
             list[member].part = Measured { value: part.value * factor, error: part.error * factor };
@@ -336,7 +338,9 @@ mod tests {
         let bars = found.tornado(2);
         assert_eq!(bars.len(), 2);
         // 2 · 1.39981 down and up.
-        assert!((bars[0].high - bars[0].low - 4.0 * 1.39981).abs() < 6.0 * bars[0].error, "{bars:?}");
+        let (low, high) = (bars[0].low, bars[0].high);
+        let off = (high.value - low.value - 4.0 * 1.39981).abs();
+        assert!(off < 5.0 * (low.error + high.error), "{bars:?}");
     }
 
     #[test]

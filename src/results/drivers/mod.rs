@@ -229,11 +229,9 @@ pub struct TornadoBar {
     /// The input.
     pub label: String,
     /// The output's mean where the input is low.
-    pub low: f64,
+    pub low: Measured,
     /// Where it is high.
-    pub high: f64,
-    /// Standard error of their difference.
-    pub error: f64,
+    pub high: Measured,
 }
 
 impl Drivers {
@@ -259,9 +257,8 @@ impl Drivers {
             let mean = driver.effect?.mean;
             Some(TornadoBar {
                 label: driver.input.label(),
-                low: mean.low.value,
-                high: mean.high.value,
-                error: mean.change.error,
+                low: mean.low,
+                high: mean.high,
             })
         };
         self.found().filter_map(bar).take(most).collect()
