@@ -1,6 +1,6 @@
 //! `drivers`: what each input does to a result, from the draws of the run itself.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 
@@ -44,8 +44,6 @@ pub struct Options {
     pub machine: Machine,
     /// How to print it.
     pub form: Form,
-    /// File for a chart.
-    pub chart: Option<PathBuf>,
     /// No progress and warnings.
     pub quiet: bool,
 }
@@ -248,7 +246,9 @@ fn found(
 ) -> Result<Drivers, Failure> {
     let values = draws.output.iter().filter(|value| value.is_finite()).count();
     drivers(output, facts, draws, pilot).ok_or_else(|| Failure::Usage {
-        message: format!("only {values} draws have a value, which is too few to say what drives it"),
+        message: format!(
+            "only {values} draws have a value, which is too few to say what drives it"
+        ),
         help: "take more with --draws, or ask for another period".to_owned(),
     })
 }
@@ -463,7 +463,6 @@ mod tests {
             draws: DRAWS,
             machine: Machine::default(),
             form: Form::Terminal,
-            chart: None,
             quiet: true,
         }
     }

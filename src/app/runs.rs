@@ -14,9 +14,7 @@ use super::exit::Failure;
 use super::run_folder::RUN_JSON;
 use super::{counted, terminal};
 use crate::results::{Change, RunRecord, resolved_changes};
-use crate::tables::{
-    Highlight, ListedRun, RunDifference, format_named, record_text, runs_table,
-};
+use crate::tables::{Highlight, ListedRun, RunDifference, format_named, record_text, runs_table};
 use crate::time::Date;
 
 /// Folder of all run folders.
@@ -213,9 +211,8 @@ fn highlight(text: &str) -> Result<Highlight, Failure> {
 /// Fails if no run has what is to be shown.
 fn known(runs: &[Run], highlight: &Highlight) -> Result<(), Failure> {
     let Highlight::Value { name, at } = highlight else { return Ok(()) };
-    let has = |run: &Run| {
-        run.record.range(name, at).is_some() || run.record.chance(name, at).is_some()
-    };
+    let has =
+        |run: &Run| run.record.range(name, at).is_some() || run.record.chance(name, at).is_some();
     if runs.is_empty() || runs.iter().any(has) {
         return Ok(());
     }
@@ -325,9 +322,7 @@ fn difference_json(old: &Run, new: &Run, difference: &RunDifference) -> Value {
     let side = |side: &Option<(String, String)>| {
         side.as_ref().map(|(value, beside)| json!({ "value": value, "provenance": beside }))
     };
-    let input = |change: &Change| {
-        json!({ "key": change.key, "old": side(&change.old), "new": side(&change.new) })
-    };
+    let input = |change: &Change| json!({ "key": change.key, "old": side(&change.old), "new": side(&change.new) });
     let headline = difference.headline.iter().map(|d| {
         json!({
             "metric": d.metric,

@@ -1,7 +1,5 @@
 //! `drivers`.
 
-use std::path::PathBuf;
-
 use clap::{ArgGroup, Args};
 
 use super::shared::{Layers, MachineArgs, draws};
@@ -41,9 +39,6 @@ pub(super) struct DriversArgs {
     draws: u64,
     #[command(flatten)]
     machine: MachineArgs,
-    /// Write the tornado as a chart, by its ending as SVG or PNG
-    #[arg(long, value_name = "FILE")]
-    chart: Option<PathBuf>,
     /// Print Markdown
     #[arg(long, group = "form")]
     markdown: bool,
@@ -82,7 +77,6 @@ impl From<DriversArgs> for Options {
                 (.., true) => Form::Json,
                 _ => Form::Terminal,
             },
-            chart: args.chart,
             quiet: args.quiet,
         }
     }

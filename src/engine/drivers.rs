@@ -185,7 +185,8 @@ impl<'a> Worker<'a> {
             self.keep(Some(t), valid, &mut kept);
             match *self.aim {
                 Aim::Metric { column, step } if step == t => {
-                    kept[self.places.len()] = self.block.column(column).as_slice()[..valid].to_vec();
+                    kept[self.places.len()] =
+                        self.block.column(column).as_slice()[..valid].to_vec();
                 }
                 Aim::Metric { .. } => {}
                 Aim::Met { .. } | Aim::First { .. } => self.watch.quarter(isa, t, &self.block),
@@ -270,8 +271,7 @@ fn recorded(plan: &Plan, aim: &Aim) -> Vec<Recorded> {
             let of = |t: usize| Place::Step(t, factor.history[(t + LEAD_IN as usize) % length]);
             let places = steps().map(of).collect();
             let shares = vec![format!("factor {name}")];
-            let mut factor =
-                several(&format!("factor.{name}"), DriverKind::Factor, shares, places);
+            let mut factor = several(&format!("factor.{name}"), DriverKind::Factor, shares, places);
             factor.input.rests_on.clear();
             all.push(factor);
         }

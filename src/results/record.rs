@@ -68,9 +68,9 @@ fn range_json(statistics: &Statistics) -> Option<Value> {
     let [p5, median, p95] = [0.05, 0.5, 0.95].map(|level| statistics.percentile(level));
     let (p5, median, p95) = (p5?, median?, p95?);
     let error = 0.5 * (median.high - median.low);
-    median.value.is_finite().then(|| {
-        json!({ "median": median.value, "p5": p5.value, "p95": p95.value, "error": error })
-    })
+    median.value.is_finite().then(
+        || json!({ "median": median.value, "p5": p5.value, "p95": p95.value, "error": error }),
+    )
 }
 
 /// What `run.json` says of a run.
@@ -243,8 +243,7 @@ pub fn resolved_changes(old: &str, new: &str) -> Vec<Change> {
 }
 
 /// Keys that are told elsewhere or say nothing of the model.
-const TOLD: [&str; 6] =
-    ["fleetcast", "name", "title", "description", "run.draws", "run.seed"];
+const TOLD: [&str; 6] = ["fleetcast", "name", "title", "description", "run.draws", "run.seed"];
 
 /// Keys with value and provenance, of a text as `run` writes it: one entry for each line.
 fn entries(text: &str) -> BTreeMap<String, (String, String)> {
@@ -338,7 +337,10 @@ mod tests {
                    grade = \"C\" }\nlead = { dist = \"uniform\", min = 1, source = \"a\", grade = \"B\" }\n\n\
                    [source.omdia]\ntitle = \"T\"\n";
         let new = old
-            .replace("\"14 %\", source = \"omdia\", grade = \"C\"", "\"10 %\", source = \"set\", grade = \"D\"")
+            .replace(
+                "\"14 %\", source = \"omdia\", grade = \"C\"",
+                "\"10 %\", source = \"set\", grade = \"D\"",
+            )
             .replace("name = \"a\"", "name = \"b\"")
             .replace("grade = \"B\"", "grade = \"A\"")
             .replace("low = 1", "low = 2")

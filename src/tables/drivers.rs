@@ -6,7 +6,9 @@ use super::layout::wrap;
 use super::markdown::Markdown;
 use super::round::grouped;
 use super::tornado::{Bar, tornado};
-use super::{Audience, Cell, Column, Show, Table, TableFormat, csv::Csv, scale_of, terminal, text_of};
+use super::{
+    Audience, Cell, Column, Show, Table, TableFormat, csv::Csv, scale_of, terminal, text_of,
+};
 use crate::results::{Driver, DriverGroup, DriverKind, Drivers, OutputKind};
 use crate::stats::{AtEnds, Measured};
 use crate::time::TimeGrid;
@@ -33,9 +35,10 @@ pub struct DriversPage<'a> {
 impl<'a> DriversPage<'a> {
     /// `made_from` says what was run; `grid` turns times into dates.
     pub fn new(drivers: &'a Drivers, made_from: &str, grid: TimeGrid) -> Self {
-        let ends = drivers.found().filter_map(|driver| driver.effect).flat_map(|effect| {
-            [effect.mean.low.value, effect.mean.high.value]
-        });
+        let ends = drivers
+            .found()
+            .filter_map(|driver| driver.effect)
+            .flat_map(|effect| [effect.mean.low.value, effect.mean.high.value]);
         let scale = match drivers.output.kind {
             OutputKind::Value => scale_of(&drivers.output.unit, ends.chain([drivers.mean.value])),
             OutputKind::Chance => Scale { factor: 0.01, unit: "%" },
@@ -262,7 +265,8 @@ impl<'a> DriversPage<'a> {
             columns.push(people("P90"));
         }
         columns.extend([people("Variance, %"), Column::words("grade", "Grade")]);
-        let programs = |name: &str, unit: &str| Column::numbers(name, name, unit).only(Audience::Programs);
+        let programs =
+            |name: &str, unit: &str| Column::numbers(name, name, unit).only(Audience::Programs);
         for name in WORDS {
             columns.push(Column::words(name, name).only(Audience::Programs));
         }
@@ -285,7 +289,8 @@ impl<'a> DriversPage<'a> {
             if wide { rank } else { format!("{:+.2}", e.rank.value) }
         })));
         if wide {
-            let [low, high] = effect.map(|e| self.ends(e.mean)).map_or([None, None], |e| e.map(Some));
+            let [low, high] =
+                effect.map(|e| self.ends(e.mean)).map_or([None, None], |e| e.map(Some));
             row.extend([text(low), text(high)]);
         }
         row.push(text(effect.map(|e| self.change(e.mean.change))));
@@ -336,9 +341,8 @@ impl<'a> DriversPage<'a> {
             });
             text_of(&format!("{}{share}: {}", group.names.join(", "), members.join(", ")))
         };
-        let shows = |group: &&DriverGroup| {
-            group.members.iter().any(|&at| self.drivers.list[at].found())
-        };
+        let shows =
+            |group: &&DriverGroup| group.members.iter().any(|&at| self.drivers.list[at].found());
         self.drivers.groups.iter().filter(shows).map(line).collect()
     }
 
@@ -367,7 +371,8 @@ impl<'a> DriversPage<'a> {
                 format!("{title} {} ({})", percent_of(source.part), source.inputs.join(", "))
             });
             let sources: Vec<String> = sources.collect();
-            let line = format!("{} {}: {}", grade.grade, percent_of(grade.part), sources.join("; "));
+            let line =
+                format!("{} {}: {}", grade.grade, percent_of(grade.part), sources.join("; "));
             lines.push(text_of(&line));
         }
         let weak: Vec<Measured> = self
@@ -501,7 +506,7 @@ mod tests {
             assert_eq!(signed(value, error), expected);
         }
         assert_eq!(percent_of(Measured { value: 0.384, error: 0.012 }), "38.4±1.2");
-        assert_eq!(percent_of(Measured { value: 0.0, error: 0.0 }), "0.0±0.1");
+        assert_eq!(percent_of(Measured { value: 0.0, error: 0.0 }), "0.00±0.10");
     }
 
     #[test]
@@ -514,7 +519,9 @@ mod tests {
             for line in text.lines() {
                 assert!(line.chars().count() <= width, "{width}: {line}");
             }
-            for part in ["supply.noise", "correlation price", "fleet.none", "H100e", "░", "C and D", "±"] {
+            for part in
+                ["supply.noise", "correlation price", "fleet.none", "H100e", "░", "C and D", "±"]
+            {
                 assert!(text.contains(part), "{part} in\n{text}");
             }
         }

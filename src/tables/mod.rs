@@ -27,9 +27,7 @@ pub use headline::{Headline, Range, Row};
 pub use limits::limits_table;
 pub use metric::{all_metrics_table, metric_table};
 pub use round::{Show, percent, percent_range, quantity_of, scale_of};
-pub use runs::{
-    HeadlineDifference, Highlight, ListedRun, RunDifference, record_text, runs_table,
-};
+pub use runs::{HeadlineDifference, Highlight, ListedRun, RunDifference, record_text, runs_table};
 pub use targets::{Question, targets_table};
 
 use round::text_of;

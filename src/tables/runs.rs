@@ -118,7 +118,8 @@ pub fn record_text(name: &str, record: &RunRecord, width: usize) -> String {
         let _ = write!(out, "\n{}", terminal::body(&questions, Some(width)));
     }
     for warning in &record.warnings {
-        let _ = write!(out, "\n{}\n", wrap(&text_of(&format!("Warning: {warning}.")), Some(width), 0));
+        let _ =
+            write!(out, "\n{}\n", wrap(&text_of(&format!("Warning: {warning}.")), Some(width), 0));
     }
     out
 }
@@ -166,9 +167,11 @@ fn headline(record: &RunRecord, periods: &[&str]) -> Table {
     let row = |metric: &crate::results::RecordedMetric| {
         let scale = scale_of(&metric.unit, metric.values.values().map(|range| range.median));
         let mut row = vec![Cell::Text(with_unit(&metric.label, &metric.unit, scale))];
-        row.extend(periods.iter().map(|period| {
-            Cell::Text(range_text(metric.values.get(*period).copied(), scale))
-        }));
+        row.extend(
+            periods
+                .iter()
+                .map(|period| Cell::Text(range_text(metric.values.get(*period).copied(), scale))),
+        );
         row
     };
     Table { columns, rows: record.headline.values().map(row).collect(), ..Table::default() }
@@ -291,11 +294,11 @@ impl RunDifference {
     }
 
     fn settings_table(&self, a: &str, b: &str) -> Table {
-        let columns =
-            vec![Column::words("what", ""), Column::words("a", a), Column::words("b", b)];
-        let rows = self.settings.iter().map(|(what, a, b)| {
-            [what, a, b].map(|text| Cell::Text(text.clone())).to_vec()
-        });
+        let columns = vec![Column::words("what", ""), Column::words("a", a), Column::words("b", b)];
+        let rows = self
+            .settings
+            .iter()
+            .map(|(what, a, b)| [what, a, b].map(|text| Cell::Text(text.clone())).to_vec());
         Table { columns, rows: rows.collect(), ..Table::default() }
     }
 
@@ -330,16 +333,14 @@ impl RunDifference {
         let rows = self.headline.iter().filter(differs).map(|d| {
             let of_metric = self.headline.iter().filter(|other| other.metric == d.metric);
             let scale = scale_of(&d.unit, of_metric.flat_map(|other| [other.old, other.new]));
-            let label = if last == d.metric {
-                String::new()
-            } else {
-                with_unit(&d.label, &d.unit, scale)
-            };
+            let label =
+                if last == d.metric { String::new() } else { with_unit(&d.label, &d.unit, scale) };
             last = &d.metric;
             let [old, new, error] = [d.old, d.new, d.error].map(|x| scale.apply(x));
             let change = new - old;
             let sign = if change > 0.0 { "+" } else { "" };
-            let change = format!("{sign}{} ± {}", rounded(change, error), rounded(error, 0.2 * error));
+            let change =
+                format!("{sign}{} ± {}", rounded(change, error), rounded(error, 0.2 * error));
             let [old, new] = [old, new].map(|x| rounded(x, error));
             [label, d.period.clone(), old, new, change].map(Cell::Text).to_vec()
         });
@@ -406,9 +407,14 @@ mod tests {
         }
         let listed = [
             ListedRun { name: "meta-2024-07", written: "2026-11-22".to_owned(), record: &old },
-            ListedRun { name: "meta-2024-07+slow-grid~0a1b2c", written: String::new(), record: &new },
+            ListedRun {
+                name: "meta-2024-07+slow-grid~0a1b2c",
+                written: String::new(),
+                record: &new,
+            },
         ];
-        let value = |name: &str, at: &str| Highlight::Value { name: name.to_owned(), at: at.to_owned() };
+        let value =
+            |name: &str, at: &str| Highlight::Value { name: name.to_owned(), at: at.to_owned() };
         let changes = vec![Change {
             key: "supply.share".to_owned(),
             old: Some(("\"14 %\"".to_owned(), "\"omdia\"".to_owned())),
@@ -429,7 +435,8 @@ mod tests {
                 assert!(line.chars().count() <= width, "{width}: {line}");
             }
             assert!(page.contains("Fleet of 600,000 H100e") && page.contains("Free cash flow"));
-            for part in ["supply.share", "\"14 %\"", "slow-grid", "draws", "Largest cluster", "±"] {
+            for part in ["supply.share", "\"14 %\"", "slow-grid", "draws", "Largest cluster", "±"]
+            {
                 assert!(text.contains(part), "{part} in\n{text}");
             }
         }

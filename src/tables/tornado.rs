@@ -65,9 +65,9 @@ mod tests {
         let bars = [bar("capex.growth", 0.0, 10.0), bar("supply", 7.0, 4.0), bar("none", 5.0, 5.0)];
         let text = tornado(&bars, 5.0, 44);
         let expected = "\
-capex.growth  ░░░░░░░░░░│██████████   0 – 10
-supply                ██│░░░░          7 – 4
-none                    │              5 – 5
+capex.growth  ░░░░░░░░░░░│██████████  0 – 10
+supply                ███│░░░░         7 – 4
+none                     │             5 – 5
 ";
         assert_eq!(text, expected);
         for width in [40, 60, 120] {

@@ -2,9 +2,8 @@
 
 use crate::support::{ESCAPE, STARTER, Sim};
 
-const SUBCOMMANDS: [&str; 10] = [
-    "run", "check", "show", "explain", "drivers", "runs", "list", "schema", "init", "completions",
-];
+const SUBCOMMANDS: [&str; 10] =
+    ["run", "check", "show", "explain", "drivers", "runs", "list", "schema", "init", "completions"];
 
 #[test]
 fn help_shows_examples_and_statuses() {

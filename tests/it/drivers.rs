@@ -68,8 +68,8 @@ fn threads_and_blocks_move_no_bit() {
         let one = driver_draws(&plan, &aim, 1_024..2_500, execution(1, 64), &Silent).unwrap();
         assert_eq!(one.output.len(), 1_476);
         for (threads, block) in [(2, 256), (7, 1_024)] {
-            let more =
-                driver_draws(&plan, &aim, 1_024..2_500, execution(threads, block), &Silent).unwrap();
+            let more = driver_draws(&plan, &aim, 1_024..2_500, execution(threads, block), &Silent)
+                .unwrap();
             same(&one.output, &more.output);
             for (a, b) in one.inputs.iter().flatten().zip(more.inputs.iter().flatten()) {
                 same(a, b);
@@ -160,8 +160,12 @@ fn the_answer_does_not_depend_on_threads() {
     assert!(one == of("--threads 2") && one == of("--threads 7 --block-size 64"));
     let json: Value = serde_json::from_str(&one).unwrap();
     assert_eq!(json["draws"], 2_048);
-    let sum: f64 =
-        json["grades"].as_array().unwrap().iter().map(|g| g["part"]["value"].as_f64().unwrap()).sum();
+    let sum: f64 = json["grades"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|g| g["part"]["value"].as_f64().unwrap())
+        .sum();
     let rest = json["rest"]["value"].as_f64().unwrap();
     assert!((sum + rest - 1.0).abs() < 1e-12);
     let growth = &json["drivers"][0];
@@ -169,7 +173,8 @@ fn the_answer_does_not_depend_on_threads() {
     let factors = json["drivers"].as_array().unwrap().iter().filter(|d| d["kind"] == "factor");
     assert_eq!(factors.count(), 5);
     let groups = json["groups"].as_array().unwrap();
-    let price = groups.iter().find(|group| group["shares"][0] == "correlation price_level").unwrap();
+    let price =
+        groups.iter().find(|group| group["shares"][0] == "correlation price_level").unwrap();
     assert_eq!(price["members"].as_array().unwrap().len(), 6);
 }
 
@@ -205,7 +210,10 @@ fn chances_and_first_dates_have_drivers() {
     assert_eq!(chance["drivers"][0]["key"], "cluster.share");
     let change = |json: &Value| json["drivers"][0]["effect"]["mean"]["change"]["value"].as_f64();
     let date = of("");
-    assert_eq!((&date["output"]["kind"], &date["drivers"][0]["key"]), (&"date".into(), &"cluster.share".into()));
+    assert_eq!(
+        (&date["output"]["kind"], &date["drivers"][0]["key"]),
+        (&"date".into(), &"cluster.share".into())
+    );
     assert!(change(&chance).unwrap() > 0.0 && change(&date).unwrap() < 0.0);
 }
 

@@ -39,8 +39,12 @@ fn runs_are_listed_filtered_and_shown() {
     let runs = two_runs();
     let all = json(&runs, &["runs"]);
     let names = |list: &Value| -> Vec<String> {
-        let mut names: Vec<String> =
-            list["runs"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap().to_owned()).collect();
+        let mut names: Vec<String> = list["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| r["name"].as_str().unwrap().to_owned())
+            .collect();
         names.sort();
         names
     };
@@ -59,7 +63,10 @@ fn runs_are_listed_filtered_and_shown() {
     assert_eq!(row[&metric], *range);
     for width in ["80", "120"] {
         let list = text(&runs, width, &["runs", "--metric", &metric]);
-        assert!(list.contains("lead") && list.contains("H100e") && list.contains("2,048"), "{list}");
+        assert!(
+            list.contains("lead") && list.contains("H100e") && list.contains("2,048"),
+            "{list}"
+        );
         let page = text(&runs, width, &["runs", "show", "lead"]);
         assert!(page.contains("2,048 draws") && page.contains("Fleet"), "{page}");
     }
@@ -89,12 +96,18 @@ fn a_diff_names_what_was_changed_and_nothing_else() {
     assert_eq!(inputs.len(), 1, "{inputs:?}");
     assert_eq!(inputs[0]["key"], "supply.lead");
     assert_eq!(inputs[0]["new"]["value"], "\"2 to 3 quarters\"");
-    let settings: Vec<&str> =
-        diff["settings"].as_array().unwrap().iter().map(|s| s["setting"].as_str().unwrap()).collect();
+    let settings: Vec<&str> = diff["settings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["setting"].as_str().unwrap())
+        .collect();
     assert_eq!(settings, ["draws", "digest"]);
     for headline in diff["headline"].as_array().unwrap() {
         let number = |key: &str| headline[key].as_f64().unwrap();
-        assert!((number("new") - number("old") - number("change")).abs() <= 1e-9 * number("new").abs());
+        assert!(
+            (number("new") - number("old") - number("change")).abs() <= 1e-9 * number("new").abs()
+        );
         assert!(number("error") >= 0.0);
     }
     for width in ["80", "120"] {
@@ -124,7 +137,9 @@ fn what_is_no_run_is_named_and_stops_nothing() {
     assert_eq!(all["runs"].as_array().unwrap().len(), 2);
     let why = |name: &str| {
         let left = all["left_out"].as_array().unwrap();
-        left.iter().find(|out| out["name"] == name).map(|out| out["why"].as_str().unwrap().to_owned())
+        left.iter()
+            .find(|out| out["name"] == name)
+            .map(|out| out["why"].as_str().unwrap().to_owned())
     };
     for (name, part) in [
         ("broken", "damaged"),
@@ -138,7 +153,10 @@ fn what_is_no_run_is_named_and_stops_nothing() {
     assert_eq!(all["left_out"].as_array().unwrap().len(), 5);
     let output = runs.command().args(["runs"]).output().unwrap();
     assert!(output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("left out broken: its run.json is damaged"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .contains("left out broken: its run.json is damaged")
+    );
     let one = runs.command().args(["runs", "show", "foreign"]).output().unwrap();
     assert_eq!(one.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&one.stderr).contains("another program"));

@@ -255,11 +255,7 @@ impl Drivers {
     pub fn tornado(&self, most: usize) -> Vec<TornadoBar> {
         let bar = |driver: &Driver| {
             let mean = driver.effect?.mean;
-            Some(TornadoBar {
-                label: driver.input.label(),
-                low: mean.low,
-                high: mean.high,
-            })
+            Some(TornadoBar { label: driver.input.label(), low: mean.low, high: mean.high })
         };
         self.found().filter_map(bar).take(most).collect()
     }

@@ -83,7 +83,8 @@ pub(super) fn p90(values: &[f64], order: &[u32], weights: &[f64]) -> Measured {
     let ranks = percentile_ranks(size as u64, LEVEL, CONFIDENCE);
     let level = |rank: u64| (rank as f64 - 0.5) / size;
     let (low, high) = ranks.map_or((LEVEL, LEVEL), |r| (level(r.low), level(r.high)));
-    let [value, low, high] = at_levels(values, order, weights, [LEVEL, low, high].map(|p| p * total));
+    let [value, low, high] =
+        at_levels(values, order, weights, [LEVEL, low, high].map(|p| p * total));
     let width = 2.0 * normal_upper_quantile(0.5 * (1.0 - CONFIDENCE));
     Measured { value, error: (high - low) / width }
 }

@@ -182,7 +182,7 @@ fn ties_count_in_part() {
     let y: Vec<f64> = (0..500).map(|i| if i < 250 { f64::from(i % 2) } else { 3.0 }).collect();
     let fifths = ends::fifths(&Ranked::new(&x));
     assert!(fifths[0][..250].iter().all(|w| (w - 0.4).abs() < 1e-12) && fifths[0][250] == 0.0);
-    assert!(fifths[1][400..].iter().all(|w| *w == 1.0) && fifths[1][399] == 0.0);
+    assert!(fifths[1][400..].iter().all(|w| *w > 1.0 - 1e-12) && fifths[1][399] == 0.0);
     let effect = response(&y).effect_of(&x).unwrap();
     assert!((effect.mean.low.value - 0.5).abs() < 1e-12, "{effect:?}");
     assert!((effect.mean.high.value - 3.0).abs() < 1e-12 && effect.mean.high.error < 1e-12);
@@ -242,8 +242,9 @@ fn tails_of_chi_squared() {
     ] {
         assert!((chi_squared_upper(x, freedom) - p).abs() < 1e-7, "{x} {freedom}");
     }
-    assert_eq!(chi_squared_upper(0.0, 3), 1.0);
-    assert_eq!(chi_squared_upper(5.0, 0), 1.0);
+    for (x, freedom) in [(0.0, 3), (5.0, 0)] {
+        assert!((chi_squared_upper(x, freedom) - 1.0).abs() < 1e-15);
+    }
 }
 
 #[test]
@@ -260,8 +261,7 @@ fn a_projection_finds_the_direction_on_other_draws() {
     let mut random = Random(21);
     let mut draw = |n: usize| {
         let x: Vec<Vec<f64>> = (0..6).map(|_| random.normals(n)).collect();
-        let y: Vec<f64> =
-            (0..n).map(|i| 3.0 * x[0][i] - x[4][i] + 2.0 * random.normal()).collect();
+        let y: Vec<f64> = (0..n).map(|i| 3.0 * x[0][i] - x[4][i] + 2.0 * random.normal()).collect();
         (x, y)
     };
     let ((pilot, of_pilot), (x, y)) = (draw(4_096), draw(N));

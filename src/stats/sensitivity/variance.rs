@@ -115,9 +115,9 @@ fn share(bins: &[Sums]) -> f64 {
     if n < 2.0 || total.is_nan() || total <= 0.0 {
         return 0.0;
     }
-    let pooled = used.iter().fold((0.0, 0.0), |(rest, free), (_, fit)| {
-        (rest + fit.rest, free + fit.freedom)
-    });
+    let pooled = used
+        .iter()
+        .fold((0.0, 0.0), |(rest, free), (_, fit)| (rest + fit.rest, free + fit.freedom));
     let mut explained = 0.0;
     for (sums, fit) in &used {
         // A bin of one draw takes the noise of all.
