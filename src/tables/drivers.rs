@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::layout::wrap;
 use super::markdown::Markdown;
-use super::round::grouped;
+use super::round::{at_error, grouped, signed};
 use super::tornado::{Bar, tornado};
 use super::{
     Audience, Cell, Column, Show, Table, TableFormat, csv::Csv, scale_of, terminal, text_of,
@@ -225,8 +225,7 @@ impl<'a> DriversPage<'a> {
     /// A number in the shown unit, to the digits of its error.
     fn number(&self, measured: Measured) -> String {
         let [value, error] = [measured.value, measured.error].map(|x| self.scale.apply(x));
-        let digits = decimals(error);
-        grouped(&format!("{value:.digits$}"))
+        at_error(value, error)
     }
 
     /// `+1.23±0.05` in the shown unit.
@@ -256,7 +255,8 @@ impl<'a> DriversPage<'a> {
     fn table_of(&self, list: Vec<&Driver>, wide: bool) -> Table {
         let rows = list.into_iter().map(|driver| self.row(driver, wide)).collect();
         let people = |heading: &str| Column::numbers("", heading, "").only(Audience::People);
-        let mut columns = vec![Column::words("input", "Input"), people("Rank corr.")];
+        let mut columns =
+            vec![Column::words("input", "Input"), people(if wide { "Rank corr." } else { "Rank" })];
         if wide {
             columns.extend([people("Mean, low"), people("Mean, high")]);
         }
@@ -264,7 +264,8 @@ impl<'a> DriversPage<'a> {
         if self.has_p90() {
             columns.push(people("P90"));
         }
-        columns.extend([people("Variance, %"), Column::words("grade", "Grade")]);
+        let variance = people(if wide { "Variance, %" } else { "Var., %" });
+        columns.extend([variance, Column::words("grade", "Grade")]);
         let programs =
             |name: &str, unit: &str| Column::numbers(name, name, unit).only(Audience::Programs);
         for name in WORDS {
@@ -460,27 +461,6 @@ const NUMBERS: [(&str, bool); 9] = [
     ("share", false),
     ("part", false),
 ];
-
-/// A number with its sign and error, to the first digit of the error, or two if that is a 1.
-fn signed(value: f64, error: f64) -> String {
-    if !value.is_finite() {
-        return "n/a".to_owned();
-    }
-    let digits = decimals(error);
-    let shown = grouped(&format!("{value:.digits$}"));
-    let sign = if shown.starts_with('-') || value == 0.0 { "" } else { "+" };
-    if error > 0.0 { format!("{sign}{shown}±{error:.digits$}") } else { format!("{sign}{shown}") }
-}
-
-fn decimals(error: f64) -> usize {
-    if error.is_nan() || error <= 0.0 {
-        return 2;
-    }
-    let shown = format!("{error:.1e}");
-    let power = shown.split_once('e').and_then(|(_, power)| power.parse::<i32>().ok()).unwrap_or(0);
-    let more = i32::from(shown.starts_with('1'));
-    usize::try_from(more - power).unwrap_or(0).min(6)
-}
 
 /// A share with its error in percent: `38±1`.
 fn percent_of(share: Measured) -> String {

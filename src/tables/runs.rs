@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::headline::ROWS;
 use super::layout::{wrap, wrap_parts};
-use super::round::{grouped, median_and_range, rounded};
+use super::round::{at_error, grouped, median_and_range, signed};
 use super::{Cell, Column, Table, percent_range, scale_of, terminal, text_of};
 use crate::results::{Change, Interval, RecordedChance, RecordedRange, RunRecord};
 use crate::units::Scale;
@@ -47,7 +48,6 @@ pub fn runs_table(runs: &[ListedRun<'_>], highlight: &Highlight) -> Table {
         Column::words("written", "Written"),
         Column::words("as_of", "As of"),
         Column::numbers("draws", "Draws", ""),
-        Column::numbers("seed", "Seed", ""),
         heading,
     ];
     let row = |(run, last): (&ListedRun<'_>, Cell)| {
@@ -56,7 +56,6 @@ pub fn runs_table(runs: &[ListedRun<'_>], highlight: &Highlight) -> Table {
             Cell::Text(run.written.clone()),
             Cell::Text(run.record.as_of.clone()),
             Cell::Count(run.record.draws),
-            Cell::Text(run.record.seed.to_string()),
             last,
         ]
     };
@@ -164,17 +163,18 @@ fn fitting(record: &RunRecord, width: usize) -> Vec<&str> {
 fn headline(record: &RunRecord, periods: &[&str]) -> Table {
     let mut columns = vec![Column::words("metric", "")];
     columns.extend(periods.iter().map(|period| Column::numbers(period, period, "")));
-    let row = |metric: &crate::results::RecordedMetric| {
+    let row = |&(name, label): &(&str, &str)| {
+        let metric = record.headline.get(name)?;
         let scale = scale_of(&metric.unit, metric.values.values().map(|range| range.median));
-        let mut row = vec![Cell::Text(with_unit(&metric.label, &metric.unit, scale))];
+        let mut row = vec![Cell::Text(with_unit(label, &metric.unit, scale))];
         row.extend(
             periods
                 .iter()
                 .map(|period| Cell::Text(range_text(metric.values.get(*period).copied(), scale))),
         );
-        row
+        Some(row)
     };
-    Table { columns, rows: record.headline.values().map(row).collect(), ..Table::default() }
+    Table { columns, rows: ROWS.iter().filter_map(row).collect(), ..Table::default() }
 }
 
 fn questions(record: &RunRecord) -> Table {
@@ -242,12 +242,13 @@ impl RunDifference {
             }
         }
         let mut headline = Vec::new();
-        for (name, metric) in &old.headline {
+        for (name, label) in ROWS {
+            let Some(metric) = old.headline.get(name) else { continue };
             for (period, a) in &metric.values {
                 if let Some(b) = new.range(name, period) {
                     headline.push(HeadlineDifference {
-                        metric: name.clone(),
-                        label: metric.label.clone(),
+                        metric: name.to_owned(),
+                        label: label.to_owned(),
                         unit: metric.unit.clone(),
                         period: period.clone(),
                         old: a.median,
@@ -337,11 +338,8 @@ impl RunDifference {
                 if last == d.metric { String::new() } else { with_unit(&d.label, &d.unit, scale) };
             last = &d.metric;
             let [old, new, error] = [d.old, d.new, d.error].map(|x| scale.apply(x));
-            let change = new - old;
-            let sign = if change > 0.0 { "+" } else { "" };
-            let change =
-                format!("{sign}{} ± {}", rounded(change, error), rounded(error, 0.2 * error));
-            let [old, new] = [old, new].map(|x| rounded(x, error));
+            let change = signed(new - old, error);
+            let [old, new] = [old, new].map(|x| at_error(x, error));
             [label, d.period.clone(), old, new, change].map(Cell::Text).to_vec()
         });
         Table { columns, rows: rows.collect(), ..Table::default() }
@@ -441,9 +439,9 @@ mod tests {
             }
         }
         let chances = runs_table(&listed, &value("fleet", "2024-12-31"));
-        assert_eq!(chances.rows[0][5], Cell::Text("25 (21–29)".to_owned()));
+        assert_eq!(chances.rows[0][4], Cell::Text("25 (21–29)".to_owned()));
         let unknown = runs_table(&listed, &value("nothing", "2024"));
-        assert_eq!(unknown.rows[0][5], Cell::Text("–".to_owned()));
+        assert_eq!(unknown.rows[0][4], Cell::Text("–".to_owned()));
     }
 
     #[test]

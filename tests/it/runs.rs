@@ -13,6 +13,7 @@ fn two_runs() -> Outcome {
     let first = Sim::starter().args("run s.toml --draws 1024 --no-charts -q").run().exits(0);
     let mut second = first.command();
     second.args(["run", "s.toml", "--draws", "2048", "--no-charts", "-q", "--out", "out/lead"]);
+    second.stdout(std::process::Stdio::null());
     assert!(second.args(["--set", LEAD]).status().unwrap().success());
     first
 }
