@@ -3,6 +3,7 @@
 mod about;
 pub mod check;
 mod documents;
+pub mod drivers;
 pub mod exit;
 pub mod explain;
 mod identities;
@@ -14,6 +15,7 @@ mod reference;
 pub mod report;
 pub mod run;
 pub mod run_folder;
+pub mod runs;
 mod save;
 mod schema;
 pub mod show;
@@ -38,6 +40,10 @@ pub enum Command {
     Show(show::Options),
     /// Replay one draw.
     Explain(explain::Options),
+    /// Say what drives a result.
+    Drivers(drivers::Options),
+    /// List, show or compare the runs so far.
+    Runs(runs::Options),
     /// Print the reference.
     List(list::Options),
     /// Print the JSON Schema.
@@ -67,6 +73,8 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Check(options) => check::check(&options),
         Command::Show(options) => show::show(&options),
         Command::Explain(options) => explain::explain(&options),
+        Command::Drivers(options) => drivers::drivers_of(&options),
+        Command::Runs(options) => runs::runs(&options),
         Command::List(options) => list::list(&options),
         Command::Schema => schema::schema(),
         Command::Init(options) => init::init(&options),

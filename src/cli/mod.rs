@@ -1,7 +1,9 @@
 //! The command line: types and help only. Each command becomes an option struct of [`crate::app`].
 
+mod drivers;
 mod report;
 mod run;
+mod runs;
 mod shared;
 
 use std::path::PathBuf;
@@ -11,8 +13,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::app::{Command, check, explain, init, list, show};
+use drivers::DriversArgs;
 use report::ReportArgs;
 use run::RunArgs;
+use runs::RunsArgs;
 use shared::{Layers, MOST_DRAWS};
 
 /// Colors of help and usage errors; clap drops them for `NO_COLOR` and where there is no terminal.
@@ -38,6 +42,8 @@ Examples:
   fleetcast report out/my-fleet             its page again, years later
   fleetcast show my-fleet.toml chip.ramp    explain one assumption
   fleetcast explain my-fleet.toml --draw 7  replay one draw
+  fleetcast drivers out/my-fleet --metric fleet.h100e --at 2026  what drives a result
+  fleetcast runs                            the runs so far
   fleetcast list inputs                     what a scenario can say
 
 Exit status:
@@ -131,6 +137,12 @@ enum Sub {
     /// Replay one draw: what was drawn, and all that came of it
     #[command(after_help = EXPLAIN_AFTER)]
     Explain(ExplainArgs),
+    /// Say what drives a result: which inputs move it, and how far
+    #[command(after_help = drivers::AFTER)]
+    Drivers(DriversArgs),
+    /// List the runs so far, show one, or say what two do not share
+    #[command(after_help = runs::AFTER)]
+    Runs(RunsArgs),
     /// List what scenarios can say and what runs give: the reference
     #[command(after_help = LIST_AFTER)]
     List(ListArgs),
@@ -280,6 +292,8 @@ impl From<Sub> for Command {
                 seed: args.seed,
                 json: args.json,
             }),
+            Sub::Drivers(args) => Self::Drivers(args.into()),
+            Sub::Runs(args) => Self::Runs(args.into()),
             Sub::List(args) => Self::List(list::Options {
                 what: args.what.map(Into::into),
                 filter: args.filter,

@@ -7,6 +7,7 @@
 
 mod aggregate;
 mod draw;
+mod drivers;
 mod identities;
 mod limits;
 mod ranges;
@@ -15,6 +16,7 @@ mod stock;
 mod targets;
 mod worker;
 
+pub use drivers::{Aim, driver_draws, driver_inputs};
 pub use identities::{Broken, check_identities};
 pub use limits::{SAMPLE, limits};
 pub use replay::{Drawn, Path, Replay, Shock, replay};

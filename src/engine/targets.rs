@@ -132,6 +132,11 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// First times of a target in the block that was finished last.
+    pub(super) fn first_times(&self, at: usize) -> &[f64] {
+        self.first[at].as_slice()
+    }
+
     /// The thread's counts.
     pub(super) fn finish(self) -> TargetTotals {
         self.totals

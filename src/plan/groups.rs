@@ -11,6 +11,8 @@ use crate::stats::{Matrix, cholesky, nearest_correlation};
 /// Inputs of one rank-correlation group.
 #[derive(Clone, Debug)]
 pub struct Group {
+    /// Name.
+    pub name: String,
     /// The members, in the order of their keys.
     pub members: Vec<Once>,
     /// Lower Cholesky factor of the normal scores' correlation, row by row.
@@ -53,7 +55,7 @@ pub(super) fn compile(
         let sorted = Matrix::from_fn(members.len(), |i, j| matrix.at(positions[i], positions[j]));
         if let Some(factor) = cholesky(&sorted) {
             let rows = (0..members.len()).map(|i| factor.row(i).to_vec()).collect();
-            groups.push(Group { members, factor: rows });
+            groups.push(Group { name: group.name.clone(), members, factor: rows });
         }
     }
     (groups, repairs)

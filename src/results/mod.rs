@@ -2,8 +2,10 @@
 
 mod date_text;
 mod digest;
+mod drivers;
 mod given;
 mod limits;
+mod record;
 mod run_json;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -12,8 +14,16 @@ pub mod summary_file;
 mod targets;
 
 pub use digest::digest;
+pub use drivers::{
+    Driver, DriverDraws, DriverGroup, DriverInput, DriverKind, DriverOutput, Drivers, FALSE_ALARM,
+    Facts, GradePart, OutputKind, SourcePart, TornadoBar, drivers, drivers_json,
+};
 pub use given::Given;
 pub use limits::{Cause, Estimate, LimitEffect, LimitStep, Limits, limits_json};
+pub use record::{
+    Change, HEADLINE, RecordedChance, RecordedMetric, RecordedRange, RecordedTarget, RunRecord,
+    resolved_changes,
+};
 pub use run_json::{left_range_json, listed_files, run_json, timings_json};
 use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};

@@ -1,6 +1,7 @@
 //! `run.json`: what a run folder was made from and what we wrote into it. Deterministic: nothing in
 //! it depends on the clock or the machine; timings are in a file of their own.
 
+use super::record::headline_json;
 use super::{LeftRange, RunResult, limits_json, targets_json};
 use serde_json::{Map, Value, json};
 
@@ -37,6 +38,7 @@ pub fn run_json(result: &RunResult, files: &[String]) -> String {
         "newest_hindsight": about.newest_hindsight().map(|day| day.to_string()),
         "hindsight": hindsight,
         "grades": { "A": a, "B": b, "C": c, "D": d },
+        "headline": headline_json(result),
         "nonfinite": nonfinite(result),
         "limits": limits_json(result),
         "left_range": left_range_json(result),

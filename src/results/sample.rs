@@ -1,5 +1,6 @@
 //! Small results made by hand, for the tests of everything that reads results.
 
+pub(crate) use super::drivers::sample::found as drivers;
 use super::{
     About, Cause, DateCounts, Estimate, FirstTimes, Given, Hindsight, Kept, LimitEffect, LimitStep,
     Limits, Metric, Observed, RunResult, Summaries, Summary, TargetResult, Targets,

@@ -1,5 +1,5 @@
 //! Statistics of plain numbers: exact sums, moments, quantile sketches, intervals, percentiles,
-//! correlation, correlation matrices and autoregressive processes. No domain words, nothing of ours.
+//! correlation, correlation matrices, autoregressive processes and sensitivities. No domain words, nothing of ours.
 
 mod ar1;
 mod correlation;
@@ -8,6 +8,7 @@ mod intervals;
 mod matrix;
 mod moments;
 mod percentile;
+mod sensitivity;
 mod separation;
 mod sketch;
 
@@ -22,5 +23,8 @@ pub use intervals::{RankInterval, normal_upper_quantile, percentile_ranks, wilso
 pub use matrix::{Matrix, Nearest, cholesky, is_valid_correlation, nearest_correlation};
 pub use moments::{Moments, lag1_autocorrelation, mean, sd};
 pub use percentile::percentile;
+pub use sensitivity::{
+    AtEnds, Effect, FEWEST, Measured, Projection, Response, chi_squared_upper, holm, project,
+};
 pub use separation::{Groups, Ranked, Separation};
 pub use sketch::{Exceedance, Ordered, Sketch, SketchParts, Window, choose_bits, key_of};

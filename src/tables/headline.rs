@@ -15,7 +15,7 @@ use crate::units::Scale;
 const FEWEST: usize = 4;
 
 /// The rows: metric and label. Flows are sums of the year, all else is at its end.
-const ROWS: [(&str, &str); 10] = [
+pub(super) const ROWS: [(&str, &str); 10] = [
     ("fleet.h100e", "Fleet"),
     ("fleet.chips", "Chips installed"),
     ("fleet.h100e_bought", "Bought"),

@@ -34,3 +34,12 @@ fn broken<'a>(
     }
     out
 }
+
+/// The text cut to `most` characters, with a mark where something is missing.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{kept}…")
+}

@@ -6,6 +6,7 @@
 
 mod binding;
 mod csv;
+mod drivers;
 mod files;
 mod headline;
 mod json;
@@ -14,15 +15,19 @@ mod limits;
 mod markdown;
 mod metric;
 mod round;
+mod runs;
 mod targets;
 mod terminal;
+mod tornado;
 
 pub use binding::{Share, binding_table, limits_of_year};
+pub use drivers::DriversPage;
 pub use files::{TableFile, run_files};
 pub use headline::{Headline, Range, Row};
 pub use limits::limits_table;
 pub use metric::{all_metrics_table, metric_table};
 pub use round::{Show, percent, percent_range, quantity_of, scale_of};
+pub use runs::{HeadlineDifference, Highlight, ListedRun, RunDifference, record_text, runs_table};
 pub use targets::{Question, targets_table};
 
 use round::text_of;

@@ -173,6 +173,34 @@ fn trimmed(number: &str) -> String {
     if plain { number.trim_end_matches('0').trim_end_matches('.') } else { number }.to_owned()
 }
 
+/// A number with its sign and error, to the first digit of the error, or two if that is a 1.
+pub(super) fn signed(value: f64, error: f64) -> String {
+    if !value.is_finite() {
+        return "n/a".to_owned();
+    }
+    let digits = error_decimals(error);
+    let shown = at_error(value, error);
+    let sign = if shown.starts_with('-') || value == 0.0 { "" } else { "+" };
+    if error > 0.0 { format!("{sign}{shown}±{error:.digits$}") } else { format!("{sign}{shown}") }
+}
+
+/// A number to the digits of its error.
+pub(super) fn at_error(value: f64, error: f64) -> String {
+    let digits = error_decimals(error);
+    grouped(&format!("{value:.digits$}"))
+}
+
+/// Decimals up to the first digit of an error, or to the second if the first is a 1.
+fn error_decimals(error: f64) -> usize {
+    if error.is_nan() || error <= 0.0 {
+        return 2;
+    }
+    let shown = format!("{error:.1e}");
+    let power = shown.split_once('e').and_then(|(_, power)| power.parse::<i32>().ok()).unwrap_or(0);
+    let more = i32::from(shown.starts_with('1'));
+    usize::try_from(more - power).unwrap_or(0).min(6)
+}
+
 /// Words on one line, without characters that a terminal would act on.
 pub(super) fn text_of(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()

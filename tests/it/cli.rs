@@ -2,8 +2,19 @@
 
 use crate::support::{ESCAPE, STARTER, Sim};
 
-const SUBCOMMANDS: [&str; 9] =
-    ["run", "report", "check", "show", "explain", "list", "schema", "init", "completions"];
+const SUBCOMMANDS: [&str; 11] = [
+    "run",
+    "report",
+    "check",
+    "show",
+    "explain",
+    "drivers",
+    "runs",
+    "list",
+    "schema",
+    "init",
+    "completions",
+];
 
 #[test]
 fn help_shows_examples_and_statuses() {

@@ -141,6 +141,20 @@ impl Outcome {
         sim
     }
 
+    /// One more call of the program in the same folder, without arguments yet.
+    pub(crate) fn command(&self) -> Command {
+        let command = self.sim.command();
+        let mut bare = Command::new(command.get_program());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => bare.env(name, value),
+                None => bare.env_remove(name),
+            };
+        }
+        bare.current_dir(&self.sim.folder).stdin(Stdio::null());
+        bare
+    }
+
     /// Fails unless it ended with this status.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> Self {
