@@ -2,6 +2,7 @@
 
 mod about;
 pub mod check;
+pub mod compare;
 mod documents;
 pub mod exit;
 pub mod explain;
@@ -28,6 +29,8 @@ pub use simulation::{Machine, Sizes};
 pub enum Command {
     /// Project a scenario.
     Run(run::Options),
+    /// Set runs beside each other.
+    Compare(compare::Options),
     /// Find mistakes.
     Check(check::Options),
     /// Show a scenario or explain a value.
@@ -59,6 +62,7 @@ pub struct Input {
 pub fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run(options) => run::run(&options),
+        Command::Compare(options) => compare::compare(&options),
         Command::Check(options) => check::check(&options),
         Command::Show(options) => show::show(&options),
         Command::Explain(options) => explain::explain(&options),

@@ -1,5 +1,6 @@
 //! The command line: types and help only. Each command becomes an option struct of [`crate::app`].
 
+mod compare;
 mod run;
 mod shared;
 
@@ -10,6 +11,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::app::{Command, check, explain, init, list, show};
+use compare::CompareArgs;
 use run::RunArgs;
 use shared::{Layers, MOST_DRAWS};
 
@@ -33,6 +35,8 @@ Examples:
   fleetcast init my-fleet.toml              write a scenario to start from
   fleetcast check my-fleet.toml             find its mistakes
   fleetcast run my-fleet.toml               project it, into out/my-fleet/
+  fleetcast compare my-fleet.toml --set fleet.repaired=0.9
+                                            what a change does, and why
   fleetcast show my-fleet.toml chip.ramp    explain one assumption
   fleetcast explain my-fleet.toml --draw 7  replay one draw
   fleetcast list inputs                     what a scenario can say
@@ -116,6 +120,9 @@ enum Sub {
     /// Project a scenario: a headline, and a folder with tables and charts
     #[command(after_help = run::AFTER)]
     Run(RunArgs),
+    /// Set runs beside each other: what differs, by how much, and what accounts for it
+    #[command(after_help = compare::AFTER)]
+    Compare(CompareArgs),
     /// Find the mistakes of scenarios without running them
     #[command(after_help = CHECK_AFTER)]
     Check(CheckArgs),
@@ -255,6 +262,7 @@ impl From<Sub> for Command {
     fn from(sub: Sub) -> Self {
         match sub {
             Sub::Run(args) => Self::Run(args.into()),
+            Sub::Compare(args) => Self::Compare(args.into()),
             Sub::Check(args) => Self::Check(check::Options {
                 files: args.files,
                 overlays: args.layers.with,

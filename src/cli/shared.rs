@@ -84,7 +84,7 @@ impl From<IsaName> for Isa {
 }
 
 /// A number of draws: `100_000`, `1e6`, `2.5e5`.
-fn draws(text: &str) -> Result<u64, String> {
+pub(super) fn draws(text: &str) -> Result<u64, String> {
     let digits = text.replace('_', "");
     let number = digits.parse::<u64>().ok().or_else(|| {
         let number = digits.parse::<f64>().ok().filter(|n| n.is_finite() && n.fract() == 0.0)?;

@@ -8,7 +8,9 @@
 mod aggregate;
 mod draw;
 mod identities;
+mod headline;
 mod limits;
+mod paired;
 mod ranges;
 mod replay;
 mod stock;
@@ -16,7 +18,9 @@ mod targets;
 mod worker;
 
 pub use identities::{Broken, check_identities};
+pub use headline::{Asked, Watched, find, values};
 pub use limits::{SAMPLE, limits};
+pub use paired::{Paired, simulate_pair};
 pub use replay::{Drawn, Path, Replay, Shock, replay};
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,9 +1,11 @@
 //! What a run gives: summaries that carry their own names and units, and the first draws.
 
+mod comparison;
 mod date_text;
 mod digest;
 mod given;
 mod limits;
+mod paired;
 mod run_json;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -13,8 +15,17 @@ mod targets;
 
 pub use digest::digest;
 pub use given::Given;
+pub use comparison::{
+    Bar, Bridge, Comparison, DateDifference, Difference, Figures, InputChange, MetricDifference, OfDraws,
+    Side, TargetDifference, Told, compare_metrics, compare_targets, comparison_json, last_quarter,
+};
 pub use limits::{Cause, Estimate, LimitEffect, LimitStep, Limits, limits_json};
-pub use run_json::{left_range_json, listed_files, run_json, timings_json};
+pub use paired::{
+    PAIRED_LEVELS, PairCounts, PairedMetric, PairedSummary, PairedTarget, Pairs, UpTo,
+};
+pub use run_json::{
+    comparison_run_json, engine_of, left_range_json, listed_files, run_json, timings_json,
+};
 use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};
 pub use targets::{
