@@ -7,8 +7,8 @@
 
 mod aggregate;
 mod draw;
-mod identities;
 mod headline;
+mod identities;
 mod limits;
 mod paired;
 mod ranges;
@@ -17,8 +17,8 @@ mod stock;
 mod targets;
 mod worker;
 
-pub use identities::{Broken, check_identities};
 pub use headline::{Asked, Watched, find, values};
+pub use identities::{Broken, check_identities};
 pub use limits::{SAMPLE, limits};
 pub use paired::{Paired, simulate_pair};
 pub use replay::{Drawn, Path, Replay, Shock, replay};

@@ -139,9 +139,9 @@ impl PairLayout {
                 sum.summary.merge(&more.summary);
                 sum.counts.merge(&more.counts);
             }
-            for (sum, more) in tables.iter_mut().flatten().flatten().zip(
-                more_tables.iter().flatten().flatten(),
-            ) {
+            for (sum, more) in
+                tables.iter_mut().flatten().flatten().zip(more_tables.iter().flatten().flatten())
+            {
                 *sum += more;
             }
         }

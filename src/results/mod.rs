@@ -13,12 +13,13 @@ mod statistics;
 pub mod summary_file;
 mod targets;
 
+pub use comparison::{
+    Bar, Bridge, Comparison, DateDifference, Difference, Figures, InputChange, MetricDifference,
+    OfDraws, Side, TargetDifference, Told, compare_metrics, compare_targets, comparison_json,
+    last_quarter,
+};
 pub use digest::digest;
 pub use given::Given;
-pub use comparison::{
-    Bar, Bridge, Comparison, DateDifference, Difference, Figures, InputChange, MetricDifference, OfDraws,
-    Side, TargetDifference, Told, compare_metrics, compare_targets, comparison_json, last_quarter,
-};
 pub use limits::{Cause, Estimate, LimitEffect, LimitStep, Limits, limits_json};
 pub use paired::{
     PAIRED_LEVELS, PairCounts, PairedMetric, PairedSummary, PairedTarget, Pairs, UpTo,

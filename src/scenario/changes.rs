@@ -160,7 +160,11 @@ struct Text(String);
 
 impl FileReader for Text {
     fn read(&self, path: &str) -> std::io::Result<String> {
-        if path == "between.toml" { Ok(self.0.clone()) } else { Err(Error::from(ErrorKind::NotFound)) }
+        if path == "between.toml" {
+            Ok(self.0.clone())
+        } else {
+            Err(Error::from(ErrorKind::NotFound))
+        }
     }
 }
 
@@ -338,7 +342,8 @@ fn rows(first: &Scenario, second: &Scenario) -> Vec<Changed> {
                 doc: "",
                 kind,
                 unit: "",
-                value_differs: first.as_ref().map(|f| &f.value) != second.as_ref().map(|s| &s.value),
+                value_differs: first.as_ref().map(|f| &f.value)
+                    != second.as_ref().map(|s| &s.value),
                 first,
                 second,
                 group: Some(format!("{word} {name}")),

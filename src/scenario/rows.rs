@@ -291,9 +291,8 @@ fn middle(low: f64, high: f64, quantity: Quantity) -> f64 {
 }
 
 fn part(table: &Table, item: &Node, head: &Head, sourcing: &Sourcing) -> RowPart {
-    let text = |key: &str| {
-        table.get(key).map(|entry| to_toml(&entry.node).trim_matches('"').to_owned())
-    };
+    let text =
+        |key: &str| table.get(key).map(|entry| to_toml(&entry.node).trim_matches('"').to_owned());
     let value = match (text("value"), text("low"), text("high")) {
         (Some(value), ..) => value,
         (None, Some(low), Some(high)) => format!("{low} to {high}"),

@@ -79,7 +79,10 @@ mod tests {
         // Newcombe 1998 gives 0.0569 to 0.3404 for 36, 12, 2 and 0 pairs.
         let shares = plain(36, 2, 12, 0);
         assert!((shares.difference - 0.2).abs() < 1e-12);
-        assert!((shares.low - 0.0569).abs() < 5e-4 && (shares.high - 0.3404).abs() < 5e-4, "{shares:?}");
+        assert!(
+            (shares.low - 0.0569).abs() < 5e-4 && (shares.high - 0.3404).abs() < 5e-4,
+            "{shares:?}"
+        );
     }
 
     #[test]

@@ -94,7 +94,10 @@ impl Known {
         }
         let names = self.metrics.keys().chain(self.targets.keys()).map(String::as_str);
         let help = nearest(name, names).map_or_else(
-            || "`fleetcast list metrics` lists them; targets go by the name in the scenario".to_owned(),
+            || {
+                "`fleetcast list metrics` lists them; targets go by the name in the scenario"
+                    .to_owned()
+            },
             |near| format!("did you mean `{near}`?"),
         );
         Err((format!("the runs have no metric or target `{name}` in common"), help))
@@ -397,17 +400,62 @@ mod tests {
     fn conditions_are_read_in_every_form() {
         let known = known();
         for (text, bound, measure, operator, statistic) in [
-            ("facility.power@2026Q4 > 5%", 0.05, Measure::Relative, Operator::Above, Statistic::P50),
-            ("facility.power@2026Q4>=200 MW", 200.0, Measure::Absolute, Operator::AtLeast, Statistic::P50),
-            ("facility.power@2026 p95 > 1.5 GW", 1500.0, Measure::Absolute, Operator::Above, Statistic::P95),
-            ("capex.total@2026 mean < -2 B USD", -2.0, Measure::Absolute, Operator::Below, Statistic::Mean),
-            ("fleet.h100e@2025Q1 abs <= 10 k H100e", 1e4, Measure::Absolute, Operator::AtMost, Statistic::P50),
-            ("power-1gw@2026-12-31 > 5 pp", 0.05, Measure::Absolute, Operator::Above, Statistic::Chance),
-            ("target.power-1gw abs > 5pp", 0.05, Measure::Absolute, Operator::Above, Statistic::Chance),
+            (
+                "facility.power@2026Q4 > 5%",
+                0.05,
+                Measure::Relative,
+                Operator::Above,
+                Statistic::P50,
+            ),
+            (
+                "facility.power@2026Q4>=200 MW",
+                200.0,
+                Measure::Absolute,
+                Operator::AtLeast,
+                Statistic::P50,
+            ),
+            (
+                "facility.power@2026 p95 > 1.5 GW",
+                1500.0,
+                Measure::Absolute,
+                Operator::Above,
+                Statistic::P95,
+            ),
+            (
+                "capex.total@2026 mean < -2 B USD",
+                -2.0,
+                Measure::Absolute,
+                Operator::Below,
+                Statistic::Mean,
+            ),
+            (
+                "fleet.h100e@2025Q1 abs <= 10 k H100e",
+                1e4,
+                Measure::Absolute,
+                Operator::AtMost,
+                Statistic::P50,
+            ),
+            (
+                "power-1gw@2026-12-31 > 5 pp",
+                0.05,
+                Measure::Absolute,
+                Operator::Above,
+                Statistic::Chance,
+            ),
+            (
+                "target.power-1gw abs > 5pp",
+                0.05,
+                Measure::Absolute,
+                Operator::Above,
+                Statistic::Chance,
+            ),
         ] {
             let limit = parse(text, &known).unwrap();
             assert!((limit.bound - bound).abs() < 1e-12, "{text} {limit:?}");
-            assert_eq!((limit.measure, limit.operator, limit.statistic), (measure, operator, statistic));
+            assert_eq!(
+                (limit.measure, limit.operator, limit.statistic),
+                (measure, operator, statistic)
+            );
             assert_eq!(limit.absolute, text.contains("abs"), "{text}");
         }
     }

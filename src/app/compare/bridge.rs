@@ -165,7 +165,10 @@ fn group(task: &Task<'_>) -> Result<(Vec<Group>, Vec<String>), Failure> {
         left = rest;
         if taken.is_empty() {
             return Err(Failure::Usage {
-                message: format!("--group {name}: no change has a key like {}", patterns.join(", ")),
+                message: format!(
+                    "--group {name}: no change has a key like {}",
+                    patterns.join(", ")
+                ),
                 help: format!("what differs: {}", all.join(", ")),
             });
         }
@@ -173,10 +176,10 @@ fn group(task: &Task<'_>) -> Result<(Vec<Group>, Vec<String>), Failure> {
     }
     let mut notes = Vec::new();
     if groups.len() + left.len() <= EXACT || task.grouping.each {
-        groups.extend(left.into_iter().map(|part| Group {
-            name: part.clone(),
-            parts: BTreeSet::from([part]),
-        }));
+        groups.extend(
+            left.into_iter()
+                .map(|part| Group { name: part.clone(), parts: BTreeSet::from([part]) }),
+        );
         return Ok((groups, notes));
     }
     let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -307,7 +310,8 @@ impl<'a> Runs<'a> {
         let inside: Vec<usize> = (0..groups.len()).filter(|at| set >> at & 1 == 1).collect();
         let outside: Vec<usize> = (0..groups.len()).filter(|at| set >> at & 1 == 0).collect();
         // Without which of its groups the set could be run, and with which other one.
-        let guilty: Vec<usize> = inside.iter().copied().filter(|at| good(set & !(1 << at))).collect();
+        let guilty: Vec<usize> =
+            inside.iter().copied().filter(|at| good(set & !(1 << at))).collect();
         let needed = outside.iter().copied().find(|at| good(set | 1 << at));
         match (guilty.as_slice(), needed) {
             ([first, ..], Some(needed)) => vec![*first, needed],
@@ -374,9 +378,7 @@ fn one(
             }
         })
         .collect();
-    bars.sort_by(|a, b| {
-        b.value.abs().total_cmp(&a.value.abs()).then_with(|| a.name.cmp(&b.name))
-    });
+    bars.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()).then_with(|| a.name.cmp(&b.name)));
     let mut notes = notes.to_vec();
     if draws < first.scenario.run.draws {
         notes.push(format!(
@@ -461,9 +463,11 @@ mod tests {
         ] {
             assert!(matches(pattern, key), "{pattern} {key}");
         }
-        for (pattern, key) in
-            [("chip", "chips.x"), ("chip.*.price", "chip.h100.power"), ("capex.grow", "capex.growth")]
-        {
+        for (pattern, key) in [
+            ("chip", "chips.x"),
+            ("chip.*.price", "chip.h100.power"),
+            ("capex.grow", "capex.growth"),
+        ] {
             assert!(!matches(pattern, key), "{pattern} {key}");
         }
     }
@@ -489,7 +493,10 @@ mod tests {
             assert!((bar - (f64::from(k) + 0.5)).abs() < 1e-12, "{bars:?}");
         }
         assert_eq!(pairs.len(), 8);
-        assert_eq!(sets(9, Some(&orders)).len(), sets(9, Some(&orders)).iter().collect::<BTreeSet<_>>().len());
+        assert_eq!(
+            sets(9, Some(&orders)).len(),
+            sets(9, Some(&orders)).iter().collect::<BTreeSet<_>>().len()
+        );
     }
 
     #[test]

@@ -26,7 +26,8 @@ code{overflow-wrap:anywhere}";
 pub fn comparison_html(comparison: &Comparison) -> String {
     let (a, b) = (&comparison.first, &comparison.second);
     let title = format!("{} beside {}", b.name, a.name);
-    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    let mut out =
+        String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     let _ = write!(
         out,
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -57,7 +58,10 @@ pub fn comparison_html(comparison: &Comparison) -> String {
     section(&mut out, "What differs", &changes_table(comparison));
     section(&mut out, "By how much", &headline_differences(comparison));
     for line in apart_lines(comparison) {
-        paragraph(&mut out, &format!("Means apart by more than four standard errors since {line}."));
+        paragraph(
+            &mut out,
+            &format!("Means apart by more than four standard errors since {line}."),
+        );
     }
     if let Some(text) = sharpness(comparison) {
         paragraph(&mut out, &text);

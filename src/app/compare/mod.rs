@@ -359,28 +359,31 @@ impl Pair<'_> {
 }
 
 /// What is bridged if the user names nothing: the first usual metric that differs at the end, else
-/// the chance that differs most.
+/// the chance that differs most, in widths of its interval.
 fn usual(comparison: &Comparison, known: &Known) -> Option<Figure> {
     for name in USUAL {
         let Some(metric) = comparison.metric(name) else { continue };
         let last = metric.quarters.iter().rev().find(|one| one.period.ends_with("Q4"));
         let Some(last) = last.or_else(|| metric.quarters.last()) else { continue };
-        let whole = last.period.strip_suffix("Q4").filter(|year| {
-            metric.years.iter().any(|one| one.period == *year)
-        });
+        let whole = last
+            .period
+            .strip_suffix("Q4")
+            .filter(|year| metric.years.iter().any(|one| one.period == *year));
         let one = whole.and_then(|year| metric.at(year)).unwrap_or(last);
         if one.mean.value.abs() > 4.0 * one.mean_error {
             return known.figure(&format!("{name}@{}", one.period)).ok();
         }
     }
     let apart = |one: &Interval| one.low > 0.0 || one.high < 0.0;
-    let dates = comparison.targets.iter().filter(|target| target.both_ask).flat_map(|target| {
-        target.dates.iter().map(move |date| (target, date))
-    });
+    let dates = comparison
+        .targets
+        .iter()
+        .filter(|target| target.both_ask)
+        .flat_map(|target| target.dates.iter().map(move |date| (target, date)));
     let (target, date, _) = dates
         .filter_map(|(target, date)| {
             let difference = date.difference.filter(apart)?;
-            Some((target, date, difference.value.abs()))
+            Some((target, date, difference.value.abs() / (difference.high - difference.low)))
         })
         .max_by(|a, b| a.2.total_cmp(&b.2))?;
     known.figure(&format!("target.{}@{}", target.name, date.label)).ok()

@@ -106,7 +106,8 @@ fn open_one(
 fn make_unique(sides: &mut [Side], inputs: &[Input]) {
     let mut taken = BTreeSet::new();
     for (side, input) in sides.iter_mut().zip(inputs) {
-        let stem = Path::new(&input.file).file_name().map(|name| name.to_string_lossy().into_owned());
+        let stem =
+            Path::new(&input.file).file_name().map(|name| name.to_string_lossy().into_owned());
         let candidates = [
             (!input.sets.is_empty())
                 .then(|| format!("{}~{}", side.name, &digest(&input.sets.join("\n"))[..DIGITS])),
@@ -130,7 +131,8 @@ pub(super) fn inputs(
     sets: &[String],
     baseline: Option<&str>,
 ) -> Result<Vec<Input>, Failure> {
-    let plain = |file: &String| Input { file: file.clone(), overlays: Vec::new(), sets: Vec::new() };
+    let plain =
+        |file: &String| Input { file: file.clone(), overlays: Vec::new(), sets: Vec::new() };
     let over = |file: &String| Input {
         file: file.clone(),
         overlays: overlays.to_vec(),
@@ -152,7 +154,10 @@ pub(super) fn inputs(
         let found = inputs.iter().position(|input| plain(&input.file) == plain(baseline));
         let Some(at) = found else {
             return Err(Failure::Usage {
-                message: format!("the baseline `{baseline}` is none of the {}", counted(inputs.len(), "run")),
+                message: format!(
+                    "the baseline `{baseline}` is none of the {}",
+                    counted(inputs.len(), "run")
+                ),
                 help: format!("name one of {}", runs.join(", ")),
             });
         };

@@ -137,7 +137,11 @@ pub(super) fn plus_minus(interval: Interval, show: Show) -> String {
     let sign = if interval.value > 0.0 { "+" } else { "" };
     let value = show.text(interval.value);
     let sign = if value.bytes().any(|b| (b'1'..=b'9').contains(&b)) { sign } else { "" };
-    if half > 0.0 { format!("{sign}{value} ± {}", error.text(half)) } else { format!("{sign}{value}") }
+    if half > 0.0 {
+        format!("{sign}{value} ± {}", error.text(half))
+    } else {
+        format!("{sign}{value}")
+    }
 }
 
 pub(super) fn heading(label: &str, unit: &str, scale: Scale) -> String {
@@ -153,9 +157,11 @@ pub fn differences_table(comparison: &Comparison) -> Table {
     for side in ["a", "b"] {
         names.extend(["mean", "sd", "p5", "p50", "p95"].map(|what| format!("{side}_{what}")));
     }
-    names.extend(["mean", "p5", "p50", "p95"].into_iter().flat_map(|what| {
-        ["", "_low", "_high"].map(|end| format!("difference_of_{what}{end}"))
-    }));
+    names.extend(
+        ["mean", "p5", "p50", "p95"]
+            .into_iter()
+            .flat_map(|what| ["", "_low", "_high"].map(|end| format!("difference_of_{what}{end}"))),
+    );
     names.push("difference_of_mean_error".to_owned());
     names.push("ratio_of_p50".to_owned());
     names.extend(LEVELS.map(|level| format!("differences_p{}", (100.0 * level).round())));
@@ -163,9 +169,8 @@ pub fn differences_table(comparison: &Comparison) -> Table {
         ["differences_p50_low", "differences_p50_high", "above", "above_low", "above_high"]
             .map(str::to_owned),
     );
-    names.extend(
-        ["draws_above", "draws_equal", "draws_below", "variance_ratio"].map(str::to_owned),
-    );
+    names
+        .extend(["draws_above", "draws_equal", "draws_below", "variance_ratio"].map(str::to_owned));
     columns.extend(names.iter().map(|name| Column::numbers(name, name, "")));
     let mut rows = Vec::new();
     for metric in &comparison.metrics {
@@ -255,10 +260,9 @@ fn chance_cells(date: &DateDifference) -> Vec<Cell> {
             |i| Cell::Text(Show::interval(hundred, i).text(i.value)),
         )
     };
-    let difference = date.difference.map_or_else(
-        || "–".to_owned(),
-        |i| plus_minus(i, Show::interval(hundred, i)),
-    );
+    let difference = date
+        .difference
+        .map_or_else(|| "–".to_owned(), |i| plus_minus(i, Show::interval(hundred, i)));
     let draws = date.both.zip(date.neither).zip(date.only_first.zip(date.only_second));
     let share = |count: Option<u64>| match (count, draws) {
         (Some(count), Some(((both, neither), (a, b)))) => {
@@ -346,8 +350,7 @@ pub(super) fn chance_differs(date: &DateDifference) -> bool {
 
 /// The headline metrics that do not move.
 pub(super) fn still(comparison: &Comparison) -> Vec<&'static str> {
-    let still = |metric: &MetricDifference| {
-        !metric.quarters.iter().chain(&metric.years).any(differs)
-    };
+    let still =
+        |metric: &MetricDifference| !metric.quarters.iter().chain(&metric.years).any(differs);
     headline(comparison).filter(|(_, metric)| still(metric)).map(|(label, _)| label).collect()
 }

@@ -7,7 +7,7 @@ pub use lists::{
     apart_lines, bridge_table, chances_table, changes_table, differences_table,
     headline_differences,
 };
-pub use text::{comparison_markdown, comparison_text, fraction_text, signed_percent, sharpness};
+pub use text::{comparison_markdown, comparison_text, fraction_text, sharpness, signed_percent};
 
 use super::{TableFile, TableFormat, csv::Csv, markdown::Markdown};
 use crate::results::{Comparison, Difference, MetricDifference};

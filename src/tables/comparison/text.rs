@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::lists::{bridge_scale, chance_differs, heading, plus_minus, still};
-use super::{apart_lines, bridge_table, changes_table, chances_table, headline_differences};
-use crate::results::{Bridge, Comparison, InputChange, Interval, Told};
+use super::{apart_lines, bridge_table, chances_table, changes_table, headline_differences};
+use crate::results::{Bridge, Comparison, InputChange, Interval};
 use crate::tables::layout::{wrap, wrap_parts};
 use crate::tables::round::{grouped, text_of};
 use crate::tables::{Show, Table, TableFormat, markdown::Markdown, quantity_of, terminal};
@@ -131,10 +131,12 @@ fn one_change(change: &InputChange, width: usize) -> String {
     };
     let doc = if change.doc.is_empty() { String::new() } else { format!("  {}", change.doc) };
     line(&mut out, &shortened(&format!("{name}{doc}"), width), width);
-    let rows = [("-", &change.first), ("+", &change.second)];
-    let value = |told: &Option<Told>| told.as_ref().map_or(0, |told| told.value.chars().count());
-    let widest = value(&change.first).max(value(&change.second)).min(width / 2);
-    for (sign, told) in rows {
+    let [first, second] = [&change.first, &change.second]
+        .map(|told| told.as_ref().map_or("", |told| told.value.as_str()));
+    let [first, second] = apart([first, second]);
+    let widest = first.chars().count().max(second.chars().count()).min(width / 2);
+    let rows = [("-", &change.first, first), ("+", &change.second, second)];
+    for (sign, told, value) in rows {
         let Some(told) = told else { continue };
         let graded = match (told.source.as_str(), told.grade.as_str()) {
             ("", _) => String::new(),
@@ -143,11 +145,46 @@ fn one_change(change: &InputChange, width: usize) -> String {
         };
         let place = [graded, told.set_at.clone()];
         let place: Vec<&str> = place.iter().map(String::as_str).filter(|p| !p.is_empty()).collect();
-        let text = format!("  {sign} {:<widest$}  {}", told.value, place.join("  "));
-        out.push_str(&wrap(text_of(&text).trim_end(), Some(width), 6));
-        out.push('\n');
+        let text = format!("{sign} {value:<widest$}  {}", place.join("  "));
+        let text = wrap(text_of(&text).trim_end(), Some(width - 2), 4);
+        for line in text.lines() {
+            let _ = writeln!(out, "  {}", line.trim_end());
+        }
     }
     out
+}
+
+/// Two values as written; of two tables only the entries that differ.
+fn apart([first, second]: [&str; 2]) -> [String; 2] {
+    let (Some(a), Some(b)) = (entries(first), entries(second)) else {
+        return [first.to_owned(), second.to_owned()];
+    };
+    let only = |own: &[&str], other: &[&str]| {
+        let differing: Vec<&str> = own.iter().copied().filter(|one| !other.contains(one)).collect();
+        let rest = if differing.len() < own.len() { "…, " } else { "" };
+        format!("{{ {rest}{} }}", differing.join(", "))
+    };
+    [only(&a, &b), only(&b, &a)]
+}
+
+/// The entries of a table written in braces.
+fn entries(text: &str) -> Option<Vec<&str>> {
+    let inner = text.strip_prefix("{ ")?.strip_suffix(" }")?;
+    let (mut found, mut start, mut depth, mut quoted) = (Vec::new(), 0, 0_usize, false);
+    for (at, c) in inner.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            '{' | '[' if !quoted => depth += 1,
+            '}' | ']' if !quoted => depth = depth.saturating_sub(1),
+            ',' if !quoted && depth == 0 => {
+                found.push(inner[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(inner[start..].trim());
+    Some(found)
 }
 
 /// A line cut at a width.
@@ -217,8 +254,11 @@ pub fn signed_percent(ratio: f64) -> String {
 
 fn moving_chances(comparison: &Comparison) -> Table {
     let mut table = chances_table(comparison);
-    let dates = comparison.targets.iter().flat_map(|target| &target.dates);
-    let moving: Vec<bool> = dates.map(chance_differs).collect();
+    let dates = comparison
+        .targets
+        .iter()
+        .flat_map(|target| target.dates.iter().map(move |date| (target.both_ask, date)));
+    let moving: Vec<bool> = dates.map(|(both, date)| both && chance_differs(date)).collect();
     let mut at = moving.iter();
     table.rows.retain(|_| at.next().copied().unwrap_or(true));
     table
@@ -229,13 +269,22 @@ fn unmoved(comparison: &Comparison) -> String {
     let still = still(comparison);
     let dates = comparison.targets.iter().flat_map(|target| &target.dates);
     let same = dates.filter(|date| !chance_differs(date)).count();
-    let mut parts: Vec<String> = still.into_iter().map(str::to_lowercase).collect();
+    let alone = comparison.targets.iter().filter(|target| !target.both_ask).count();
+    let mut parts: Vec<String> = still.into_iter().map(str::to_owned).collect();
     match same {
         0 => {}
         1 => parts.push("1 answer".to_owned()),
         n => parts.push(format!("{n} answers")),
     }
-    if parts.is_empty() { String::new() } else { format!("The same in every draw: {}.", parts.join(", ")) }
+    let mut said = Vec::new();
+    if !parts.is_empty() {
+        said.push(format!("The same in every draw: {}.", parts.join(", ")));
+    }
+    if alone > 0 {
+        let noun = if alone == 1 { "question is" } else { "questions are" };
+        said.push(format!("{alone} {noun} asked in one of the two only, or in other words."));
+    }
+    said.join(" ")
 }
 
 /// The bridge as bars.
@@ -260,8 +309,7 @@ fn bridge_text(bridge: &Bridge, width: usize) -> String {
     let _ = writeln!(out, "  {:<names$}  {:>18}", "A", show.text(bridge.from));
     for bar in &bridge.bars {
         let half = 1.96 * bar.error;
-        let interval =
-            Interval { value: bar.value, low: bar.value - half, high: bar.value + half };
+        let interval = Interval { value: bar.value, low: bar.value - half, high: bar.value + half };
         let value = plus_minus(interval, Show::interval(scale, interval));
         let room = width.saturating_sub(names + 24).min(BAR);
         let share = if most > 0.0 { bar.value.abs() / most } else { 0.0 };
@@ -283,7 +331,14 @@ pub fn comparison_markdown(comparison: &Comparison) -> String {
     let mut out = String::new();
     let (a, b) = (&comparison.first, &comparison.second);
     let _ = write!(out, "# {} beside {}\n\n", text_of(&b.name), text_of(&a.name));
-    let _ = write!(out, "A: {}, {}\\\nB: {}, {}\n\n", a.name, text_of(&a.title), b.name, text_of(&b.title));
+    let _ = write!(
+        out,
+        "A: {}, {}\\\nB: {}, {}\n\n",
+        a.name,
+        text_of(&a.title),
+        b.name,
+        text_of(&b.title)
+    );
     let _ = write!(out, "{}\n\n", about(comparison).join(" · "));
     for note in &comparison.notes {
         let _ = write!(out, "{}\n\n", text_of(note));
@@ -316,4 +371,27 @@ pub fn comparison_markdown(comparison: &Comparison) -> String {
     }
     let _ = write!(out, "Make it again: `fleetcast {}`\n", comparison.command);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_tables_only_what_differs_is_shown() {
+        let a = "{ dist = \"regimes\", boom = { start = 0.5, weight = 0.3 }, stay = 0.6 }";
+        let b = "{ dist = \"regimes\", boom = { start = 0.5, weight = 0.3 }, stay = 0.5 }";
+        assert_eq!(apart([a, b]), ["{ …, stay = 0.6 }", "{ …, stay = 0.5 }"]);
+        assert_eq!(apart([a, "3"]), [a, "3"]);
+        assert_eq!(apart(["{ a = 1 }", "{ b = \"x, y\" }"]), ["{ a = 1 }", "{ b = \"x, y\" }"]);
+    }
+
+    #[test]
+    fn ratios_are_changes_and_factors_have_three_digits() {
+        assert_eq!(signed_percent(1.1234), "+12.3 %");
+        assert_eq!(signed_percent(0.5), "-50.0 %");
+        assert_eq!(signed_percent(3.0), "+200 %");
+        assert_eq!(signed_percent(1.0001), "0.0 %");
+        assert_eq!([12.345, 1.5, 1234.5].map(fraction_text), ["12.3", "1.50", "1,234"]);
+    }
 }
