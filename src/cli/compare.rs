@@ -22,6 +22,7 @@ says how much of a change each changed input accounts for: the mean over all ord
 folder out/compare/A-vs-B/ is written. Exit status is 5 if a condition of --fail-if holds.";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub(super) struct CompareArgs {
     /// Scenario files and run folders; or one, with changes
     #[arg(required = true, value_name = "RUN")]

@@ -89,13 +89,15 @@ struct PairQuarter {
     slots: Vec<PairSlot>,
 }
 
+/// A date of a target that both plans ask: its name, the label of the date, and where target and date
+/// stand in the two plans.
+type SharedDate = (String, String, [(usize, usize); 2]);
+
 /// Everything that is compared.
 #[derive(Debug)]
 struct PairLayout {
     quarters: Vec<PairQuarter>,
-    /// For each date of a target that both ask: its name, the label of the date, and where target
-    /// and date stand in the two plans.
-    dates: Vec<(String, String, [(usize, usize); 2])>,
+    dates: Vec<SharedDate>,
 }
 
 impl PairLayout {
@@ -243,7 +245,7 @@ fn shared(plans: [&Plan; 2], steps: [Option<usize>; 2]) -> Vec<((usize, bool), [
 }
 
 /// The dates of the targets that both plans ask in the same words.
-fn shared_dates(plans: [&Plan; 2]) -> Vec<(String, String, [(usize, usize); 2])> {
+fn shared_dates(plans: [&Plan; 2]) -> Vec<SharedDate> {
     let [first, second] = plans.map(|plan| &plan.targets.targets);
     let mut dates = Vec::new();
     for (a, target) in first.iter().enumerate().filter(|(_, target)| target.named) {
@@ -430,7 +432,7 @@ fn count_pairs(a: &[f64], b: &[f64], near: &[[f64; 2]; 3], counts: &mut PairCoun
     for (a, b) in a.iter().zip(b) {
         above += u64::from(b > a);
         below += u64::from(b < a);
-        ties += u64::from(b == a);
+        ties += u64::from((b - a).abs() <= 0.0);
     }
     counts.above += above;
     counts.below += below;

@@ -349,7 +349,7 @@ fn compare_metric(
     }
 }
 
-fn of_period<P: PartialEq, T>(list: &[(P, T)], period: P) -> Option<&T> {
+fn of_period<P: PartialEq + Copy, T>(list: &[(P, T)], period: P) -> Option<&T> {
     list.iter().find(|(known, _)| *known == period).map(|(_, found)| found)
 }
 
@@ -604,7 +604,7 @@ mod tests {
         let mut counts = PairCounts::default();
         for (a, b) in a.iter().zip(b) {
             counts.above += u64::from(b > a);
-            counts.ties += u64::from(b == a);
+            counts.ties += u64::from((b - a).abs() <= 0.0);
             counts.below += u64::from(b < a);
         }
         counts.up_to = PAIRED_LEVELS.map(|level| {

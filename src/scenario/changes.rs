@@ -265,18 +265,17 @@ impl Groups {
         let things: BTreeSet<&String> =
             first.parts.things.iter().chain(&second.parts.things).collect();
         let outer = |thing: &&&String| {
-            let table = THINGS.iter().any(|table| {
+            THINGS.iter().any(|table| {
                 let rest = thing.strip_prefix(table).and_then(|rest| rest.strip_prefix('.'));
                 rest.is_some_and(|name| {
                     // A stage of sites is a thing of its own; a phase belongs to its site.
                     !name.contains('.') || (*table == "site" && is_stage(name))
                 })
-            });
-            table
+            })
         };
         let structural = |thing: &str| {
             changes.iter().any(|change| {
-                let inside = below(&change.key, thing) && !change.key.ends_with(".label");
+                let inside = below(&change.key, thing) && !is_label(&change.key);
                 let alone = change.first.is_none() || change.second.is_none();
                 inside && (alone || change.kind == ChangeKind::Setting)
             })
@@ -287,7 +286,7 @@ impl Groups {
     }
 
     fn of(&self, key: &str) -> Option<String> {
-        let cosmetic = key.ends_with(".label") || key.starts_with("target.");
+        let cosmetic = is_label(key) || key.starts_with("target.");
         if WITHOUT_EFFECT.contains(&key) || cosmetic {
             return None;
         }
@@ -300,6 +299,11 @@ impl Groups {
         let thing = self.whole.iter().find(|thing| below(key, thing));
         Some(thing.cloned().unwrap_or_else(|| key.to_owned()))
     }
+}
+
+/// Whether a key is a name in charts.
+fn is_label(key: &str) -> bool {
+    key.rsplit('.').next() == Some("label")
 }
 
 fn is_stage(name: &str) -> bool {

@@ -136,7 +136,8 @@ fn pairing_tells_cheaper_chips_five_times_more_sharply() {
     let mean = &one["mean"];
     let width = number(&mean["high"]) - number(&mean["low"]);
     let error = |side: &str| number(&one[side]["sd"]) / 2048_f64.sqrt();
-    let unpaired = 2.0 * 1.96 * error("first").hypot(error("second"));
+    let (a, b) = (error("first"), error("second"));
+    let unpaired = 2.0 * 1.96 * (a * a + b * b).sqrt();
     assert!(unpaired > 5.0 * width, "{unpaired} {width}");
     assert!((number(&one["variance_ratio"]).sqrt() - unpaired / width).abs() < 0.01);
     assert!(number(&mean["low"]) > 0.0, "cheaper chips, more of them: {mean}");
@@ -220,7 +221,9 @@ fn a_scenario_beside_itself_differs_in_nothing() {
         for one in metric["quarters"].as_array().unwrap() {
             for interval in one["percentiles"].as_array().unwrap().iter().chain([&one["mean"]]) {
                 for end in ["value", "low", "high"] {
-                    assert_eq!(interval[end].as_f64().unwrap_or(0.0), 0.0, "{metric}");
+                    let value = interval[end].as_f64();
+                    // What no draw has is not a number, and written as nothing.
+                    assert!(value.is_none_or(|x| x.abs() <= 0.0), "{metric}");
                 }
             }
             assert_eq!(one["of_draws"]["draws_above"], 0, "{metric}");
@@ -267,7 +270,7 @@ fn run_folders_are_compared_without_their_scenario_files() {
     assert!(notes.contains("engine 999") && notes.contains("variance ratio is 1"), "{notes}");
     assert_eq!(comparison["changes"][0]["key"], "fleet.repaired");
     let one = period(&comparison, "fleet.h100e", "2027Q4");
-    assert_eq!(number(&one["variance_ratio"]), 1.0);
+    assert_eq!(one["variance_ratio"].to_string(), "1.0");
     assert_eq!(one["of_draws"], Value::Null);
     // A comparison is no run.
     let (status, _, remarks) = again("compare out/a out/compare/starter-vs-starter~x");

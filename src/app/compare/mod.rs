@@ -158,7 +158,7 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     fn compare(&self) -> Result<(Comparison, Vec<asked::Verdict>), Failure> {
-        let known = self.known(self.baseline).and(&self.known(self.other));
+        let known = known(self.baseline).and(&known(self.other));
         let limits: Vec<Limit> = self
             .options
             .fail_if
@@ -194,13 +194,6 @@ impl Pair<'_> {
         }
         let verdicts = limits.iter().map(|limit| limit.judge(&comparison)).collect();
         Ok((comparison, verdicts))
-    }
-
-    fn known(&self, side: &sides::Side) -> Known {
-        match &side.run {
-            Run::Plan(prepared) => Known::of_plan(&prepared.plan, prepared.scenario.run.grid),
-            Run::Summary(_, result) => Known::of_result(result),
-        }
     }
 
     /// Both run again, in lockstep.
@@ -355,6 +348,14 @@ impl Pair<'_> {
             let _ = write!(text, " --group {}", quoted(&format!("{name}={}", patterns.join(","))));
         }
         text
+    }
+}
+
+/// What can be asked of a side.
+fn known(side: &sides::Side) -> Known {
+    match &side.run {
+        Run::Plan(prepared) => Known::of_plan(&prepared.plan, prepared.scenario.run.grid),
+        Run::Summary(_, result) => Known::of_result(result),
     }
 }
 

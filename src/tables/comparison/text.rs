@@ -369,7 +369,7 @@ pub fn comparison_markdown(comparison: &Comparison) -> String {
     if !comparison.no_bridge.is_empty() {
         let _ = write!(out, "{}\n\n", comparison.no_bridge);
     }
-    let _ = write!(out, "Make it again: `fleetcast {}`\n", comparison.command);
+    let _ = writeln!(out, "Make it again: `fleetcast {}`", comparison.command);
     out
 }
 
