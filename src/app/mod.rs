@@ -2,6 +2,7 @@
 
 mod about;
 pub mod check;
+pub mod compare;
 mod documents;
 pub mod drivers;
 pub mod exit;
@@ -34,6 +35,8 @@ pub enum Command {
     Run(run::Options),
     /// Make the report of a run folder.
     Report(report::Options),
+    /// Set runs beside each other.
+    Compare(compare::Options),
     /// Find mistakes.
     Check(check::Options),
     /// Show a scenario or explain a value.
@@ -70,6 +73,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::report(&options),
+        Command::Compare(options) => compare::compare(&options),
         Command::Check(options) => check::check(&options),
         Command::Show(options) => show::show(&options),
         Command::Explain(options) => explain::explain(&options),

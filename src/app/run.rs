@@ -208,7 +208,7 @@ fn folder(options: &Options, scenario: &Scenario) -> PathBuf {
 }
 
 /// A name as one part of a path: what could lead elsewhere becomes `-`.
-fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     let usual = |c: char| c.is_alphanumeric() || "._+-~".contains(c);
     let name: String = name.chars().map(|c| if usual(c) { c } else { '-' }).collect();
     let name = name.trim_start_matches('.');

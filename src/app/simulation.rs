@@ -8,7 +8,7 @@ use super::{Input, about, counted, outcome, terminal};
 use crate::diag::{Diagnostics, Sources, to_json};
 use crate::engine::{Execution, Stopped, simulate};
 use crate::plan::{self, Plan};
-use crate::results::RunResult;
+use crate::results::{Kept, RunResult, Summaries};
 use crate::scenario::Scenario;
 use crate::vector::Isa;
 
@@ -127,9 +127,14 @@ pub(super) fn simulated(
     let bar = Bar::new(draws, quiet, interrupt.clone());
     let simulated = simulate(&prepared.plan, draws, prepared.execution, &bar);
     bar.clear();
-    let (summaries, kept) =
-        simulated.map_err(|stopped| stopped_by(stopped, prepared.execution.threads))?;
-    Ok(RunResult {
+    let found = simulated.map_err(|stopped| stopped_by(stopped, prepared.execution.threads))?;
+    Ok(result_of(prepared, found))
+}
+
+/// What was simulated, with what it was made from.
+pub(super) fn result_of(prepared: &Prepared, (summaries, kept): (Summaries, Kept)) -> RunResult {
+    let scenario = &prepared.scenario;
+    RunResult {
         about: about::about(scenario, &prepared.plan, &prepared.found, &prepared.command),
         given: about::given(scenario),
         grid: scenario.run.grid,
@@ -138,7 +143,7 @@ pub(super) fn simulated(
         limits: None,
         observations: about::observed(scenario),
         beside: None,
-    })
+    }
 }
 
 /// Why there is no result.

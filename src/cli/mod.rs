@@ -1,5 +1,6 @@
 //! The command line: types and help only. Each command becomes an option struct of [`crate::app`].
 
+mod compare;
 mod drivers;
 mod report;
 mod run;
@@ -13,6 +14,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::app::{Command, check, explain, init, list, show};
+use compare::CompareArgs;
 use drivers::DriversArgs;
 use report::ReportArgs;
 use run::RunArgs;
@@ -40,6 +42,8 @@ Examples:
   fleetcast check my-fleet.toml             find its mistakes
   fleetcast run my-fleet.toml               project it, into out/my-fleet/
   fleetcast report out/my-fleet             its page again, years later
+  fleetcast compare my-fleet.toml --set fleet.repaired=0.9
+                                            what a change does, and why
   fleetcast show my-fleet.toml chip.ramp    explain one assumption
   fleetcast explain my-fleet.toml --draw 7  replay one draw
   fleetcast drivers out/my-fleet --metric fleet.h100e --at 2026  what drives a result
@@ -128,6 +132,9 @@ enum Sub {
     /// Make the report of a run folder: a page to read, print and send
     #[command(after_help = report::AFTER)]
     Report(ReportArgs),
+    /// Set runs beside each other: what differs, by how much, and what accounts for it
+    #[command(after_help = compare::AFTER)]
+    Compare(CompareArgs),
     /// Find the mistakes of scenarios without running them
     #[command(after_help = CHECK_AFTER)]
     Check(CheckArgs),
@@ -274,6 +281,7 @@ impl From<Sub> for Command {
         match sub {
             Sub::Run(args) => Self::Run(args.into()),
             Sub::Report(args) => Self::Report(args.into()),
+            Sub::Compare(args) => Self::Compare(args.into()),
             Sub::Check(args) => Self::Check(check::Options {
                 files: args.files,
                 overlays: args.layers.with,

@@ -8,8 +8,10 @@
 mod aggregate;
 mod draw;
 mod drivers;
+mod headline;
 mod identities;
 mod limits;
+mod paired;
 mod ranges;
 mod replay;
 mod stock;
@@ -17,8 +19,10 @@ mod targets;
 mod worker;
 
 pub use drivers::{Aim, driver_draws, driver_inputs};
+pub use headline::{Asked, Watched, find, values};
 pub use identities::{Broken, check_identities};
 pub use limits::{SAMPLE, limits};
+pub use paired::{Paired, simulate_pair};
 pub use replay::{Drawn, Path, Replay, Shock, replay};
 
 use std::sync::atomic::{AtomicU64, Ordering};

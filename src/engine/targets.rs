@@ -25,6 +25,28 @@ pub(super) struct Watch<'a> {
     totals: TargetTotals,
 }
 
+/// What came of a target in one draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The draw does not count: what is given is not met, or it left its range.
+    LeftOut,
+    /// Not met.
+    Missed,
+    /// Met.
+    Met,
+}
+
+impl Outcome {
+    /// 1 where it is met, 0 where it is not, not a number where the draw does not count.
+    pub(super) fn indicator(self) -> f64 {
+        match self {
+            Self::LeftOut => f64::NAN,
+            Self::Missed => 0.0,
+            Self::Met => 1.0,
+        }
+    }
+}
+
 /// Counts of one thread, and the first times of its kept draws.
 #[derive(Debug, Default)]
 pub(super) struct TargetTotals {
@@ -135,6 +157,25 @@ impl<'a> Watch<'a> {
     /// First times of a target in the block that was finished last.
     pub(super) fn first_times(&self, at: usize) -> &[f64] {
         self.first[at].as_slice()
+    }
+
+    /// What came of a date in each of the `valid` draws of the last block: a target and the position
+    /// of one of its dates.
+    pub(super) fn outcomes(&self, (at, date): (usize, usize), valid: usize) -> Vec<Outcome> {
+        let target = &self.plan.targets[at];
+        let end = target.deadlines[date].end;
+        let holds = |draw: usize| {
+            let given = |&(given, end): &(usize, f64)| self.first[given].as_slice()[draw] <= end;
+            target.given.iter().all(given)
+        };
+        let times = self.first[at].as_slice()[..valid].iter().enumerate();
+        let outcome = |(draw, time): (usize, &f64)| match (*time <= end, holds(draw)) {
+            _ if time.is_nan() => Outcome::LeftOut,
+            (_, false) => Outcome::LeftOut,
+            (false, true) => Outcome::Missed,
+            (true, true) => Outcome::Met,
+        };
+        times.map(outcome).collect()
     }
 
     /// The thread's counts.

@@ -12,6 +12,13 @@ use crate::plan::Plan;
 use crate::results::Summary;
 use crate::vector::{Column, Isa, TILE, dispatch};
 
+/// The blocks of a leaf of `count` draws.
+pub(super) fn blocks(leaf: u64, count: u64, size: u64) -> impl Iterator<Item = Draws> {
+    let first = leaf * LEAF;
+    let starts = (0..count).step_by(size as usize);
+    starts.map(move |done| Draws { first: first + done, valid: size.min(count - done) as usize })
+}
+
 /// A thread's workspace.
 pub(super) struct Worker<'a> {
     plan: &'a Plan,
@@ -59,62 +66,95 @@ impl<'a> Worker<'a> {
 
     /// Runs one leaf of `count` draws.
     pub(super) fn leaf(&mut self, leaf: u64, count: u64) {
-        let first = leaf * LEAF;
-        let keeps = first < KEPT;
-        let columns = self.plan.kept.len() + self.kept_results.len();
-        let mut kept = vec![Vec::new(); if keeps { columns } else { 0 }];
-        let size = (self.block.tiles() * TILE) as u64;
-        let mut done = 0;
-        while done < count {
-            let valid = size.min(count - done) as usize;
-            self.block(first + done, valid, &mut kept);
-            done += size;
+        let mut kept = self.open_leaf(leaf);
+        for draws in blocks(leaf, count, self.size()) {
+            self.block(draws, &mut kept);
         }
+        self.close_leaf(leaf, kept);
+    }
+
+    /// Draws of a block.
+    pub(super) fn size(&self) -> u64 {
+        (self.block.tiles() * TILE) as u64
+    }
+
+    /// The kept columns of a leaf, still empty; none if the leaf is not kept.
+    pub(super) fn open_leaf(&self, leaf: u64) -> Vec<Vec<f64>> {
+        let columns = self.plan.kept.len() + self.kept_results.len();
+        vec![Vec::new(); if leaf * LEAF < KEPT { columns } else { 0 }]
+    }
+
+    /// Adds the sums of a leaf to those of the run.
+    pub(super) fn close_leaf(&mut self, leaf: u64, kept: Vec<Vec<f64>>) {
         for (sums, summaries) in self.sums.iter_mut().zip(&mut self.summaries) {
             for (sum, summary) in sums.iter_mut().zip(summaries) {
                 sum.flush(summary);
             }
         }
-        if keeps {
+        if leaf * LEAF < KEPT {
             self.kept.push((leaf, kept));
         }
     }
 
-    fn block(&mut self, first_draw: u64, valid: usize, kept: &mut [Vec<f64>]) {
+    fn block(&mut self, draws: Draws, kept: &mut [Vec<f64>]) {
         if self.parts == Parts::Sampling {
-            draw_only(self.plan, self.isa, first_draw, &mut self.block, &mut self.scores);
+            draw_only(self.plan, self.isa, draws.first, &mut self.block, &mut self.scores);
             return;
         }
-        start(self.plan, self.isa, first_draw, &mut self.block, &mut self.scores);
-        for ((_, column), kept) in self.plan.kept.iter().zip(kept.iter_mut()) {
-            kept.extend_from_slice(&self.block.column(*column).as_slice()[..valid]);
-        }
+        self.open_block(draws, kept);
         for t in 0..self.plan.setup.steps() {
-            quarter(self.plan, self.isa, t, first_draw, &mut self.block);
-            let draws = Draws { first: first_draw, valid };
-            self.watchman.quarter(self.plan, self.isa, t, draws, &mut self.block);
-            sum_years(self.plan, self.isa, t, &mut self.block);
-            if self.parts == Parts::All {
-                self.aggregate(t, valid);
-                self.targets.quarter(self.isa, t, &self.block);
-            }
-            let inputs = self.plan.kept.len();
-            for (&(at, column), kept) in self.kept_results.iter().zip(kept.iter_mut().skip(inputs))
-            {
-                if at == t {
-                    kept.extend_from_slice(&self.block.column(column).as_slice()[..valid]);
-                }
+            self.step(t, draws, kept);
+        }
+        self.close_block(draws);
+    }
+
+    /// What is drawn once for a block.
+    pub(super) fn open_block(&mut self, draws: Draws, kept: &mut [Vec<f64>]) {
+        start(self.plan, self.isa, draws.first, &mut self.block, &mut self.scores);
+        for ((_, column), kept) in self.plan.kept.iter().zip(kept.iter_mut()) {
+            kept.extend_from_slice(&self.block.column(*column).as_slice()[..draws.valid]);
+        }
+    }
+
+    /// One quarter of a block, and what is summarized of it.
+    pub(super) fn step(&mut self, t: usize, draws: Draws, kept: &mut [Vec<f64>]) {
+        quarter(self.plan, self.isa, t, draws.first, &mut self.block);
+        self.watchman.quarter(self.plan, self.isa, t, draws, &mut self.block);
+        sum_years(self.plan, self.isa, t, &mut self.block);
+        if self.parts == Parts::All {
+            self.aggregate(t, draws.valid);
+            self.targets.quarter(self.isa, t, &self.block);
+        }
+        let inputs = self.plan.kept.len();
+        for (&(at, column), kept) in self.kept_results.iter().zip(kept.iter_mut().skip(inputs)) {
+            if at == t {
+                kept.extend_from_slice(&self.block.column(column).as_slice()[..draws.valid]);
             }
         }
+    }
+
+    /// What is known of a block only after its last quarter.
+    pub(super) fn close_block(&mut self, draws: Draws) {
+        let Draws { first, valid } = draws;
         if self.parts == Parts::All {
             let left = self.block.column(self.plan.ranges.left).as_slice();
             let left = self.watchman.some.then_some(left);
-            self.targets.finish_block(self.isa, first_draw, valid, &self.block, left);
+            self.targets.finish_block(self.isa, first, valid, &self.block, left);
         }
         if std::mem::take(&mut self.watchman.some) {
             // Columns that no later block writes would stay not a number.
             self.block = new_block(self.plan, self.block.tiles());
         }
+    }
+
+    /// The columns as the last quarter left them.
+    pub(super) fn columns(&self) -> &Block {
+        &self.block
+    }
+
+    /// What came of the targets in the last block.
+    pub(super) fn watch(&self) -> &Watch<'a> {
+        &self.targets
     }
 
     fn aggregate(&mut self, t: usize, valid: usize) {

@@ -1,10 +1,12 @@
 //! What a run gives: summaries that carry their own names and units, and the first draws.
 
+mod comparison;
 mod date_text;
 mod digest;
 mod drivers;
 mod given;
 mod limits;
+mod paired;
 mod record;
 mod run_json;
 #[cfg(test)]
@@ -13,6 +15,11 @@ mod statistics;
 pub mod summary_file;
 mod targets;
 
+pub use comparison::{
+    Bar, Bridge, Comparison, DateDifference, Difference, Figures, InputChange, MetricDifference,
+    OfDraws, Side, TargetDifference, Told, compare_metrics, compare_targets, comparison_json,
+    last_quarter,
+};
 pub use digest::digest;
 pub use drivers::{
     Driver, DriverDraws, DriverGroup, DriverInput, DriverKind, DriverOutput, Drivers, FALSE_ALARM,
@@ -20,11 +27,16 @@ pub use drivers::{
 };
 pub use given::Given;
 pub use limits::{Cause, Estimate, LimitEffect, LimitStep, Limits, limits_json};
+pub use paired::{
+    PAIRED_LEVELS, PairCounts, PairedMetric, PairedSummary, PairedTarget, Pairs, UpTo,
+};
 pub use record::{
     Change, HEADLINE, RecordedChance, RecordedMetric, RecordedRange, RecordedTarget, RunRecord,
     resolved_changes,
 };
-pub use run_json::{left_range_json, listed_files, run_json, timings_json};
+pub use run_json::{
+    comparison_run_json, engine_of, left_range_json, listed_files, run_json, timings_json,
+};
 use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};
 pub use targets::{

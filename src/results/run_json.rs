@@ -2,7 +2,7 @@
 //! it depends on the clock or the machine; timings are in a file of their own.
 
 use super::record::headline_json;
-use super::{LeftRange, RunResult, limits_json, targets_json};
+use super::{Comparison, LeftRange, RunResult, Side, limits_json, targets_json};
 use serde_json::{Map, Value, json};
 
 /// Marks a `run.json` as ours; the number rises when its meaning changes.
@@ -57,10 +57,47 @@ pub fn timings_json(seconds: &[(&str, f64)]) -> String {
     pretty(&json!({ "seconds": phases }))
 }
 
+/// Marks the `run.json` of a comparison folder.
+const COMPARISON: &str = "compare/1";
+
+/// The text of `run.json` for the folder of a comparison: its two runs and the other files in it.
+pub fn comparison_run_json(comparison: &Comparison, files: &[String]) -> String {
+    let mut files = files.to_vec();
+    files.sort();
+    let side = |side: &Side| {
+        json!({
+            "name": side.name,
+            "title": side.title,
+            "digest": side.digest,
+            "engine": side.engine,
+            "version": side.version,
+            "seed": side.seed,
+            "draws": side.draws,
+            "as_of": side.as_of,
+        })
+    };
+    pretty(&json!({
+        "fleetcast": COMPARISON,
+        "a": side(&comparison.first),
+        "b": side(&comparison.second),
+        "paired": comparison.paired,
+        "command": comparison.command,
+        "files": files,
+    }))
+}
+
+/// The engine number of the run in a `run.json`; `None` if it is not that of a run.
+pub fn engine_of(run_json: &str) -> Option<u64> {
+    let value: Value = serde_json::from_str(run_json).ok()?;
+    let kind = value.get("fleetcast")?.as_str()?;
+    kind.starts_with("run/").then(|| value.get("engine")?.as_u64()).flatten()
+}
+
 /// The files that a `run.json` lists; `None` if the text is not a `run.json` of ours.
 pub fn listed_files(run_json: &str) -> Option<Vec<String>> {
     let value: Value = serde_json::from_str(run_json).ok()?;
-    if !value.get("fleetcast")?.as_str()?.starts_with("run/") {
+    let kind = value.get("fleetcast")?.as_str()?;
+    if !kind.starts_with("run/") && !kind.starts_with("compare/") {
         return None;
     }
     let files = value.get("files")?.as_array()?;

@@ -1,5 +1,7 @@
 //! What is reported of a summary, each figure with its Monte Carlo error.
 
+use serde::Serialize;
+
 use super::Summary;
 use crate::stats::{percentile_ranks, wilson};
 
@@ -9,7 +11,7 @@ pub const LEVELS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
 pub(super) const CONFIDENCE: f64 = 0.95;
 
 /// A figure with the interval in which a longer run would put it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// The estimate.
     pub value: f64,

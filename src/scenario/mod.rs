@@ -5,6 +5,7 @@
 //! one mistake is to give one message. Nothing here reads files, prints or samples.
 
 mod articles;
+mod changes;
 mod codes;
 mod dependence;
 mod document;
@@ -19,6 +20,7 @@ mod resolved;
 mod rows;
 mod schema;
 mod show;
+mod single;
 mod sourcing;
 mod structure;
 mod targets;
@@ -33,6 +35,7 @@ mod walk;
 mod tests;
 
 pub use articles::{Article, Articles, Became, Disagreement, Figure, articles};
+pub use changes::{ChangeKind, Changed, Mixer, Stated};
 pub use codes::CODES;
 pub use keys::{EDITION, FILE_KINDS, KEYS, KeyDecl, KeyKind, OBSERVED, PROVENANCE, ProvenanceKey};
 pub use overlay::FileReader;
@@ -80,10 +83,11 @@ pub struct Loaded {
 pub fn load(reader: &dyn FileReader, path: &str, overlays: &[String], sets: &[String]) -> Loaded {
     let mut sources = Sources::new();
     let mut problems = Problems::default();
-    let layers = overlay::read(reader, path, overlays, sets, &mut sources, &mut problems);
+    let mut layers = overlay::read(reader, path, overlays, sets, &mut sources, &mut problems);
     let mut scenario = None;
     if !layers.hopeless {
         let shelf = keys::Shelf::new();
+        single::write_out(&mut layers, &shelf);
         let draft = walk::walk(&layers, &shelf, &mut problems);
         // Without a file that was meant to be read, everything in it would seem to be missing.
         if !layers.incomplete && !problems.explains("extends") {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::document::{key_to_toml, quoted, table_to_toml, to_toml};
 use super::keys::Leaf;
+use super::rows::RowPart;
 use super::types::{Input, Provenance, Scenario, Source};
 use super::walk::Draft;
 
@@ -48,17 +49,35 @@ fn sourced(input: &Input) -> String {
     }
 }
 
-/// The text of the resolved scenario.
-pub(super) fn text(
-    scenario: &Scenario,
-    draft: &Draft,
-    sources: &BTreeMap<String, Source>,
-    rows: &[Vec<String>; 2],
-) -> String {
-    let mut out = String::from("fleetcast = \"scenario/1\"\n");
-    let _ = writeln!(out, "name = {}", quoted(&scenario.name));
-    let _ = writeln!(out, "title = {}", quoted(&scenario.title));
-    let mut tables: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+/// A resolved scenario in its pieces.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parts {
+    pub(super) name: String,
+    pub(super) title: String,
+    /// Keys by full path.
+    pub(super) keys: BTreeMap<String, KeyPart>,
+    /// Guidance and observations.
+    pub(super) rows: [Vec<RowPart>; 2],
+    /// Entries of the sources by name.
+    pub(super) sources: BTreeMap<String, BTreeMap<String, String>>,
+    /// Paths of the things that the files name, such as `chip.h100`.
+    pub(super) things: Vec<String>,
+}
+
+/// One key.
+#[derive(Clone, Debug)]
+pub(super) struct KeyPart {
+    /// Header of its table, and the key in it.
+    pub(super) place: (String, String),
+    /// What it means.
+    pub(super) doc: &'static str,
+    /// The value as TOML, with its provenance if it is an input.
+    pub(super) text: String,
+}
+
+/// The pieces of a scenario.
+pub(super) fn parts(scenario: &Scenario, draft: &Draft, rows: &[Vec<RowPart>; 2]) -> Parts {
+    let mut keys = BTreeMap::new();
     for (path, chain) in &draft.values {
         let Some(placed) = chain.last() else { continue };
         if LEFT_OUT.contains(&path.as_str()) || path.starts_with("source.") {
@@ -69,32 +88,57 @@ pub(super) fn text(
         if run.is_some_and(|(name, _)| scenario.runs.iter().all(|run| run.name != name)) {
             continue;
         }
-        let value = match (scenario.inputs.get(path), placed.leaf) {
+        let text = match (scenario.inputs.get(path), placed.leaf) {
             (Some(input), _) => sourced(input),
             (None, Leaf::Key(_)) => to_toml(&placed.node),
             (None, Leaf::Input(_)) => continue,
         };
-        let (table, key) = header_and_key(path, placed.leaf.path());
-        tables.entry(table).or_default().insert(key, value);
+        let place = header_and_key(path, placed.leaf.path());
+        keys.insert(path.clone(), KeyPart { place, doc: placed.leaf.doc(), text });
     }
-    for (name, source) in sources {
-        tables.insert(format!("source.{}", key_to_toml(name)), source_entries(source));
+    let sources = scenario.sources.iter();
+    Parts {
+        name: scenario.name.clone(),
+        title: scenario.title.clone(),
+        keys,
+        rows: rows.clone(),
+        sources: sources.map(|(name, source)| (name.clone(), source_entries(source))).collect(),
+        things: draft.things.keys().cloned().collect(),
     }
-    for (key, value) in tables.remove("").unwrap_or_default() {
-        let _ = writeln!(out, "{key} = {value}");
-    }
-    for (key, rows) in ["guidance", "observation"].into_iter().zip(rows) {
-        if !rows.is_empty() {
-            let _ = writeln!(out, "{key} = [\n  {},\n]", rows.join(",\n  "));
+}
+
+impl Parts {
+    /// The scenario as one text.
+    pub(super) fn text(&self) -> String {
+        let mut out = String::from("fleetcast = \"scenario/1\"\n");
+        let _ = writeln!(out, "name = {}", quoted(&self.name));
+        let _ = writeln!(out, "title = {}", quoted(&self.title));
+        let mut tables: BTreeMap<String, BTreeMap<&str, &str>> = BTreeMap::new();
+        for part in self.keys.values() {
+            let (table, key) = &part.place;
+            tables.entry(table.clone()).or_default().insert(key, &part.text);
         }
-    }
-    for (table, entries) in tables {
-        let _ = writeln!(out, "\n[{table}]");
-        for (key, value) in entries {
+        for (name, entries) in &self.sources {
+            let entries = entries.iter().map(|(key, text)| (key.as_str(), text.as_str()));
+            tables.insert(format!("source.{}", key_to_toml(name)), entries.collect());
+        }
+        for (key, value) in tables.remove("").unwrap_or_default() {
             let _ = writeln!(out, "{key} = {value}");
         }
+        for (key, rows) in ["guidance", "observation"].into_iter().zip(&self.rows) {
+            let rows: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+            if !rows.is_empty() {
+                let _ = writeln!(out, "{key} = [\n  {},\n]", rows.join(",\n  "));
+            }
+        }
+        for (table, entries) in tables {
+            let _ = writeln!(out, "\n[{table}]");
+            for (key, value) in entries {
+                let _ = writeln!(out, "{key} = {value}");
+            }
+        }
+        out
     }
-    out
 }
 
 /// Where a path is written: the header of its table, and the key in it.

@@ -22,8 +22,25 @@ pub(super) struct Rows {
     pub(super) later: Vec<ObservationRow>,
     /// Metrics that do not exist, and where they are named.
     unknown: BTreeMap<String, Vec<Span>>,
-    /// Every row as TOML with its provenance, for the resolved scenario: guidance, observations.
-    pub(super) resolved: [Vec<String>; 2],
+    /// Every row for the resolved scenario: guidance, observations.
+    pub(super) resolved: [Vec<RowPart>; 2],
+}
+
+/// A row in the resolved scenario.
+#[derive(Clone, Debug)]
+pub(super) struct RowPart {
+    /// Metric and period: `capex.total 2025`.
+    pub(super) name: String,
+    /// The row as TOML with its provenance.
+    pub(super) text: String,
+    /// Its value for people.
+    pub(super) shown: String,
+    /// Where it comes from.
+    pub(super) provenance: Provenance,
+    /// Where it stands.
+    pub(super) span: Span,
+    /// Whether a run may see it.
+    pub(super) seen: bool,
 }
 
 /// One row whose metric, period and provenance are read.
@@ -49,13 +66,13 @@ pub(super) fn read(draft: &Draft, sourcing: &mut Sourcing, problems: &mut Proble
                 let Some(head) = rows.head((placed, item, table), known, sourcing, problems) else {
                     continue;
                 };
-                let text = resolved(table, &head.provenance);
+                let part = part(table, item, &head, sourcing);
                 let read = match index {
                     0 => guidance(head, table, item, sourcing, problems, &mut rows),
                     _ => observation(head, table, item, sourcing, problems, &mut rows),
                 };
                 if read.is_some() {
-                    rows.resolved[index].push(text);
+                    rows.resolved[index].push(part);
                 }
             }
         }
@@ -271,6 +288,25 @@ fn middle(low: f64, high: f64, quantity: Quantity) -> f64 {
     let scale = super::value::scale_of(quantity);
     crate::dist::two_piece(scale, low, None, high)
         .map_or(f64::midpoint(low, high), |dist| dist.quantile(crate::dist::Prob::from_lower(0.5)))
+}
+
+fn part(table: &Table, item: &Node, head: &Head, sourcing: &Sourcing) -> RowPart {
+    let text =
+        |key: &str| table.get(key).map(|entry| to_toml(&entry.node).trim_matches('"').to_owned());
+    let value = match (text("value"), text("low"), text("high")) {
+        (Some(value), ..) => value,
+        (None, Some(low), Some(high)) => format!("{low} to {high}"),
+        _ => String::new(),
+    };
+    let at = text("at").unwrap_or_default();
+    RowPart {
+        name: format!("{} {at}", head.metric),
+        text: resolved(table, &head.provenance),
+        shown: format!("{value}, known {}", head.provenance.known),
+        provenance: head.provenance.clone(),
+        span: item.span.clone(),
+        seen: sourcing.seen(&head.provenance),
+    }
 }
 
 /// The row with its whole provenance.

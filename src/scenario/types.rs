@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::resolved::Parts;
 use super::targets::Target;
 use crate::diag::Span;
 use crate::dist::Distribution;
@@ -69,8 +70,12 @@ pub struct Scenario {
     pub sources: BTreeMap<String, Source>,
     /// What set each structural key, oldest first.
     pub(super) settings: BTreeMap<String, Vec<Setting>>,
+    /// Where each row stands: guidance, observations.
+    pub(super) rows: [Vec<Setting>; 2],
     /// The scenario in one file: see [`Scenario::resolved_toml`].
     pub(super) resolved: String,
+    /// The same in pieces.
+    pub(super) parts: Arc<Parts>,
 }
 
 /// What an H100-equivalent is measured by.

@@ -1,6 +1,7 @@
 //! A draft becomes a scenario: what the files say together, checked against each other.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::codes;
 use super::dependence;
@@ -9,6 +10,7 @@ use super::missing;
 use super::overlay::Layers;
 use super::problems::Problems;
 use super::provenance::Slot;
+use super::rows::RowPart;
 use super::sourcing::Sourcing;
 use super::things;
 use super::training;
@@ -113,10 +115,14 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         unused: unused(draft),
         targets,
         settings: settings(context),
+        rows: row_settings(context, &rows.resolved),
         sources,
         resolved: String::new(),
+        parts: Arc::default(),
     };
-    scenario.resolved = resolved::text(&scenario, draft, &scenario.sources, &rows.resolved);
+    let parts = resolved::parts(&scenario, draft, &rows.resolved);
+    scenario.resolved = parts.text();
+    scenario.parts = Arc::new(parts);
     Some(scenario)
 }
 
@@ -174,6 +180,16 @@ fn settings(context: &Context) -> BTreeMap<String, Vec<Setting>> {
             (path.clone(), chain.iter().map(set).collect())
         })
         .collect()
+}
+
+/// Where each row stands, by guidance and observations.
+fn row_settings(context: &Context, rows: &[Vec<RowPart>; 2]) -> [Vec<Setting>; 2] {
+    let one = |row: &RowPart| {
+        let mut set = setting(context.texts, &row.span, row.shown.clone(), &Slot::Empty);
+        set.source.clone_from(&row.provenance.source);
+        set
+    };
+    [0, 1].map(|k| rows[k].iter().map(one).collect())
 }
 
 fn setting(texts: &Sources, span: &Span, text: String, source: &Slot<String>) -> Setting {

@@ -7,9 +7,11 @@ mod exact;
 mod intervals;
 mod matrix;
 mod moments;
+mod paired;
 mod percentile;
 mod sensitivity;
 mod separation;
+mod shapley;
 mod sketch;
 
 pub use ar1::{OrnsteinUhlenbeck, ar1_innovation_sd, ar1_stationary_variance};
@@ -22,9 +24,11 @@ pub use exact::ExactSum;
 pub use intervals::{RankInterval, normal_upper_quantile, percentile_ranks, wilson};
 pub use matrix::{Matrix, Nearest, cholesky, is_valid_correlation, nearest_correlation};
 pub use moments::{Moments, lag1_autocorrelation, mean, sd};
+pub use paired::{PairedShares, paired_shares};
 pub use percentile::percentile;
 pub use sensitivity::{
     AtEnds, Effect, FEWEST, Measured, Projection, Response, chi_squared_upper, holm, project,
 };
 pub use separation::{Groups, Ranked, Separation};
+pub use shapley::{permutations, shapley};
 pub use sketch::{Exceedance, Ordered, Sketch, SketchParts, Window, choose_bits, key_of};

@@ -191,6 +191,18 @@ impl Sketch {
         self.ordered().quantile(p)
     }
 
+    /// The standard error by which [`Sketch::quantile`] at `p` differs from the quantile of the values
+    /// themselves, if these lie evenly at random within their bin; `None` if the sketch is empty.
+    pub fn bin_error(&self, p: f64) -> Option<f64> {
+        let last = self.count.checked_sub(1)?;
+        let rank = (p.clamp(0.0, 1.0) * last as f64) as u64;
+        let index = self.ordered().find(rank.min(last))?;
+        let total = self.total(index);
+        let (low, high) = self.edges(index);
+        // The middle order statistic of `total` uniform values is off by half of the width over √total.
+        Some(0.5 * (high - low) / (total as f64).sqrt())
+    }
+
     /// The share of values at or above `x`; `None` if the sketch is empty or `x` is not a number.
     pub fn at_least(&self, x: f64) -> Option<Exceedance> {
         if self.count == 0 || x.is_nan() {

@@ -5,6 +5,7 @@
 //! what the Monte Carlo error supports, in a unit picked once for a table or row.
 
 mod binding;
+mod comparison;
 mod csv;
 mod drivers;
 mod files;
@@ -21,6 +22,11 @@ mod terminal;
 mod tornado;
 
 pub use binding::{Share, binding_table, limits_of_year};
+pub use comparison::{
+    apart_lines, bridge_table, chances_table, changes_table, comparison_csv, comparison_files,
+    comparison_markdown, comparison_text, differences_table, fraction_text, headline_differences,
+    sharpness, signed_percent,
+};
 pub use drivers::DriversPage;
 pub use files::{TableFile, run_files};
 pub use headline::{Headline, Range, Row};

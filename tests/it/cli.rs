@@ -2,8 +2,9 @@
 
 use crate::support::{ESCAPE, STARTER, Sim};
 
-const SUBCOMMANDS: [&str; 11] = [
+const SUBCOMMANDS: [&str; 12] = [
     "run",
+    "compare",
     "report",
     "check",
     "show",

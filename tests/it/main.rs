@@ -8,6 +8,7 @@
 
 mod analytic;
 mod cli;
+mod compare;
 mod data;
 mod determinism;
 mod documents;

@@ -1,0 +1,189 @@
+//! What is compared: scenarios, and folders of runs.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::app::exit::Failure;
+use crate::app::run_folder::{RUN_JSON, RunFolder};
+use crate::app::simulation::{Prepared, Sizes, Voice, prepare};
+use crate::app::{Input, counted};
+use crate::engine::Execution;
+use crate::results::{RunResult, digest, engine_of, summary_file};
+use crate::sampling::ENGINE;
+
+/// File of a run folder that makes the run again.
+const RESOLVED: &str = "scenario.resolved.toml";
+/// Digits of the digest that tells runs with single values apart.
+const DIGITS: usize = 6;
+
+/// One of the runs.
+pub(super) struct Side {
+    /// What it is called: the scenario's name, made unique.
+    pub(super) name: String,
+    /// As the user named it.
+    pub(super) given: String,
+    /// What there is of it.
+    pub(super) run: Run,
+}
+
+/// What there is of a run.
+pub(super) enum Run {
+    /// It can be made again, on any random numbers.
+    Plan(Box<Prepared>),
+    /// Only its summaries: why, and the result.
+    Summary(String, Box<RunResult>),
+}
+
+/// Opens all sides with the draws and the seed of the baseline. The first one is the baseline.
+pub(super) fn open(
+    inputs: &[Input],
+    sizes: Sizes,
+    execution: Execution,
+    voice: Voice,
+) -> Result<Vec<Side>, Failure> {
+    let mut sides: Vec<Side> = Vec::new();
+    let mut sizes = sizes;
+    for input in inputs {
+        let run = open_one(input, sizes, execution, voice)?;
+        if let (Run::Plan(prepared), true) = (&run, sides.is_empty()) {
+            let run = &prepared.scenario.run;
+            sizes = Sizes { draws: Some(run.draws), seed: Some(run.seed) };
+        }
+        let name = match &run {
+            Run::Plan(prepared) => prepared.scenario.name.clone(),
+            Run::Summary(_, result) => result.about.scenario.clone(),
+        };
+        sides.push(Side { name, given: input.file.clone(), run });
+    }
+    make_unique(&mut sides, inputs);
+    Ok(sides)
+}
+
+fn open_one(
+    input: &Input,
+    sizes: Sizes,
+    execution: Execution,
+    voice: Voice,
+) -> Result<Run, Failure> {
+    let path = Path::new(&input.file);
+    if !path.is_dir() {
+        return Ok(Run::Plan(Box::new(prepare(input, sizes, execution, voice)?)));
+    }
+    let unreadable = |error: &dyn std::fmt::Display| Failure::File {
+        message: format!("cannot open the run `{}`", input.file),
+        help: error.to_string(),
+    };
+    let folder = RunFolder::open(path).map_err(|error| unreadable(&error))?;
+    let text = folder.read(RUN_JSON).map_err(|error| unreadable(&error))?;
+    let Some(engine) = engine_of(&String::from_utf8_lossy(&text)) else {
+        return Err(Failure::Usage {
+            message: format!("`{}` holds a comparison, not a run", input.file),
+            help: "name scenarios, or folders that `fleetcast run` has written".to_owned(),
+        });
+    };
+    if engine == u64::from(ENGINE) && folder.path().join(RESOLVED).is_file() {
+        let file = format!("{}/{RESOLVED}", input.file.trim_end_matches('/'));
+        let input = Input { file, ..input.clone() };
+        return Ok(Run::Plan(Box::new(prepare(&input, sizes, execution, voice)?)));
+    }
+    let why = if engine == u64::from(ENGINE) {
+        format!("`{}` has no {RESOLVED}", input.file)
+    } else {
+        format!("`{}` was made by engine {engine}, this is engine {ENGINE}", input.file)
+    };
+    if !input.overlays.is_empty() || !input.sets.is_empty() {
+        return Err(Failure::Usage {
+            message: format!("{why}: it cannot be run again, so nothing can be laid over it"),
+            help: "run its scenario again, or compare it without --with and --set".to_owned(),
+        });
+    }
+    let bytes = folder.read("summary.bin").map_err(|error| unreadable(&error))?;
+    let result = summary_file::read(&bytes).map_err(|error| unreadable(&error))?;
+    Ok(Run::Summary(why, Box::new(result)))
+}
+
+/// Gives every side a name of its own: with the name of its folder, or a digest of what is set.
+fn make_unique(sides: &mut [Side], inputs: &[Input]) {
+    let mut taken = BTreeSet::new();
+    for (side, input) in sides.iter_mut().zip(inputs) {
+        let stem =
+            Path::new(&input.file).file_name().map(|name| name.to_string_lossy().into_owned());
+        let candidates = [
+            (!input.sets.is_empty())
+                .then(|| format!("{}~{}", side.name, &digest(&input.sets.join("\n"))[..DIGITS])),
+            Some(side.name.clone()),
+            stem,
+        ];
+        let free = candidates.into_iter().flatten().find(|name| !taken.contains(name));
+        let numbered = || {
+            let mut names = (2..).map(|number| format!("{}-{number}", side.name));
+            names.find(|name| !taken.contains(name)).unwrap_or_default()
+        };
+        side.name = free.unwrap_or_else(numbered);
+        taken.insert(side.name.clone());
+    }
+}
+
+/// The inputs in order, the baseline first.
+pub(super) fn inputs(
+    runs: &[String],
+    overlays: &[String],
+    sets: &[String],
+    baseline: Option<&str>,
+) -> Result<Vec<Input>, Failure> {
+    let plain =
+        |file: &String| Input { file: file.clone(), overlays: Vec::new(), sets: Vec::new() };
+    let over = |file: &String| Input {
+        file: file.clone(),
+        overlays: overlays.to_vec(),
+        sets: sets.to_vec(),
+    };
+    let changed = !overlays.is_empty() || !sets.is_empty();
+    let mut inputs: Vec<Input> = match runs {
+        [only] if changed => vec![plain(only), over(only)],
+        [_] => {
+            return Err(Failure::Usage {
+                message: "there is one run only".to_owned(),
+                help: "name a second one, or changes: --with OVERLAY, --set KEY=VALUE".to_owned(),
+            });
+        }
+        _ => runs.iter().map(over).collect(),
+    };
+    if let Some(baseline) = baseline {
+        let plain = |text: &str| text.trim_start_matches("./").trim_end_matches('/').to_owned();
+        let found = inputs.iter().position(|input| plain(&input.file) == plain(baseline));
+        let Some(at) = found else {
+            return Err(Failure::Usage {
+                message: format!(
+                    "the baseline `{baseline}` is none of the {}",
+                    counted(inputs.len(), "run")
+                ),
+                help: format!("name one of {}", runs.join(", ")),
+            });
+        };
+        inputs[..=at].rotate_right(1);
+    }
+    Ok(inputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(list: &[&str]) -> Vec<String> {
+        list.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    #[test]
+    fn one_run_needs_changes_and_the_baseline_comes_first() {
+        let files = |inputs: Vec<Input>| inputs.into_iter().map(|i| i.file).collect::<Vec<_>>();
+        assert!(inputs(&texts(&["a"]), &[], &[], None).is_err());
+        let changed = inputs(&texts(&["a"]), &texts(&["x.toml"]), &texts(&["k=1"]), None).unwrap();
+        assert!(changed[0].overlays.is_empty() && changed[0].sets.is_empty());
+        assert_eq!((changed[1].overlays.len(), changed[1].sets.len()), (1, 1));
+        let three = texts(&["out/a", "out/b", "out/c"]);
+        let sorted = inputs(&three, &[], &[], Some("./out/b/")).unwrap();
+        assert_eq!(files(sorted), ["out/b", "out/a", "out/c"]);
+        assert!(inputs(&three, &[], &[], Some("out/d")).is_err());
+    }
+}

@@ -1,0 +1,177 @@
+//! Single figures of every draw: a metric in one period, or what came of a question by one date.
+
+use std::sync::Mutex;
+
+use super::aggregate::{new_block, quarter, start, sum_years};
+use super::draw::group_columns;
+use super::ranges::Watchman;
+use super::targets::{Outcome, Watch};
+use super::worker::blocks;
+use super::{Execution, Leaves, Progress, Stopped};
+use crate::plan::Plan;
+use crate::time::Quarter;
+use crate::vector::TILE;
+
+/// What is asked of every draw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A metric in a quarter.
+    Quarter {
+        /// The metric.
+        metric: String,
+        /// The quarter.
+        quarter: Quarter,
+    },
+    /// A metric in a year: the sum of a flow, else the value of the last quarter.
+    Year {
+        /// The metric.
+        metric: String,
+        /// The year.
+        year: i32,
+    },
+    /// Whether a target is met, 1 or 0; not a number where the draw does not count.
+    Target {
+        /// Its name.
+        name: String,
+        /// How its date is said.
+        label: String,
+    },
+}
+
+/// Where a figure stands in a plan.
+#[derive(Clone, Copy, Debug)]
+pub enum Watched {
+    /// A column after a step.
+    Column {
+        /// The step.
+        step: usize,
+        /// The column.
+        column: usize,
+    },
+    /// A date of a target.
+    Date {
+        /// Position of the target.
+        target: usize,
+        /// Position of the date.
+        date: usize,
+    },
+}
+
+/// Where a plan has what is asked; none if it does not have it.
+pub fn find(plan: &Plan, asked: &Asked) -> Option<Watched> {
+    let metric = |name: &str| plan.metrics.iter().position(|metric| metric.name == name);
+    let step = |quarter: Quarter| {
+        let at = (quarter.year(), u32::from(quarter.q()));
+        plan.setup.quarters.iter().position(|step| *step == at)
+    };
+    match asked {
+        Asked::Quarter { metric: name, quarter } => {
+            let (found, step) = (&plan.metrics[metric(name)?], step(*quarter)?);
+            found.shown(step).then_some(Watched::Column { step, column: found.column })
+        }
+        Asked::Year { metric: name, year } => {
+            let at = metric(name)?;
+            let (found, step) = (&plan.metrics[at], step(Quarter::new(*year, 4)?)?);
+            let column = plan.year_sums[at].unwrap_or(found.column);
+            let whole = plan.year_sums[at].is_none() || plan.closes_whole_year(step);
+            (found.shown(step) && whole).then_some(Watched::Column { step, column })
+        }
+        Asked::Target { name, label } => {
+            let targets = &plan.targets.targets;
+            let target = targets.iter().position(|target| target.named && target.name == *name)?;
+            let date = targets[target].deadlines.iter().position(|one| one.label == *label)?;
+            Some(Watched::Date { target, date })
+        }
+    }
+}
+
+/// A figure of every draw, in their order; not a number where a draw does not count.
+pub fn values(
+    plan: &Plan,
+    watched: Watched,
+    draws: u64,
+    execution: Execution,
+    progress: &dyn Progress,
+) -> Result<Vec<f64>, Stopped> {
+    let leaves = Leaves::of(draws);
+    let found = Mutex::new(Vec::new());
+    let work = || {
+        let mut reader = Reader::new(plan, watched, execution);
+        while let Some((leaf, count)) = leaves.next(progress) {
+            let values = reader.leaf(leaf, count);
+            if let Ok(mut found) = found.lock() {
+                found.push((leaf, values));
+            }
+            progress.advance(count);
+        }
+    };
+    leaves.on_threads(execution.threads, progress, work)?;
+    let mut found = found.into_inner().unwrap_or_default();
+    found.sort_by_key(|(leaf, _)| *leaf);
+    Ok(found.into_iter().flat_map(|(_, values)| values).collect())
+}
+
+/// One thread: runs blocks as far as the figure needs.
+struct Reader<'a> {
+    plan: &'a Plan,
+    watched: Watched,
+    execution: Execution,
+    tiles: usize,
+    block: crate::model::block::Block,
+    scores: Vec<crate::vector::Column>,
+    watchman: Watchman,
+    watch: Watch<'a>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(plan: &'a Plan, watched: Watched, execution: Execution) -> Self {
+        let tiles = (execution.block / TILE).max(1);
+        Self {
+            plan,
+            watched,
+            execution,
+            tiles,
+            block: new_block(plan, tiles),
+            scores: group_columns(plan, tiles),
+            watchman: Watchman::new(plan, tiles),
+            watch: Watch::new(&plan.targets, tiles),
+        }
+    }
+
+    fn leaf(&mut self, leaf: u64, count: u64) -> Vec<f64> {
+        let (plan, isa) = (self.plan, self.execution.isa);
+        let steps = match self.watched {
+            Watched::Column { step, .. } => step + 1,
+            Watched::Date { .. } => plan.setup.steps(),
+        };
+        let mut values = Vec::with_capacity(count as usize);
+        for draws in blocks(leaf, count, (self.tiles * TILE) as u64) {
+            start(plan, isa, draws.first, &mut self.block, &mut self.scores);
+            for t in 0..steps {
+                quarter(plan, isa, t, draws.first, &mut self.block);
+                self.watchman.quarter(plan, isa, t, draws, &mut self.block);
+                sum_years(plan, isa, t, &mut self.block);
+                if matches!(self.watched, Watched::Date { .. }) {
+                    self.watch.quarter(isa, t, &self.block);
+                }
+            }
+            match self.watched {
+                Watched::Column { column, .. } => {
+                    values.extend_from_slice(&self.block.column(column).as_slice()[..draws.valid]);
+                }
+                Watched::Date { target, date } => {
+                    let left = self.block.column(plan.ranges.left).as_slice();
+                    let left = self.watchman.some.then_some(left);
+                    self.watch.finish_block(isa, draws.first, draws.valid, &self.block, left);
+                    let outcomes = self.watch.outcomes((target, date), draws.valid);
+                    values.extend(outcomes.into_iter().map(Outcome::indicator));
+                }
+            }
+            if std::mem::take(&mut self.watchman.some) {
+                // Columns that no later block writes would stay not a number.
+                self.block = new_block(plan, self.tiles);
+            }
+        }
+        values
+    }
+}
