@@ -59,7 +59,7 @@ impl Saving {
             .collect::<Result<_, Failure>>()?;
         for (file, bytes) in drawn {
             self.write(&file, &bytes)?;
-            if file.ends_with(".svg") {
+            if file.strip_suffix(".svg").is_some() {
                 self.drawn.insert(file, bytes);
             }
         }

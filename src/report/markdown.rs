@@ -92,7 +92,6 @@ fn line(words: &[Words]) -> String {
 
 fn word(word: &Words) -> String {
     match word {
-        Words::Plain(text) => escaped(text),
         Words::Strong(text) => format!("**{}**", escaped(text)),
         Words::Code(text) => code(text),
         Words::Below(text) if text.is_empty() => String::new(),
@@ -100,7 +99,7 @@ fn word(word: &Words) -> String {
         Words::Link { text, url } if is_web(url) => {
             format!("[{}](<{}>)", escaped(text), url.replace(['<', '>', '\n', '|'], ""))
         }
-        Words::Link { text, .. } | Words::Jump { text, .. } => escaped(text),
+        Words::Plain(text) | Words::Link { text, .. } | Words::Jump { text, .. } => escaped(text),
         Words::Bar(_) => String::new(),
     }
 }

@@ -355,8 +355,11 @@ fn lines(section: &Section) -> Vec<(String, String)> {
 
 fn text_of(words: &[Words]) -> String {
     let word = |word: &Words| match word {
-        Words::Plain(text) | Words::Strong(text) | Words::Code(text) => text.clone(),
-        Words::Link { text, .. } | Words::Jump { text, .. } => text.clone(),
+        Words::Plain(text)
+        | Words::Strong(text)
+        | Words::Code(text)
+        | Words::Link { text, .. }
+        | Words::Jump { text, .. } => text.clone(),
         Words::Below(text) => format!(" ({text})"),
         Words::Bar(_) => String::new(),
     };

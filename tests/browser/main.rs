@@ -3,6 +3,12 @@
 //! Needs Chromium: the one that `FLEETCAST_BROWSER` names, or one on the path. Where there is none
 //! the test says so and passes, unless `FLEETCAST_BROWSER_REQUIRED` is set, as `.ci/run` does.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests stop at the first surprise"
+)]
+
 mod browser;
 
 use std::io::Write as _;
