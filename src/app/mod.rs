@@ -17,6 +17,8 @@ mod schema;
 pub mod show;
 mod simulation;
 mod terminal;
+pub mod validate;
+mod validation_page;
 
 use crate::diag::{Diagnostics, Sources};
 use crate::scenario::{self, FileReader, Loaded, Scenario};
@@ -36,6 +38,8 @@ pub enum Command {
     Explain(explain::Options),
     /// Print the reference.
     List(list::Options),
+    /// Check against published results.
+    Validate(validate::Options),
     /// Print the JSON Schema.
     Schema,
     /// Write a scenario to start from.
@@ -63,6 +67,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Show(options) => show::show(&options),
         Command::Explain(options) => explain::explain(&options),
         Command::List(options) => list::list(&options),
+        Command::Validate(options) => validate::validate(&options),
         Command::Schema => schema::schema(),
         Command::Init(options) => init::init(&options),
         Command::Completions(script) => terminal::print(&script),

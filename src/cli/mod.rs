@@ -2,6 +2,7 @@
 
 mod run;
 mod shared;
+mod validate;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use clap_complete::Shell;
 use crate::app::{Command, check, explain, init, list, show};
 use run::RunArgs;
 use shared::{Layers, MOST_DRAWS};
+use validate::ValidateArgs;
 
 /// Colors of help and usage errors; clap drops them for `NO_COLOR` and where there is no terminal.
 const STYLES: Styles = Styles::styled()
@@ -36,6 +38,7 @@ Examples:
   fleetcast show my-fleet.toml chip.ramp    explain one assumption
   fleetcast explain my-fleet.toml --draw 7  replay one draw
   fleetcast list inputs                     what a scenario can say
+  fleetcast validate                        check it against published results
 
 Exit status:
   0    done
@@ -128,6 +131,9 @@ enum Sub {
     /// List what scenarios can say and what runs give: the reference
     #[command(after_help = LIST_AFTER)]
     List(ListArgs),
+    /// Check the program against published results and known answers
+    #[command(after_help = validate::AFTER)]
+    Validate(ValidateArgs),
     /// Print the JSON Schema of scenario files
     #[command(after_help = SCHEMA_AFTER)]
     Schema,
@@ -282,6 +288,7 @@ impl From<Sub> for Command {
                     (false, false) => list::Form::Terminal,
                 },
             }),
+            Sub::Validate(args) => Self::Validate(args.into()),
             Sub::Schema => Self::Schema,
             Sub::Init(args) => Self::Init(init::Options { file: args.file }),
             Sub::Completions { shell } => Self::Completions(completions(shell)),

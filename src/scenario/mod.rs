@@ -7,9 +7,10 @@
 mod articles;
 mod codes;
 mod dependence;
-mod document;
+pub(crate) mod document;
 mod family;
 mod keys;
+mod lone_value;
 mod missing;
 mod mixture;
 mod overlay;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use articles::{Article, Articles, Became, Disagreement, Figure, articles};
 pub use codes::CODES;
+pub(crate) use lone_value::{lone_distribution, lone_number};
 pub use keys::{EDITION, FILE_KINDS, KEYS, KeyDecl, KeyKind, OBSERVED, PROVENANCE, ProvenanceKey};
 pub use overlay::FileReader;
 pub use schema::json_schema;

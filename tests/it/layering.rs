@@ -17,6 +17,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scenario", &["diag", "units", "time", "dist", "model"]),
     ("plan", &["scenario", "model", "sampling", "dist", "units", "time", "stats", "diag"]),
     ("engine", &["plan", "model", "sampling", "results", "stats", "time", "vector", "units"]),
+    (
+        "validation",
+        &[
+            "diag", "units", "stats", "dist", "vector", "time", "sampling", "model", "scenario",
+            "plan", "engine", "results",
+        ],
+    ),
     ("tables", &["results", "stats", "units", "time"]),
     ("charts", &["results", "stats", "units", "time"]),
     ("report", &["tables", "charts", "results", "units", "time"]),
@@ -24,7 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "app",
         &[
             "units", "diag", "stats", "dist", "vector", "time", "sampling", "model", "results",
-            "scenario", "plan", "engine", "tables", "charts", "report",
+            "scenario", "plan", "engine", "validation", "tables", "charts", "report",
         ],
     ),
     ("cli", &["app"]),
