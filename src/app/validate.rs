@@ -9,7 +9,7 @@ use super::{Disk, counted};
 use crate::diag::to_json;
 use crate::model::formulas::FORMULAS;
 use crate::scenario::FileReader;
-use crate::validation::{Case, Cases, KINDS, Row, shipped};
+use crate::validation::{Case, Cases, KINDS, Row, brief, shipped};
 
 /// Options of `validate`.
 #[derive(Clone, Debug)]
@@ -149,8 +149,8 @@ fn lines(checked: &Checked) -> Vec<Vec<String>> {
         vec![
             id,
             row.name.clone(),
-            row.reference.clone(),
-            row.ours.clone(),
+            brief(&row.reference),
+            brief(&row.ours),
             row.error.clone(),
             row.allowed.clone(),
             if row.pass { "pass" } else { "RED" }.to_owned(),

@@ -105,6 +105,9 @@ pub struct Row {
     pub pass: bool,
 }
 
+/// Name of a value that needs none.
+pub(super) const ALONE: &str = "output";
+
 /// Names that a kind of case knows.
 pub(super) struct Names<'a> {
     /// What to name when a name is wrong.
@@ -347,7 +350,7 @@ impl Expectation {
         };
         let sampled = if measured.beside { ", sampled" } else { "" };
         Row {
-            name: format!("{}{sampled}", self.name),
+            name: format!("{}{sampled}", if self.name == ALONE { "" } else { &self.name }),
             reference: self.reference.text.clone(),
             ours: self.shown(value),
             error,
@@ -374,7 +377,7 @@ impl Expectation {
             Tolerance::Exact => (rounding.max(f64::MIN_POSITIVE), "exact".to_owned()),
             Tolerance::Relative(part) => (part * expected.abs(), percent(part)),
             Tolerance::Absolute(amount) => {
-                (amount / self.reference.factor.abs(), format!("± {amount}"))
+                (amount / self.reference.factor.abs(), format!("± {}", significant(amount, 6)))
             }
             // Without a sampling error there is nothing to count in: the digits decide.
             Tolerance::Errors(k) if measured.error.is_some() => {
@@ -388,7 +391,9 @@ impl Expectation {
         let counted = measured.error.filter(|_| matches!(rule, Tolerance::Errors(_)));
         let error = match counted {
             Some(error) if off == 0.0 || error > 0.0 => {
-                format!("{:.1} se", if off == 0.0 { 0.0 } else { off / error })
+                // Adding zero turns −0.0 into 0.0.
+                let errors = if off == 0.0 { 0.0 } else { (off / error * 10.0).round() / 10.0 + 0.0 };
+                format!("{errors:.1} se")
             }
             _ if off.abs() <= rounding => "0".to_owned(),
             _ if expected == 0.0 => significant(off, 2),
@@ -411,6 +416,16 @@ impl Expectation {
 /// A part as percent.
 fn percent(part: f64) -> String {
     format!("{} %", significant(100.0 * part, 2))
+}
+
+/// A number with its unit on a line of a terminal: no more than eight digits.
+pub fn brief(text: &str) -> String {
+    let number = number_part(text);
+    let written = Written::of(number);
+    if written.digits <= 9 || !written.value.is_finite() {
+        return text.to_owned();
+    }
+    format!("{}{}", significant(written.value, 8), &text[number.len()..])
 }
 
 /// A number with so many significant digits, without zeros at its end.

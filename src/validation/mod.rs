@@ -11,7 +11,7 @@ mod kinds;
 mod shipped;
 
 pub use codes::CODES;
-pub use expect::{Expectation, Measured, Reference, Row, Tolerance};
+pub use expect::{Expectation, Measured, Reference, Row, Tolerance, brief};
 pub use kinds::{KINDS, Key, Kind};
 pub use shipped::{SHIPPED, Shipped, shipped};
 

@@ -27,6 +27,7 @@ pub const SHIPPED: &[Shipped] = shipped![
     "validation/dependence.toml",
     "validation/sampling.toml",
     "validation/statistics.toml",
+    "validation/scores.toml",
     "validation/scenarios.toml",
 ];
 
@@ -36,6 +37,7 @@ const SCENARIOS: &[Shipped] = shipped![
     "tests/cases/analytic/constants.toml",
     "tests/cases/analytic/regimes.toml",
     "tests/cases/base.toml",
+    "validation/scenarios/boom.toml",
 ];
 
 /// Reads what is built in; paths are relative to the folder `validation/` of the repository.

@@ -6,7 +6,7 @@ use crate::model::formulas::{FORMULAS, Formula};
 use crate::scenario::document::{Data, Entry, Node, Table};
 use crate::scenario::lone_number;
 use crate::units::Quantity;
-use crate::validation::expect::{self, Names};
+use crate::validation::expect::{self, ALONE, Names};
 use crate::validation::fields::{Fields, did_you_mean};
 use crate::validation::{Expectation, Measured, Subject, codes};
 
@@ -85,9 +85,9 @@ fn read(fields: &mut Fields) -> Option<Found> {
     let mut steps = Vec::new();
     let mut expectations = Vec::new();
     let Some(list) = fields.get("step") else {
-        let step = step(fields, "output", &steps)?;
+        let step = step(fields, ALONE, &steps)?;
         let output = step.formula.output_quantity();
-        let names = Names { listed: &["output"], known: &|name| name == "output", only: Some("output") };
+        let names = Names { listed: &[ALONE], known: &|name| name == ALONE, only: Some(ALONE) };
         let expectations = expect::read(fields, &names, &|_| output)?;
         return Some((Box::new(Steps(vec![step])), expectations));
     };

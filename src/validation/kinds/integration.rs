@@ -66,7 +66,10 @@ struct Integration {
 impl Integration {
     /// The estimates with so many points, one for each repetition.
     fn estimates(&self, draws: u64) -> Vec<f64> {
-        (0..self.repeats).map(|repeat| self.estimate(draws, self.seed + repeat)).collect()
+        // Sizes do not share their points, so that their errors are independent.
+        let size = self.draws.iter().position(|n| *n == draws).unwrap_or(0) as u64;
+        let first = self.seed + size * self.repeats;
+        (first..first + self.repeats).map(|seed| self.estimate(draws, seed)).collect()
     }
 
     fn estimate(&self, draws: u64, seed: u64) -> f64 {

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use super::functions::Function;
 use super::{DRAWS, EXPECT, Found, Kind, SEED, TOLERANCE, key, sample};
 use crate::sampling::{Address, Stream, mix};
-use crate::stats::{Matrix, cholesky, pearson, spearman};
+use crate::stats::{Matrix, Response, cholesky, pearson};
 use crate::units::Quantity;
 use crate::validation::expect::{self, Names};
 use crate::validation::fields::Fields;
@@ -28,31 +28,41 @@ pub(super) const KIND: Kind = Kind {
         EXPECT,
         TOLERANCE,
     ],
-    gives: "`mean`, `variance`, `sd`, and of each input `pearson 1`, `spearman 1`; `first 1`, \
-            `total 1` and `shapley 1` are to come",
+    gives: "`mean`, `variance`, `sd`, and of each input `pearson 1`, `spearman 1` and `first 1` \
+            (the share of the variance that it explains by itself); `total 1` and `shapley 1` are to \
+            come",
     example: r#"[[case]]
 id       = "ishigami"
 kind     = "sensitivity"
 source   = "Ishigami and Homma 1990"
 function = "ishigami"
 draws    = 100_000
-expect   = { mean = 3.5, variance = 13.8445879407193 }"#,
+expect   = { mean = 3.5, variance = 13.8445879407193, "first 1" = 0.313905191147811 }"#,
     read: |fields, _| read(fields),
 };
 
 /// A measure of an input and the output over draws.
-type Measure = fn(&[f64], &[f64]) -> Option<f64>;
+type Measure = fn(&[f64], &Response) -> Option<Measured>;
 
 /// Measures of one input by name; those without a function are to come.
 const MEASURES: &[(&str, Option<Measure>)] = &[
-    ("pearson", Some(pearson)),
-    ("spearman", Some(spearman)),
-    ("first", None),
+    ("pearson", Some(linear_correlation)),
+    ("spearman", Some(|x, y| y.effect_of(x).map(|effect| estimate(effect.rank)))),
+    ("first", Some(|x, y| y.effect_of(x).map(|effect| estimate(effect.share)))),
     ("total", None),
     ("shapley", None),
 ];
 
-const LISTED: &[&str] = &["mean", "variance", "sd", "pearson 1", "spearman 1"];
+const LISTED: &[&str] = &["mean", "variance", "sd", "pearson 1", "spearman 1", "first 1"];
+
+fn estimate(measured: crate::stats::Measured) -> Measured {
+    Measured::sampled(measured.value, measured.error)
+}
+
+fn linear_correlation(x: &[f64], y: &Response) -> Option<Measured> {
+    let y = y.values();
+    (x.len() == y.len()).then(|| sample::batched(y.len(), |r| pearson(&x[r.clone()], &y[r])))
+}
 
 /// A measure and the position of its input.
 fn measure(name: &str) -> Option<(&'static str, Option<Measure>, usize)> {
@@ -68,6 +78,7 @@ struct Test {
     draws: u64,
     seed: u64,
     drawn: OnceCell<(Vec<Column>, Vec<f64>)>,
+    response: OnceCell<Option<Response>>,
 }
 
 impl Test {
@@ -117,8 +128,9 @@ impl Test {
             "sd" => sample::sd(output),
             _ => {
                 let (_, function, input) = measure(name)?;
-                let (function, column) = (function?, inputs.get(input)?.as_slice());
-                sample::batched(output.len(), |r| function(&column[r.clone()], &output[r]))
+                let column = inputs.get(input)?.as_slice().get(..output.len())?;
+                let response = self.response.get_or_init(|| Response::new(output.clone()));
+                function?(column, response.as_ref()?)?
             }
         })
     }
@@ -151,7 +163,7 @@ fn read(fields: &mut Fields) -> Option<Found> {
     };
     let names = Names { listed: LISTED, known: &known, only: None };
     let expectations = expect::read(fields, &names, &|_| Quantity::Signed)?;
-    let test = Test { function, draws: draws?, seed: seed?, drawn: OnceCell::new() };
+    let test = Test { function, draws: draws?, seed: seed?, drawn: OnceCell::new(), response: OnceCell::new() };
     Some((Box::new(test), expectations))
 }
 
