@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::exit::Failure;
 use super::terminal::{self, BAD, DIM, GOOD, STRONG, styled};
-use super::validation_page::{formulas_json, formulas_page, format_page, page};
+use super::validation_page::{format_page, formulas_json, formulas_page, page};
 use super::{Disk, counted};
 use crate::diag::to_json;
 use crate::model::formulas::FORMULAS;
@@ -93,8 +93,7 @@ pub(super) fn validate(options: &Options) -> Result<(), Failure> {
         Form::Markdown => terminal::print(&page(&checked, &left_out))?,
         Form::Json => terminal::print_json(&as_json(&checked))?,
     }
-    let red: Vec<&str> =
-        checked.iter().filter(|c| !c.pass()).map(|c| c.case.id.as_str()).collect();
+    let red: Vec<&str> = checked.iter().filter(|c| !c.pass()).map(|c| c.case.id.as_str()).collect();
     if red.is_empty() {
         return Ok(());
     }
@@ -134,7 +133,8 @@ fn text(checked: &[Checked], width: usize) -> String {
     }
     let checks: usize = checked.iter().map(|c| c.rows.len()).sum();
     let red = checked.iter().flat_map(|c| &c.rows).filter(|row| !row.pass).count();
-    let verdict = if red == 0 { styled(GOOD, "all pass") } else { styled(BAD, &format!("{red} red")) };
+    let verdict =
+        if red == 0 { styled(GOOD, "all pass") } else { styled(BAD, &format!("{red} red")) };
     out.push_str(&format!(
         "{}, {}: {verdict}\n",
         counted(checked.len(), "case"),
@@ -163,7 +163,8 @@ fn lines(checked: &Checked) -> Vec<Vec<String>> {
 fn colored(table: &str) -> String {
     let line = |line: &str| {
         let end = line.trim_end();
-        let paint = |word, style| Some(format!("{}{}\n", end.strip_suffix(word)?, styled(style, word)));
+        let paint =
+            |word, style| Some(format!("{}{}\n", end.strip_suffix(word)?, styled(style, word)));
         paint("pass", GOOD).or_else(|| paint("RED", BAD)).unwrap_or_else(|| format!("{line}\n"))
     };
     table.lines().map(line).collect()

@@ -63,9 +63,9 @@ fn section(out: &mut String, name: &str, of: &[&Checked]) {
         for (at, check) in checked.rows.iter().enumerate() {
             let first = at == 0;
             let named = if case.title.is_empty() {
-                format!("**{}**", case.id)
+                case.id.clone()
             } else {
-                format!("**{}** {}", case.id, case.title)
+                format!("{}: {}", case.id, case.title)
             };
             let source = match (first, case.note.is_empty()) {
                 (true, true) => case.source.clone(),
@@ -82,7 +82,7 @@ fn section(out: &mut String, name: &str, of: &[&Checked]) {
                     &check.ours,
                     &check.error,
                     &check.allowed,
-                    if check.pass { "pass" } else { "**red**" },
+                    if check.pass { "pass" } else { "RED" },
                 ],
             );
         }
@@ -147,7 +147,11 @@ const FORMAT: &str = include_str!("validation_format.md");
 pub(super) fn format_page() -> String {
     let mut out = FORMAT.to_owned();
     for kind in KINDS {
-        let _ = write!(out, "\n### {}\n\n{}\n\n| Key | What stands there |\n|---|---|\n", kind.name, kind.doc);
+        let _ = write!(
+            out,
+            "\n### {}\n\n{}\n\n| Key | What stands there |\n|---|---|\n",
+            kind.name, kind.doc
+        );
         for key in kind.keys {
             row(&mut out, [format!("`{}`", key.name).as_str(), key.doc]);
         }

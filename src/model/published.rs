@@ -1,9 +1,7 @@
 //! Published relations, each put together from equations of the modules: what others print is
 //! usually a product of several of ours. Nothing here is used in a run.
 
-use super::{
-    energy, finance, install, opex, policy, procurement, site, tco, training,
-};
+use super::{energy, finance, install, opex, policy, procurement, site, tco, training};
 use crate::units::typed::{
     Carbon, CarbonIntensity, ChipHours, ChipPower, ChipRate, Chips, Days, Energy, EnergyPrice,
     FacilityPower, Flop, HourPrice, ItPower, Minutes, Money, PowerCost, Price, Pue, Quarters,
@@ -22,7 +20,12 @@ pub fn site_it_power(servers: ItPower, factor: Ratio) -> ItPower {
 }
 
 /// Power at the meter of a cluster by the rated power of its chips.
-pub fn cluster_power(chips: Chips, power: ChipPower, overhead: Ratio, annual: Pue) -> FacilityPower {
+pub fn cluster_power(
+    chips: Chips,
+    power: ChipPower,
+    overhead: Ratio,
+    annual: Pue,
+) -> FacilityPower {
     site::facility_power(install::it_power(server_power(power, overhead), chips), annual)
 }
 
@@ -267,4 +270,64 @@ pub fn scaled_run_power(
     duration: Ratio,
 ) -> FacilityPower {
     power * (compute.get() / (hardware.get() * numbers.get() * duration.get()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() <= 1e-12 * b.abs()
+    }
+
+    #[test]
+    fn products_of_the_modules_by_hand() {
+        let (chips, kilowatts) = (Chips::new(1000.0), ChipPower::new(0.7));
+        // 1,000 · 0.7 kW · 2 = 1.4 MW at the racks, 1.54 at the meter.
+        let power = cluster_power(chips, kilowatts, Ratio::new(2.0), Pue::new(1.1));
+        assert!(close(power.get(), 1.54));
+        // 1,000 · 20 k USD · 1.5 · 1.2 = 36 M USD.
+        let cost = cluster_cost(chips, Price::new(20.0), Ratio::new(1.5), Ratio::new(1.2));
+        assert!(close(cost.get(), 0.036));
+        // 100 MW at 26 + 12 M USD/MW, and at 0.9 a year.
+        let it = ItPower::new(100.0);
+        assert!(close(site_capital(it, PowerCost::new(26.0), PowerCost::new(12.0)).get(), 3.8));
+        assert!(close(site_year_cost(YearlyPowerCost::new(0.9), it).get(), 0.09));
+        // A payment pays back what it is the annuity of.
+        let (rate, life) = (Ratio::new(0.08), Ratio::new(10.0));
+        let payment = annuity(Money::new(5.0), rate, life);
+        assert!(close(annuity_value(payment, rate, life).get(), 5.0));
+    }
+
+    #[test]
+    fn times_and_rates_by_hand() {
+        assert!(close(run_length(ChipHours::new(48_000.0), Chips::new(1000.0)).get(), 2.0));
+        // 1e22 FLOP on 1,000 chips of 1,000 TFLOP/s at one half take 20,000 s.
+        let rate = ChipRate::new(1000.0);
+        let days = training_days(Flop::new(1e22), Chips::new(1000.0), rate, Ratio::new(0.5));
+        assert!(close(days.get(), 20_000.0 / 86_400.0));
+        let compute = training_compute(Chips::new(1000.0), rate, Ratio::new(0.5), days);
+        assert!(close(compute.get(), 1e22));
+        // 1,000 chips that each fail once in 1,000 days fail once a day.
+        let between = time_between_failures(Days::new(1000.0), Chips::new(1000.0));
+        assert!(close(between.get(), 1440.0));
+        assert!(close(expected_failures(Days::new(54.0), between).get(), 54.0));
+        assert!(close(growth_factor(Ratio::new(1.0), Ratio::new(3.0)).get(), 8.0));
+        assert!(close(growth_rate(Ratio::new(8.0), Ratio::new(3.0)).get(), 1.0));
+        assert!(close(doubling_years(Ratio::new(1.0)).get(), 1.0));
+        assert!(close(learned_cost(Ratio::new(0.2), Ratio::new(4.0)).get(), 0.64));
+        assert!(close(mean_power(Energy::new(8766.0)).get(), 1.0));
+    }
+
+    #[test]
+    fn depreciation_is_complete() {
+        let (cost, life) = (Money::new(10.0), Ratio::new(5.0));
+        let charges =
+            (0..=20).map(|q| depreciation_charge(cost, life, Quarters::new(f64::from(q))));
+        assert!(close(charges.map(Scalar::get).sum(), 10.0));
+        assert!(close(depreciation_year(cost, life).get(), 2.0));
+        // Two years in, 6 of 10 are left; a life of 6 years leaves 16 quarters.
+        let left = changed_charge(Money::new(6.0), Quarters::new(8.0), Ratio::new(6.0));
+        assert!(close(left.get(), 0.375));
+    }
 }

@@ -35,8 +35,8 @@ mod tests;
 
 pub use articles::{Article, Articles, Became, Disagreement, Figure, articles};
 pub use codes::CODES;
-pub(crate) use lone_value::{lone_distribution, lone_number};
 pub use keys::{EDITION, FILE_KINDS, KEYS, KeyDecl, KeyKind, OBSERVED, PROVENANCE, ProvenanceKey};
+pub(crate) use lone_value::{lone_distribution, lone_number};
 pub use overlay::FileReader;
 pub use schema::json_schema;
 pub use show::{Explanation, PERCENTILES, Summary};

@@ -135,7 +135,14 @@ pub(super) fn read(
     if let Some(name) = names.only
         && alone(&entry.node)
     {
-        return Some(vec![one(fields, name, &entry.node, &entry.key_span, quantity(name), around)?]);
+        return Some(vec![one(
+            fields,
+            name,
+            &entry.node,
+            &entry.key_span,
+            quantity(name),
+            around,
+        )?]);
     }
     let Some(table) = entry.node.table() else {
         return fields.wrong(entry, "a table of values by name", example);
@@ -392,7 +399,8 @@ impl Expectation {
         let error = match counted {
             Some(error) if off == 0.0 || error > 0.0 => {
                 // Adding zero turns −0.0 into 0.0.
-                let errors = if off == 0.0 { 0.0 } else { (off / error * 10.0).round() / 10.0 + 0.0 };
+                let errors =
+                    if off == 0.0 { 0.0 } else { (off / error * 10.0).round() / 10.0 + 0.0 };
                 format!("{errors:.1} se")
             }
             _ if off.abs() <= rounding => "0".to_owned(),

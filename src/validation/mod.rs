@@ -256,3 +256,94 @@ impl Cases {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How far a check must be off, at least, to be off beyond doubt.
+    fn far(expectation: &Expectation, measured: Measured) -> f64 {
+        let Reference { low, high, .. } = expectation.reference;
+        if low != high {
+            let width = if (high - low).is_finite() { high - low } else { 0.0 };
+            return 2.0 * width + measured.value.abs() + low.abs().min(high.abs()) + 1.0;
+        }
+        // 20 standard errors and half of the value: no tolerance of a shipped case is as wide.
+        20.0 * measured.error.unwrap_or(0.0) + 0.5 * low.abs() + 1.0
+    }
+
+    /// Every check of every shipped case turns red when what it expects is moved beyond its tolerance:
+    /// a check that cannot fail proves nothing.
+    #[test]
+    fn every_check_can_fail() {
+        let mut failed: BTreeMap<&str, usize> = BTreeMap::new();
+        for case in shipped().cases {
+            let measured = case.subject.measure(&case.expectations);
+            for (expectation, values) in case.expectations.iter().zip(&measured) {
+                assert!(!values.is_empty(), "{} {}", case.id, expectation.name);
+                for value in values {
+                    assert!(expectation.judge(*value).pass, "{} {}", case.id, expectation.name);
+                    let far = far(expectation, *value);
+                    for shift in [far, -far] {
+                        let mut moved = expectation.clone();
+                        moved.reference.low += shift;
+                        moved.reference.high += shift;
+                        // A range without an end on one side is not left by moving it there.
+                        let open = if shift > 0.0 {
+                            moved.reference.low.is_infinite()
+                        } else {
+                            moved.reference.high.is_infinite()
+                        };
+                        let row = moved.judge(*value);
+                        assert!(open || !row.pass, "{} moved by {shift}: {row:?}", case.id);
+                        *failed.entry(case.kind).or_default() += usize::from(!open);
+                    }
+                }
+            }
+        }
+        for kind in KINDS {
+            assert!(failed.get(kind.name).is_some_and(|count| *count > 1), "{}", kind.name);
+        }
+    }
+
+    /// Just within and just beyond each tolerance.
+    #[test]
+    fn tolerances_end_where_they_say() {
+        let reference = Reference {
+            low: 200.0,
+            high: 200.0,
+            half_digit: 0.5,
+            text: "200".to_owned(),
+            factor: 1.0,
+            shown: 3,
+            unit: String::new(),
+            hexadecimal: false,
+        };
+        let pass = |tolerance, value: f64, error: Option<f64>| {
+            let name = "x".to_owned();
+            let expectation = Expectation { name, reference: reference.clone(), tolerance };
+            expectation.judge(Measured { value, error, beside: false }).pass
+        };
+        for (tolerance, error, most) in [
+            (Some(Tolerance::Exact), None, 2e-10),
+            (Some(Tolerance::Digits), None, 0.5),
+            (None, None, 0.5),
+            (Some(Tolerance::Relative(0.01)), None, 2.0),
+            (Some(Tolerance::Relative(0.01)), Some(7.0), 2.0),
+            (Some(Tolerance::Absolute(3.0)), None, 3.0),
+            (Some(Tolerance::Errors(4.0)), Some(2.0), 8.5),
+            (None, Some(2.0), 10.5),
+            (Some(Tolerance::Errors(4.0)), None, 0.5),
+        ] {
+            for sign in [-1.0, 1.0] {
+                assert!(pass(tolerance, 200.0 + sign * most * 0.99, error), "{tolerance:?}");
+                assert!(!pass(tolerance, 200.0 + sign * most * 1.01, error), "{tolerance:?}");
+            }
+            assert!(!pass(tolerance, f64::NAN, error), "{tolerance:?}");
+            assert!(
+                !pass(tolerance, 200.0, Some(f64::NAN))
+                    || error.is_none()
+                    || matches!(tolerance, Some(Tolerance::Relative(_)))
+            );
+        }
+    }
+}

@@ -40,12 +40,27 @@ const SCENARIOS: &[Shipped] = shipped![
     "validation/scenarios/boom.toml",
 ];
 
-/// Reads what is built in; paths are relative to the folder `validation/` of the repository.
+/// Reads what is built in, by paths from the root of the repository.
 struct BuiltIn;
+
+/// A path without steps back.
+fn plain(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split(['/', '\\']) {
+        match part {
+            "." | "" => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
 
 impl FileReader for BuiltIn {
     fn read(&self, path: &str) -> io::Result<String> {
-        let path = path.trim_start_matches("validation/").trim_start_matches("../");
+        let path = plain(path);
         let found = SCENARIOS.iter().find(|file| file.path == path);
         found.map(|file| file.text.to_owned()).ok_or_else(|| io::ErrorKind::NotFound.into())
     }

@@ -26,3 +26,4 @@ mod show;
 mod support;
 mod targets;
 mod training;
+mod validate;

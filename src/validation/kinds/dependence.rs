@@ -48,7 +48,14 @@ expect   = { spearman = 0.482583739530997, orthant = "1/3" }"#,
 };
 
 const OF_PAIRS: &[&str] = &[
-    "normal", "spearman", "kendall", "orthant", "pearson", "pearson_low", "pearson_high", "possible",
+    "normal",
+    "spearman",
+    "kendall",
+    "orthant",
+    "pearson",
+    "pearson_low",
+    "pearson_high",
+    "possible",
 ];
 const OF_MATRICES: &[&str] = &["valid", "distance", "entry 1 2"];
 
@@ -86,8 +93,7 @@ impl Pair {
     /// Correlated scores, mixed as the engine mixes those of a group.
     fn scores(&self, rho: f64) -> &[Column; 2] {
         self.scores.get_or_init(|| {
-            let mut scores =
-                ["a", "b"].map(|name| sample::scores(self.seed, name, 0, self.draws));
+            let mut scores = ["a", "b"].map(|name| sample::scores(self.seed, name, 0, self.draws));
             let matrix = Matrix::from_fn(2, |i, j| if i == j { 1.0 } else { rho });
             if let Some(factor) = cholesky(&matrix) {
                 mix(&[factor.row(0).to_vec(), factor.row(1).to_vec()], &mut scores);
@@ -229,10 +235,7 @@ fn sd_log(fields: &mut Fields) -> Option<Option<(f64, f64)>> {
 }
 
 /// How values are made of the scores.
-fn margins(
-    fields: &mut Fields,
-    sd_log: Option<(f64, f64)>,
-) -> Option<Option<[Transform; 2]>> {
+fn margins(fields: &mut Fields, sd_log: Option<(f64, f64)>) -> Option<Option<[Transform; 2]>> {
     let ready = |dist: &dyn Distribution| Transform::new(dist, 1.0);
     if let Some((a, b)) = sd_log {
         // ±1.645 sd are the 5th and the 95th percentile.
@@ -244,7 +247,8 @@ fn margins(
         return Some(of(a).zip(of(b)).map(|(a, b)| [a, b]));
     }
     let Some(list) = fields.get("margins") else { return Some(None) };
-    let example = "[{ dist = \"uniform\", min = 0, max = 1 }, { dist = \"uniform\", min = 0, max = 1 }]";
+    let example =
+        "[{ dist = \"uniform\", min = 0, max = 1 }, { dist = \"uniform\", min = 0, max = 1 }]";
     let items = fields.items(list, example)?;
     let read: Vec<Option<Transform>> = items
         .iter()
@@ -276,7 +280,8 @@ fn normal(fields: &mut Fields, sd_log: Option<(f64, f64)>) -> Option<Option<f64>
         "pearson" => {
             let Some((s1, s2)) = sd_log else {
                 let place = fields.place.clone();
-                let message = "`pearson` asks for a correlation of two lognormals, which needs `sd_log`";
+                let message =
+                    "`pearson` asks for a correlation of two lognormals, which needs `sd_log`";
                 return fields.fail(codes::MISSING, &place, message, "sd_log = [0.5, 1]");
             };
             lognormal_pearson_inverse(x, s1, s2)

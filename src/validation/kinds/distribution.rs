@@ -19,8 +19,11 @@ pub(super) const KIND: Kind = Kind {
           them.",
     keys: &[
         key("value", "the distribution: a table with `dist`, or a text such as \"2 to 18 B USD\""),
-        key("quantity", "what it is a quantity of, which sets the unit and the scale of texts; \
-             `signed` (any number, linear scale) if it is left out, `ratio` for the log scale"),
+        key(
+            "quantity",
+            "what it is a quantity of, which sets the unit and the scale of texts; \
+             `signed` (any number, linear scale) if it is left out, `ratio` for the log scale",
+        ),
         DRAWS,
         SEED,
         EXPECT,
@@ -40,8 +43,18 @@ expect   = { mean = 4.04001282694573, p99 = 16.1123742802795 }"#,
 };
 
 const LISTED: &[&str] = &[
-    "mean", "sd", "variance", "median", "min", "max", "p50", "quantile 0.5", "upper quantile 0.5",
-    "below 1", "above 1", "distance",
+    "mean",
+    "sd",
+    "variance",
+    "median",
+    "min",
+    "max",
+    "p50",
+    "quantile 0.5",
+    "upper quantile 0.5",
+    "below 1",
+    "above 1",
+    "distance",
 ];
 
 /// What is asked of a distribution.
@@ -199,9 +212,8 @@ fn read(fields: &mut Fields) -> Option<Found> {
     let entry = fields.need("value", "{ dist = \"normal\", mean = 0, sd = 1 }")?;
     let dist = fields.dist("value", &entry.node, &entry.key_span, quantity)?;
     let draws = draws?;
-    let known = |name: &str| {
-        ask(name, quantity).is_some_and(|ask| ask != Ask::Distance || draws > 0)
-    };
+    let known =
+        |name: &str| ask(name, quantity).is_some_and(|ask| ask != Ask::Distance || draws > 0);
     let unit = |name: &str| match ask(name, quantity) {
         Some(Ask::Variance | Ask::Below(_) | Ask::Above(_) | Ask::Distance) => Quantity::Signed,
         _ => quantity,

@@ -74,10 +74,7 @@ impl Subject for Steps {
             let at = self.0.iter().position(|step| step.name == name)?;
             results.get(at).copied()
         };
-        wanted
-            .iter()
-            .map(|w| vec![Measured::exact(result(&w.name).unwrap_or(f64::NAN))])
-            .collect()
+        wanted.iter().map(|w| vec![Measured::exact(result(&w.name).unwrap_or(f64::NAN))]).collect()
     }
 }
 
@@ -127,8 +124,7 @@ fn one_step(
     let tolerance = expect::tolerance(fields)?.or(around);
     let Some(entry) = fields.get("expect") else { return Some((step, None)) };
     let output = step.formula.output_quantity();
-    let expected =
-        expect::one(fields, &name, &entry.node, &entry.key_span, output, tolerance)?;
+    let expected = expect::one(fields, &name, &entry.node, &entry.key_span, output, tolerance)?;
     Some((step, Some(expected)))
 }
 
@@ -194,12 +190,16 @@ fn argument(
     if let Some(text) = node.text().and_then(|text| text.trim().strip_prefix('=')) {
         let text = text.trim();
         let at = before.iter().position(|step| step.name == text);
-        if let Some(at) = at.filter(|at| before[*at].formula.output_quantity().canonical_unit() == quantity.canonical_unit()) {
+        if let Some(at) = at.filter(|at| {
+            before[*at].formula.output_quantity().canonical_unit() == quantity.canonical_unit()
+        }) {
             return Some(Argument::Step(at));
         }
         let names: Vec<&str> = before.iter().map(|step| step.name.as_str()).collect();
         let (message, help) = match at {
-            Some(_) => (format!("`{name}` takes {}, `{text}` is none", quantity.noun()), String::new()),
+            Some(_) => {
+                (format!("`{name}` takes {}, `{text}` is none", quantity.noun()), String::new())
+            }
             None => (format!("no step before is called `{text}`"), did_you_mean(text, &names)),
         };
         return fields.fail(codes::UNKNOWN_WORD, &node.span, message, help);
@@ -230,7 +230,9 @@ fn span_of_dates(
         _ => None,
     };
     let days = match (date("from"), date("to")) {
-        (Some(from), Some(to)) if table.entries.len() == 2 => Some((to.days() - from.days()) as f64),
+        (Some(from), Some(to)) if table.entries.len() == 2 => {
+            Some((to.days() - from.days()) as f64)
+        }
         _ => None,
     };
     let span = days.and_then(|days| crate::units::to_canonical(days, "d", quantity));

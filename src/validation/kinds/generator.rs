@@ -41,7 +41,9 @@ impl Subject for Words {
     fn measure(&self, wanted: &[Expectation]) -> Vec<Vec<Measured>> {
         let words = philox4x32_10(self.counter, self.key);
         (0..wanted.len())
-            .map(|at| words.get(at).map(|word| Measured::exact(f64::from(*word))).into_iter().collect())
+            .map(|at| {
+                words.get(at).map(|word| Measured::exact(f64::from(*word))).into_iter().collect()
+            })
             .collect()
     }
 }
@@ -75,9 +77,9 @@ fn words<const N: usize>(fields: &mut Fields, name: &str) -> Option<[u32; N]> {
 }
 
 fn word(fields: &mut Fields, entry: &Entry, node: &Node) -> Option<u32> {
-    let word = node.text().and_then(|text| {
-        u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()
-    });
+    let word = node
+        .text()
+        .and_then(|text| u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok());
     if word.is_none() {
         let message = format!("`{}` takes words of 32 bits", entry.key);
         fields.fail::<()>(codes::WRONG_TYPE, &node.span, message, "for example \"243f6a88\"");

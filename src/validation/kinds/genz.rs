@@ -75,9 +75,9 @@ impl Genz {
                 let each = terms().map(|(a, _)| 2.0 * libm::sin(0.5 * a) / a);
                 libm::cos(middle) * each.product::<f64>()
             }
-            Family::ProductPeak => terms()
-                .map(|(a, u)| a * (libm::atan(a * (1.0 - u)) + libm::atan(a * u)))
-                .product(),
+            Family::ProductPeak => {
+                terms().map(|(a, u)| a * (libm::atan(a * (1.0 - u)) + libm::atan(a * u))).product()
+            }
             Family::CornerPeak => self.corner(),
             Family::Gaussian => terms()
                 .map(|(a, u)| PI.sqrt() / (2.0 * a) * (libm::erf(a * (1.0 - u)) + libm::erf(a * u)))

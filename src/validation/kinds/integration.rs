@@ -15,8 +15,11 @@ pub(super) const KIND: Kind = Kind {
     doc: "The integral of one of Genz's families over the unit cube by points of a design, \
           repeated with other seeds.",
     keys: &[
-        key("family", "`oscillatory`, `product_peak`, `corner_peak`, `gaussian`, `continuous`, \
-             `discontinuous`, or `linear` (Σ aᵢ xᵢ)"),
+        key(
+            "family",
+            "`oscillatory`, `product_peak`, `corner_peak`, `gaussian`, `continuous`, \
+             `discontinuous`, or `linear` (Σ aᵢ xᵢ)",
+        ),
         key("dimension", "number of coordinates"),
         key("a", "difficulties: one number for all, a list, or \"2i/d\""),
         key("u", "shifts: one number for all, or a list"),
@@ -173,7 +176,8 @@ fn read(fields: &mut Fields) -> Option<Found> {
         return fields.fail(codes::RANGE, &place, message, "for example a = \"2i/d\"");
     }
     if family == Family::CornerPeak && dimension > 20 {
-        let message = "the integral of `corner_peak` has a term for each corner: 20 dimensions at most";
+        let message =
+            "the integral of `corner_peak` has a term for each corner: 20 dimensions at most";
         return fields.fail(codes::RANGE, &place, message, "");
     }
     if draws.iter().sum::<u64>().saturating_mul(repeats).saturating_mul(dimension) > MOST_VALUES {

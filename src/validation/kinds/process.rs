@@ -21,7 +21,10 @@ pub(super) const KIND: Kind = Kind {
         key("kappa", "ou: rate of return to the mean"),
         key("theta", "ou: long-run mean"),
         key("sigma", "ou: volatility; ar1: standard deviation of a shock"),
-        key("start", "ou: value at time 0; regimes: weights of the first period, if not stationary"),
+        key(
+            "start",
+            "ou: value at time 0; regimes: weights of the first period, if not stationary",
+        ),
         key("time", "ou: when it is looked at"),
         key("steps", "ou: exact steps until then, when it is sampled; 8 if it is left out"),
         key("phi", "ar1: persistence"),
@@ -319,7 +322,8 @@ fn chain(fields: &mut Fields) -> Option<Process> {
         fields.fail(codes::RANGE, &place, message, "for example [0.33, 0.47, 0.20]")
     };
     let weights = three(fields, "weights");
-    let start = if fields.get("start").is_some() { three(fields, "start").map(Some) } else { Some(None) };
+    let start =
+        if fields.get("start").is_some() { three(fields, "start").map(Some) } else { Some(None) };
     let (mean_log, sd_log) = (three(fields, "mean_log"), three(fields, "sd_log"));
     let stay = fields.number("stay");
     let period = fields.whole("period", (1, 1_000), 1);

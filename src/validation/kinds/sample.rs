@@ -56,11 +56,17 @@ pub(super) fn quantile(sorted: &[f64], p: f64) -> Measured {
     let last = sorted.len().saturating_sub(1) as f64;
     let spread = (sorted.len() as f64 * p * (1.0 - p)).sqrt().max(1.0);
     let at = |rank: f64| sorted.get(rank.clamp(0.0, last) as usize).copied().unwrap_or(f64::NAN);
-    Measured::sampled(value, 0.5 * (at((p * last + spread).ceil()) - at((p * last - spread).floor())))
+    Measured::sampled(
+        value,
+        0.5 * (at((p * last + spread).ceil()) - at((p * last - spread).floor())),
+    )
 }
 
 /// A statistic of draws: its mean over batches, and the standard error of that.
-pub(super) fn batched(draws: usize, statistic: impl Fn(std::ops::Range<usize>) -> Option<f64>) -> Measured {
+pub(super) fn batched(
+    draws: usize,
+    statistic: impl Fn(std::ops::Range<usize>) -> Option<f64>,
+) -> Measured {
     let size = draws / BATCHES;
     let values: Vec<f64> = (0..BATCHES)
         .map(|batch| statistic(batch * size..(batch + 1) * size).unwrap_or(f64::NAN))

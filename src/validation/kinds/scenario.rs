@@ -127,7 +127,11 @@ impl Subject for Run {
 /// A reader of paths that are relative to the file of cases.
 fn beside(fields: &Fields, path: &str) -> String {
     let folder = fields.folder.as_str();
-    if folder.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") }
+    if folder.is_empty() || path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{folder}/{path}")
+    }
 }
 
 fn read(fields: &mut Fields, reader: &dyn FileReader) -> Option<Found> {
@@ -236,7 +240,12 @@ fn target(fields: &mut Fields, scenario: &Scenario) -> Option<Figure> {
     let Some(found) = scenario.targets.iter().find(|target| target.name == name) else {
         let names: Vec<&str> = scenario.targets.iter().map(|t| t.name.as_str()).collect();
         let message = format!("the scenario has no target `{name}`");
-        return fields.fail(codes::UNKNOWN_WORD, &entry.node.span, message, did_you_mean(&name, &names));
+        return fields.fail(
+            codes::UNKNOWN_WORD,
+            &entry.node.span,
+            message,
+            did_you_mean(&name, &names),
+        );
     };
     let dates: Vec<String> = found.due.iter().map(|due| due.date.to_string()).collect();
     let wrong = match &by {

@@ -72,7 +72,11 @@ const RULES: &[(&str, Rule)] = &[
 enum Forecast {
     Draws(Vec<f64>),
     Probability(f64),
-    Interval { low: f64, high: f64, confidence: f64 },
+    Interval {
+        low: f64,
+        high: f64,
+        confidence: f64,
+    },
     /// A family with its two parameters.
     Family(&'static Family, f64, f64),
 }

@@ -163,7 +163,13 @@ fn read(fields: &mut Fields) -> Option<Found> {
     };
     let names = Names { listed: LISTED, known: &known, only: None };
     let expectations = expect::read(fields, &names, &|_| Quantity::Signed)?;
-    let test = Test { function, draws: draws?, seed: seed?, drawn: OnceCell::new(), response: OnceCell::new() };
+    let test = Test {
+        function,
+        draws: draws?,
+        seed: seed?,
+        drawn: OnceCell::new(),
+        response: OnceCell::new(),
+    };
     Some((Box::new(test), expectations))
 }
 

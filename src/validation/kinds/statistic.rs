@@ -132,8 +132,10 @@ fn interval(fields: &mut Fields) -> Option<Given> {
 }
 
 fn numbers(fields: &mut Fields) -> Option<Given> {
-    let ways: Vec<&str> =
-        ["values", "digits", "pattern"].into_iter().filter(|key| fields.get(key).is_some()).collect();
+    let ways: Vec<&str> = ["values", "digits", "pattern"]
+        .into_iter()
+        .filter(|key| fields.get(key).is_some())
+        .collect();
     let x = match ways.as_slice() {
         ["values"] => fields.numbers("values")?,
         ["digits"] => {
@@ -143,7 +145,8 @@ fn numbers(fields: &mut Fields) -> Option<Given> {
         ["pattern"] => pattern(fields)?,
         _ => {
             let place = fields.place.clone();
-            let message = format!("{} takes one of `values`, `digits`, `pattern` and `n`", fields.what);
+            let message =
+                format!("{} takes one of `values`, `digits`, `pattern` and `n`", fields.what);
             return fields.fail(codes::MISSING, &place, message, "for example values = [1, 2, 3]");
         }
     };
@@ -163,7 +166,8 @@ fn pattern(fields: &mut Fields) -> Option<Vec<f64>> {
     };
     let mut inner = fields.inner(table, entry.key_span.clone(), "`pattern`");
     inner.only(&["first", "then", "times"]);
-    let first = if inner.get("first").is_some() { inner.numbers("first") } else { Some(Vec::new()) };
+    let first =
+        if inner.get("first").is_some() { inner.numbers("first") } else { Some(Vec::new()) };
     let then = inner.numbers("then");
     let times = inner.whole("times", (1, 1_000_000), 1);
     let (mut all, then) = (first?, then?);
