@@ -16,4 +16,5 @@ pub mod stats;
 pub mod tables;
 pub mod time;
 pub mod units;
+pub mod validation;
 pub mod vector;

@@ -22,6 +22,8 @@ mod schema;
 pub mod show;
 mod simulation;
 mod terminal;
+pub mod validate;
+mod validation_page;
 
 use crate::diag::{Diagnostics, Sources};
 use crate::scenario::{self, FileReader, Loaded, Scenario};
@@ -49,6 +51,8 @@ pub enum Command {
     Runs(runs::Options),
     /// Print the reference.
     List(list::Options),
+    /// Check against published results.
+    Validate(validate::Options),
     /// Print the JSON Schema.
     Schema,
     /// Write a scenario to start from.
@@ -80,6 +84,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Drivers(options) => drivers::drivers_of(&options),
         Command::Runs(options) => runs::runs(&options),
         Command::List(options) => list::list(&options),
+        Command::Validate(options) => validate::validate(&options),
         Command::Schema => schema::schema(),
         Command::Init(options) => init::init(&options),
         Command::Completions(script) => terminal::print(&script),

@@ -9,6 +9,7 @@ use crate::model::{inputs, metrics};
 use crate::plan;
 use crate::scenario::{CODES, KEYS, KeyKind, PROVENANCE};
 use crate::units::{NaturalScale, QUANTITIES, Quantity, UNITS, format_value};
+use crate::validation;
 
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -347,12 +348,13 @@ fn code_section() -> Section {
     let rows = CODES
         .iter()
         .chain(plan::CODES)
+        .chain(validation::CODES)
         .map(|(code, doc)| vec![(*code).to_owned(), doc.trim().to_owned()]);
     Section {
         what: What::Codes,
         name: "codes",
         title: "Codes",
-        intro: "Every message about a scenario has one of these codes.",
+        intro: "Every message about a scenario has one of these codes; `V` is for files of validation cases.",
         columns: &["Code", "Meaning"],
         brief: &[0, 1],
         code: &[0],
@@ -394,7 +396,7 @@ fn markdown_section(section: &Section) -> String {
 }
 
 /// A cell: code in backticks, in other text only what would be read as Markdown escaped.
-fn markdown_cell(cell: &str, code: bool) -> String {
+pub(super) fn markdown_cell(cell: &str, code: bool) -> String {
     let cell = cell.replace('|', "\\|");
     match (code, cell.is_empty()) {
         (_, true) => String::new(),

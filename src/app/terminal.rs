@@ -23,7 +23,8 @@ pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const NAME: Style = AnsiColor::Cyan.on_default();
 /// What went well.
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What went wrong.
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
 
 /// A text in a style.

@@ -6,6 +6,7 @@ mod report;
 mod run;
 mod runs;
 mod shared;
+mod validate;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ use report::ReportArgs;
 use run::RunArgs;
 use runs::RunsArgs;
 use shared::{Layers, MOST_DRAWS};
+use validate::ValidateArgs;
 
 /// Colors of help and usage errors; clap drops them for `NO_COLOR` and where there is no terminal.
 const STYLES: Styles = Styles::styled()
@@ -49,6 +51,7 @@ Examples:
   fleetcast drivers out/my-fleet --metric fleet.h100e --at 2026  what drives a result
   fleetcast runs                            the runs so far
   fleetcast list inputs                     what a scenario can say
+  fleetcast validate                        check it against published results
 
 Exit status:
   0    done
@@ -153,6 +156,9 @@ enum Sub {
     /// List what scenarios can say and what runs give: the reference
     #[command(after_help = LIST_AFTER)]
     List(ListArgs),
+    /// Check the program against published results and known answers
+    #[command(after_help = validate::AFTER)]
+    Validate(ValidateArgs),
     /// Print the JSON Schema of scenario files
     #[command(after_help = SCHEMA_AFTER)]
     Schema,
@@ -311,6 +317,7 @@ impl From<Sub> for Command {
                     (false, false) => list::Form::Terminal,
                 },
             }),
+            Sub::Validate(args) => Self::Validate(args.into()),
             Sub::Schema => Self::Schema,
             Sub::Init(args) => Self::Init(init::Options { file: args.file }),
             Sub::Completions { shell } => Self::Completions(completions(shell)),

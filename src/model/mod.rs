@@ -23,6 +23,7 @@ pub mod install;
 pub mod opex;
 pub mod policy;
 pub mod procurement;
+pub mod published;
 mod relaxed;
 pub mod returns;
 pub mod revenue;

@@ -6,11 +6,13 @@
 //! alone. Each variate takes one uniform, by quantile.
 
 mod copula;
+mod latin;
 mod regime;
 mod stream;
 mod transform;
 
 pub use copula::mix;
+pub use latin::LatinHypercube;
 pub use regime::RegimeSampler;
 pub use stream::{Address, Stream};
 pub use transform::Transform;

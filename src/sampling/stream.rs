@@ -1,7 +1,7 @@
 //! The stream of one input: columns of normal scores at an address.
 
 use super::ENGINE;
-use crate::vector::{Aligned, Column, StreamKey, TILE, fill_bits, normals};
+use crate::vector::{Aligned, Column, StreamKey, TILE, fill_bits, normals, uniform_from_bits};
 
 /// Where in a stream: which time, and from which draw on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,19 @@ impl Stream {
             let draw = at.first_draw + (k * TILE) as u64;
             fill_bits(self.key.value(), draw, at.time >> 1, &mut even.0, &mut odd.0);
             normals(if at.time & 1 == 0 { &even.0 } else { &odd.0 }, tile);
+        }
+    }
+
+    /// Uniforms on the open unit interval, from the words that [`Stream::normals`] takes.
+    pub fn uniforms(self, at: Address, out: &mut Column) {
+        let (mut even, mut odd) = (Aligned([0; TILE]), Aligned([0; TILE]));
+        for (k, tile) in out.tiles_mut().iter_mut().enumerate() {
+            let draw = at.first_draw + (k * TILE) as u64;
+            fill_bits(self.key.value(), draw, at.time >> 1, &mut even.0, &mut odd.0);
+            let words = if at.time & 1 == 0 { &even.0 } else { &odd.0 };
+            for (x, word) in tile.iter_mut().zip(words) {
+                *x = uniform_from_bits(*word);
+            }
         }
     }
 

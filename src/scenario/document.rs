@@ -6,41 +6,41 @@ use toml::de::{DeTable, DeValue};
 
 use super::codes;
 use super::problems::Problems;
-use crate::diag::{Diagnostic, FileId, SourceFile, Span};
+use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Span};
 use crate::time::Date;
 
 /// A parsed file.
 #[derive(Clone, Debug)]
-pub(super) struct Document {
-    pub(super) root: Table,
+pub(crate) struct Document {
+    pub(crate) root: Table,
     /// Whether the text is not TOML at some place: the tree is then incomplete.
-    pub(super) broken: bool,
+    pub(crate) broken: bool,
 }
 
 /// Keys with their values, in the order of the text.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Table {
-    pub(super) entries: Vec<Entry>,
+pub(crate) struct Table {
+    pub(crate) entries: Vec<Entry>,
 }
 
 /// A key and its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) key_span: Span,
-    pub(super) node: Node,
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) key_span: Span,
+    pub(crate) node: Node,
 }
 
 /// A value and its place; of a table under a header, the place of the header.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) span: Span,
-    pub(super) data: Data,
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) data: Data,
 }
 
 /// A value of TOML.
 #[derive(Clone, Debug)]
-pub(super) enum Data {
+pub(crate) enum Data {
     Text(String),
     Number(Number),
     Flag(bool),
@@ -53,23 +53,23 @@ pub(super) enum Data {
 
 /// A number, with the letters it was written in.
 #[derive(Clone, Debug)]
-pub(super) struct Number {
-    pub(super) value: f64,
+pub(crate) struct Number {
+    pub(crate) value: f64,
     /// The number without a fraction, if it is written so and fits.
-    pub(super) whole: Option<i64>,
-    pub(super) text: String,
+    pub(crate) whole: Option<i64>,
+    pub(crate) text: String,
 }
 
 impl Table {
     /// The entry of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }
 }
 
 impl Node {
     /// What it is, for messages.
-    pub(super) fn noun(&self) -> &'static str {
+    pub(crate) fn noun(&self) -> &'static str {
         match &self.data {
             Data::Text(_) => "a text",
             Data::Number(_) => "a number",
@@ -82,7 +82,7 @@ impl Node {
     }
 
     /// The text, if it is one.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.data {
             Data::Text(text) => Some(text),
             _ => None,
@@ -90,7 +90,7 @@ impl Node {
     }
 
     /// The table, if it is one.
-    pub(super) fn table(&self) -> Option<&Table> {
+    pub(crate) fn table(&self) -> Option<&Table> {
         match &self.data {
             Data::Table(table) => Some(table),
             _ => None,
@@ -125,6 +125,13 @@ pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) 
         builder.only_newer(&root, problems);
     }
     Document { root, broken }
+}
+
+/// Parses a text that is no scenario, with what was found.
+pub(crate) fn parse_alone(file: FileId, source: &SourceFile) -> (Document, Diagnostics) {
+    let mut problems = Problems::default();
+    let document = parse(file, source, &mut problems);
+    (document, problems.list)
 }
 
 struct Builder<'a> {
@@ -291,7 +298,7 @@ impl Builder<'_> {
 }
 
 /// The value as TOML on one line.
-pub(super) fn to_toml(node: &Node) -> String {
+pub(crate) fn to_toml(node: &Node) -> String {
     match &node.data {
         Data::Text(text) => quoted(text),
         Data::Number(number) => number.text.clone(),
@@ -312,20 +319,20 @@ pub(super) fn to_toml(node: &Node) -> String {
 }
 
 /// An inline table of these keys and ready values.
-pub(super) fn table_to_toml<'a>(entries: impl Iterator<Item = (&'a str, String)>) -> String {
+pub(crate) fn table_to_toml<'a>(entries: impl Iterator<Item = (&'a str, String)>) -> String {
     let entries: Vec<String> =
         entries.map(|(key, value)| format!("{} = {value}", key_to_toml(key))).collect();
     if entries.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", entries.join(", ")) }
 }
 
 /// One part of a key, quoted if need be.
-pub(super) fn key_to_toml(key: &str) -> String {
+pub(crate) fn key_to_toml(key: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !key.is_empty() && key.chars().all(bare) { key.to_owned() } else { quoted(key) }
 }
 
 /// A text as a TOML basic string.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

@@ -1,5 +1,6 @@
 //! Statistics of plain numbers: exact sums, moments, quantile sketches, intervals, percentiles,
-//! correlation, correlation matrices, autoregressive processes and sensitivities. No domain words, nothing of ours.
+//! correlation, correlation matrices, autoregressive processes, scores of forecasts and sensitivities. No domain
+//! words, nothing of ours.
 
 mod ar1;
 mod correlation;
@@ -9,6 +10,8 @@ mod matrix;
 mod moments;
 mod paired;
 mod percentile;
+mod predictive;
+mod score;
 mod sensitivity;
 mod separation;
 mod shapley;
@@ -26,6 +29,11 @@ pub use matrix::{Matrix, Nearest, cholesky, is_valid_correlation, nearest_correl
 pub use moments::{Moments, lag1_autocorrelation, mean, sd};
 pub use paired::{PairedShares, paired_shares};
 pub use percentile::percentile;
+pub use predictive::Predictive;
+pub use score::{
+    brier, crps_ensemble, crps_exponential, crps_fair, crps_logistic, crps_lognormal, crps_normal,
+    crps_uniform, interval_score, log_score_binary, log_score_normal, normal_cdf,
+};
 pub use sensitivity::{
     AtEnds, Effect, FEWEST, Measured, Projection, Response, chi_squared_upper, holm, project,
 };

@@ -30,3 +30,4 @@ mod show;
 mod support;
 mod targets;
 mod training;
+mod validate;

@@ -2,25 +2,31 @@
 
 use crate::support::Sim;
 
-/// The page, and how to accept a change of it.
-const PAGE: &str = "docs/reference.md";
-const ACCEPT: &str = "cargo run -- list --markdown > docs/reference.md";
+/// The pages, and the arguments that write each.
+const PAGES: &[(&str, &str)] = &[
+    ("docs/reference.md", "list --markdown"),
+    ("docs/validation.md", "validate --markdown"),
+    ("docs/validation-format.md", "validate --format"),
+];
 
 #[test]
-fn the_reference_page_is_up_to_date() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
-    let page = std::fs::read_to_string(path).unwrap_or_default();
-    let now = Sim::new().args("list --markdown").run().exits(0).stdout;
-    let line = page.lines().zip(now.lines()).position(|(old, new)| old != new);
-    let line = line.unwrap_or_else(|| page.lines().count().min(now.lines().count()));
-    let shown = |text: &str| text.lines().nth(line).unwrap_or("(end of page)").to_owned();
-    assert!(
-        page == now,
-        "{PAGE} is out of date from line {}:\n  it says   {}\n  should be {}\naccept with: {ACCEPT}",
-        line + 1,
-        shown(&page),
-        shown(&now),
-    );
+fn pages_are_up_to_date() {
+    for (page, arguments) in PAGES {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+        let old = std::fs::read_to_string(path).unwrap_or_default();
+        let now = Sim::new().args(arguments).run().exits(0).stdout;
+        let line = old.lines().zip(now.lines()).position(|(old, new)| old != new);
+        let line = line.unwrap_or_else(|| old.lines().count().min(now.lines().count()));
+        let shown = |text: &str| text.lines().nth(line).unwrap_or("(end of page)").to_owned();
+        assert!(
+            old == now,
+            "{page} is out of date from line {}:\n  it says   {}\n  should be {}\naccept with: cargo run \
+             -- {arguments} > {page}",
+            line + 1,
+            shown(&old),
+            shown(&now),
+        );
+    }
 }
 
 #[test]
