@@ -1,8 +1,10 @@
 //! The subcommands: the only place with files, clock, environment and terminal.
 
 mod about;
+pub mod chart;
 pub mod check;
 mod documents;
+pub mod drawing;
 pub mod exit;
 pub mod explain;
 mod identities;
@@ -34,6 +36,8 @@ pub enum Command {
     Show(show::Options),
     /// Replay one draw.
     Explain(explain::Options),
+    /// Draw charts from run folders.
+    Chart(chart::Options),
     /// Print the reference.
     List(list::Options),
     /// Print the JSON Schema.
@@ -62,6 +66,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Check(options) => check::check(&options),
         Command::Show(options) => show::show(&options),
         Command::Explain(options) => explain::explain(&options),
+        Command::Chart(options) => chart::chart(&options),
         Command::List(options) => list::list(&options),
         Command::Schema => schema::schema(),
         Command::Init(options) => init::init(&options),

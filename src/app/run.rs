@@ -7,6 +7,7 @@ use std::time::Instant;
 use indicatif::HumanCount;
 use serde_json::{Value, json};
 
+use super::drawing::{Look, Wanted, near_metrics};
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::save::Saving;
@@ -41,6 +42,8 @@ pub struct Options {
     pub out: Option<PathBuf>,
     /// Whether to draw charts.
     pub charts: bool,
+    /// Which ones.
+    pub wanted: Wanted,
     /// Whether to print the headline only.
     pub quiet: bool,
     /// Whether to print JSON.
@@ -64,6 +67,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let voice = Voice { quiet: options.quiet, json: options.json };
     let prepared = prepare(&options.input, options.sizes, execution, voice)?;
     let load = seconds_since(started);
+    check_charts(options, &prepared)?;
     if options.check_identities {
         return check(options, &prepared, &interrupt);
     }
@@ -77,7 +81,9 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let simulate = seconds_since(started);
     let started = now();
     if options.charts {
-        saving.charts(&result, &interrupt)?;
+        let look = Look::default();
+        let figures = options.wanted.figures(&[&result], &look)?;
+        saving.charts(look.files(&figures, &interrupt)?)?;
     }
     let times = Times { load, simulate, charts: seconds_since(started) };
     let resolved = prepared.scenario.resolved_toml();
@@ -90,6 +96,27 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         terminal::print_json(&as_json(&result, &headline, &folder, &times))
     } else {
         terminal::print(&headline.text(terminal::width()))
+    }
+}
+
+/// Refuses charts that the run cannot have before it is run.
+fn check_charts(options: &Options, prepared: &Prepared) -> Result<(), Failure> {
+    let wanted = &options.wanted;
+    if wanted.is_usual() {
+        return Ok(());
+    }
+    wanted.check(1)?;
+    let names: Vec<&str> =
+        prepared.plan.metrics.iter().map(|metric| metric.name.as_str()).collect();
+    match &wanted.metric {
+        Some(name) if !names.contains(&name.as_str()) => Err(Failure::Usage {
+            message: format!(
+                "the run of `{}` will have no metric `{name}`",
+                prepared.scenario.name
+            ),
+            help: near_metrics(name, &names),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -137,6 +137,8 @@ pub(super) fn simulated(
         kept,
         limits: None,
         observations: about::observed(scenario),
+        guidance: about::guidance(scenario),
+        past_runs: about::past_runs(scenario),
         beside: None,
     })
 }

@@ -1,5 +1,6 @@
 //! The command line: types and help only. Each command becomes an option struct of [`crate::app`].
 
+mod chart;
 mod run;
 mod shared;
 
@@ -10,6 +11,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::app::{Command, check, explain, init, list, show};
+use chart::ChartArgs;
 use run::RunArgs;
 use shared::{Layers, MOST_DRAWS};
 
@@ -35,6 +37,7 @@ Examples:
   fleetcast run my-fleet.toml               project it, into out/my-fleet/
   fleetcast show my-fleet.toml chip.ramp    explain one assumption
   fleetcast explain my-fleet.toml --draw 7  replay one draw
+  fleetcast chart out/my-fleet              draw charts of a run
   fleetcast list inputs                     what a scenario can say
 
 Exit status:
@@ -125,6 +128,9 @@ enum Sub {
     /// Replay one draw: what was drawn, and all that came of it
     #[command(after_help = EXPLAIN_AFTER)]
     Explain(ExplainArgs),
+    /// Draw charts from run folders, without the scenario
+    #[command(after_help = chart::AFTER)]
+    Chart(ChartArgs),
     /// List what scenarios can say and what runs give: the reference
     #[command(after_help = LIST_AFTER)]
     List(ListArgs),
@@ -273,6 +279,7 @@ impl From<Sub> for Command {
                 seed: args.seed,
                 json: args.json,
             }),
+            Sub::Chart(args) => Self::Chart(args.into()),
             Sub::List(args) => Self::List(list::Options {
                 what: args.what.map(Into::into),
                 filter: args.filter,

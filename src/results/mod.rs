@@ -1,5 +1,6 @@
 //! What a run gives: summaries that carry their own names and units, and the first draws.
 
+mod context;
 mod date_text;
 mod digest;
 mod given;
@@ -11,6 +12,7 @@ mod statistics;
 pub mod summary_file;
 mod targets;
 
+pub use context::{Guided, PastRun};
 pub use digest::digest;
 pub use given::Given;
 pub use limits::{Cause, Estimate, LimitEffect, LimitStep, Limits, limits_json};
@@ -184,6 +186,10 @@ pub struct RunResult {
     pub limits: Option<Limits>,
     /// What was observed, before and after the scenario's day.
     pub observations: Vec<Observed>,
+    /// What the company said would be, as far as the run could see it, oldest first.
+    pub guidance: Vec<Guided>,
+    /// Training runs of the past that it could see.
+    pub past_runs: Vec<PastRun>,
     /// The run without its changes, with the same random numbers; not kept in files.
     pub beside: Option<Beside>,
 }

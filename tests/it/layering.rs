@@ -39,7 +39,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("annotate_snippets::", &["diag/render.rs"]),
     ("toml::", &["scenario/"]),
     ("statrs::", &[]),
-    ("rayon::", &["engine/", "app/save.rs"]),
+    ("rayon::", &["engine/", "app/drawing.rs"]),
     ("indicatif::", &["app/"]),
     ("ctrlc::", &["app/"]),
     ("anstream::", &["app/"]),

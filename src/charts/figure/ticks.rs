@@ -38,7 +38,7 @@ fn linear_axis(low: f64, high: f64, unit: &Unit) -> YAxis {
             Tick { at, label }
         })
         .collect();
-    YAxis { min, max, scale: Scale::Linear, ticks, prefix }
+    YAxis { min, max, scale: Scale::Linear, ticks, prefix, unit: unit.clone(), rows: false }
 }
 
 /// Round ends and step around `low < high`: 3 to 6 intervals, little waste, simple steps first.
@@ -87,7 +87,8 @@ fn log_axis(low: f64, high: f64, unit: &Unit) -> YAxis {
         .iter()
         .map(|&at| Tick { at, label: log_label(at, unit, at >= max * (1.0 - 1e-9)) })
         .collect();
-    YAxis { min, max, scale: Scale::Log, ticks, prefix: Prefix::for_largest(max, unit) }
+    let prefix = Prefix::for_largest(max, unit);
+    YAxis { min, max, scale: Scale::Log, ticks, prefix, unit: unit.clone(), rows: false }
 }
 
 /// Round values in rising order, the first at or below `low`, the last at or above `high`.
@@ -136,7 +137,7 @@ pub(crate) fn x_axis(quarters: &Quarters) -> XAxis {
     let first = finite().fold(f64::INFINITY, f64::min);
     let last = finite().fold(f64::NEG_INFINITY, f64::max);
     if first > last {
-        return XAxis { min: 0.0, max: 1.0, bounds: Vec::new(), labels: Vec::new() };
+        return XAxis { max: 1.0, ..XAxis::default() };
     }
     let min = first - 0.25;
     if last - min <= 1.75 {
@@ -150,7 +151,7 @@ pub(crate) fn x_axis(quarters: &Quarters) -> XAxis {
             Span { from, to, label: format!("{year:.0}") }
         })
         .collect();
-    XAxis { min, max: last, bounds, labels }
+    XAxis { min, max: last, bounds, labels, ..XAxis::default() }
 }
 
 fn quarter_axis(quarters: &Quarters, min: f64, max: f64) -> XAxis {
@@ -163,7 +164,7 @@ fn quarter_axis(quarters: &Quarters, min: f64, max: f64) -> XAxis {
         .filter(|(x, _)| **x - 0.125 >= min)
         .map(|(x, label)| Span { from: x - 0.25, to: *x, label: quarter_label(label) })
         .collect();
-    XAxis { min, max, bounds, labels }
+    XAxis { min, max, bounds, labels, ..XAxis::default() }
 }
 
 /// "2024Q1" as "Q1 2024"; anything else as it is.
