@@ -18,7 +18,7 @@ use tiny_skia::{FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Transform}
 use super::Figure;
 use super::figure::layout::layout;
 use super::figure::page::{Anchor, Mark, Page, Text};
-use super::font::{FAMILY, Fonts, Stroke, css};
+use super::font::{FAMILY, Fonts, Stroke, css, more_css};
 use super::theme::Color;
 
 /// Grid units per pixel.
@@ -78,7 +78,11 @@ pub fn draw(figure: &Figure, format: Format) -> Result<Vec<u8>, DrawError> {
     let fonts = Fonts::load().map_err(|e| DrawError::Font(e.to_string()))?;
     let page = layout(figure, &fonts);
     match format {
-        Format::Svg => svg(&page, &css()).map(String::into_bytes),
+        Format::Svg => {
+            let more = page.texts().any(|text| fonts.needs_more(text));
+            let rules = css() + &if more { more_css() } else { String::new() };
+            svg(&page, &rules).map(String::into_bytes)
+        }
         Format::SvgInline => svg(&page, "").map(String::into_bytes),
         Format::Png { zoom } => png(&page, fonts, zoom),
     }
@@ -134,7 +138,7 @@ fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
-    encoder.set_filter(png::Filter::Adaptive);
+    encoder.set_filter(png::Filter::Up);
     encoder.write_header()?.write_image_data(&rgb)?;
     Ok(bytes)
 }

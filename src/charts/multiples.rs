@@ -2,7 +2,7 @@
 
 use super::fan::{fan, footnote, subtitle, values};
 use super::figure::Figure;
-use super::figure::ticks::y_axis;
+use super::figure::ticks::{time_axis, y_axis};
 use super::input::{MultiplesInput, Unit};
 use super::number::THIN;
 
@@ -19,6 +19,7 @@ pub fn small_multiples(input: &MultiplesInput) -> Figure {
     let all = input.panels.iter().flat_map(|(_, panel)| values(panel, span));
     let unit: Unit = first.unit.clone();
     let y = y_axis(all, &unit, first.scale);
+    let x = time_axis(span);
     let bands =
         format!("Median with central 50{THIN}%, 80{THIN}% and 90{THIN}% of draws, on one scale");
     let panels: Vec<Figure> = input
@@ -35,6 +36,7 @@ pub fn small_multiples(input: &MultiplesInput) -> Figure {
                 title: name.clone(),
                 subtitle: String::new(),
                 footnote: String::new(),
+                x: x.clone(),
                 y: y.clone(),
                 ..figure
             }

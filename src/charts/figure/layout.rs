@@ -213,7 +213,9 @@ fn grid(figure: &Figure, fonts: &Fonts, sizes: Sizes) -> Page {
 fn columns(count: usize, (width, height): (f64, f64)) -> usize {
     let off = |columns: usize| {
         let rows = count.div_ceil(columns) as f64;
-        libm::log(width / columns as f64 / (height / rows) / 1.5).abs()
+        // A page with holes looks unfinished.
+        let holes = rows * columns as f64 - count as f64;
+        libm::log(width / columns as f64 / (height / rows) / 1.5).abs() + 0.6 * holes / count as f64
     };
     (1..=count).min_by(|&a, &b| off(a).total_cmp(&off(b))).unwrap_or(1)
 }

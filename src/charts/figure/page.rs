@@ -180,6 +180,16 @@ pub(crate) struct Page {
     pub(crate) marks: Vec<Mark>,
 }
 
+impl Page {
+    /// All texts.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.marks.iter().filter_map(|mark| match mark {
+            Mark::Text(text) => Some(text.content.as_str()),
+            _ => None,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Frame;

@@ -35,7 +35,7 @@ pub(crate) fn draw_bars(canvas: &mut Canvas, bars: &[Bar]) {
 pub(crate) fn draw_whiskers(canvas: &mut Canvas, whiskers: &[(f64, f64, f64)]) {
     for &(from, to, at) in whiskers {
         let (a, b) = (canvas.map.spot(from, at), canvas.map.spot(to, at));
-        if b.0 - a.0 < 2.0 || !(a.0.is_finite() && b.0.is_finite()) {
+        if b.0 - a.0 < 7.0 || !(a.0.is_finite() && b.0.is_finite()) {
             continue;
         }
         for (color, width) in [(canvas.theme.paper(), 3.6), (canvas.theme.ink(), 1.5)] {
@@ -81,19 +81,30 @@ pub(crate) fn draw_flags(canvas: &mut Canvas, flags: &[Flag]) {
     }
 }
 
-/// The box of a text whose edge is `NOTE_GAP` from a spot.
-fn beside(spot: Spot, side: Side, (width, height): (f64, f64)) -> Frame {
+/// The box of a text whose edge is `gap` from a spot.
+fn beside(spot: Spot, side: Side, (width, height): (f64, f64), gap: f64) -> Frame {
     let middle = match side {
-        Side::Left => (spot.0 - NOTE_GAP - width / 2.0, spot.1),
-        Side::Right => (spot.0 + NOTE_GAP + width / 2.0, spot.1),
-        Side::Above => (spot.0, spot.1 - NOTE_GAP - height / 2.0),
-        Side::Below => (spot.0, spot.1 + NOTE_GAP + height / 2.0),
+        Side::Left => (spot.0 - gap - width / 2.0, spot.1),
+        Side::Right => (spot.0 + gap + width / 2.0, spot.1),
+        Side::Above => (spot.0, spot.1 - gap - height / 2.0),
+        Side::Below => (spot.0, spot.1 + gap + height / 2.0),
     };
     Frame {
         left: middle.0 - width / 2.0,
         right: middle.0 + width / 2.0,
         top: middle.1 - height / 2.0,
         bottom: middle.1 + height / 2.0,
+    }
+}
+
+/// The sides to try, each with a number of lines further off: the other side, and up over what stands
+/// above. What belongs above or below a bar would be lost inside of it on the other side.
+fn places(side: Side) -> [(Side, f64); 2] {
+    match side {
+        Side::Left => [(Side::Left, 0.0), (Side::Right, 0.0)],
+        Side::Right => [(Side::Right, 0.0), (Side::Left, 0.0)],
+        Side::Above => [(Side::Above, 0.0), (Side::Above, 1.0)],
+        Side::Below => [(Side::Below, 0.0), (Side::Below, 1.0)],
     }
 }
 
@@ -120,16 +131,12 @@ pub(crate) fn draw_notes(canvas: &mut Canvas, notes: &[Note]) {
         let style = Style::new(canvas.sizes.label, color).bold(note.bold).anchor(Anchor::Middle);
         let width = canvas.fonts.width(&note.text, style.size, note.bold);
         let size = (width, 2.0 * HALF_LINE * style.size);
-        let other = match note.side {
-            Side::Left => Side::Right,
-            Side::Right => Side::Left,
-            Side::Above => Side::Below,
-            Side::Below => Side::Above,
-        };
         let free = |frame: &Frame| {
-            room.holds(frame) && !canvas.scene.boxes.iter().any(|b| b.overlaps(frame))
+            let wide = Frame { left: frame.left - 5.0, right: frame.right + 5.0, ..*frame };
+            room.holds(frame) && !canvas.scene.boxes.iter().any(|b| b.overlaps(&wide))
         };
-        let frames = [note.side, other].map(|side| beside(spot, side, size));
+        let gap = if note.dot { 1.6 * NOTE_GAP } else { NOTE_GAP };
+        let frames = places(note.side).map(|(side, lines)| beside(spot, side, size, gap + lines * size.1));
         if let Some(frame) = frames.into_iter().find(free) {
             let middle =
                 (f64::midpoint(frame.left, frame.right), f64::midpoint(frame.top, frame.bottom));

@@ -143,15 +143,20 @@ pub(crate) fn x_axis(quarters: &Quarters) -> XAxis {
     if last - min <= 1.75 {
         return quarter_axis(quarters, min, last);
     }
-    let years = (min.floor() as i32..last.ceil() as i32).map(f64::from);
-    let bounds = years.clone().chain([last.ceil()]).filter(|x| (min..=last).contains(x)).collect();
+    time_axis((min, last))
+}
+
+/// A time axis from one time to another, labeled by years.
+pub(crate) fn time_axis((min, max): (f64, f64)) -> XAxis {
+    let years = (min.floor() as i32..max.ceil() as i32).map(f64::from);
+    let bounds = years.clone().chain([max.ceil()]).filter(|x| (min..=max).contains(x)).collect();
     let labels = years
         .map(|year| {
-            let (from, to) = (year.max(min), (year + 1.0).min(last));
+            let (from, to) = (year.max(min), (year + 1.0).min(max));
             Span { from, to, label: format!("{year:.0}") }
         })
         .collect();
-    XAxis { min, max: last, bounds, labels, ..XAxis::default() }
+    XAxis { min, max, bounds, labels, ..XAxis::default() }
 }
 
 fn quarter_axis(quarters: &Quarters, min: f64, max: f64) -> XAxis {

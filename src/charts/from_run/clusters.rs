@@ -1,6 +1,7 @@
 //! The ladder of clusters: the largest one and the largest jobs, against the runs of the past.
 
 use super::super::fan;
+use super::super::figure::ticks::time_axis;
 use super::super::figure::{Layer, Note, Point, Side};
 use super::super::input::Scale;
 use super::super::number::compact;
@@ -9,7 +10,7 @@ use super::super::theme::Role;
 use super::fan::input;
 use super::headline::course;
 use super::{NamedFigure, Page, start_year};
-use crate::results::Metric;
+use crate::results::{Metric, Statistics};
 
 pub(in super::super) const CHART: ChartDecl = ChartDecl {
     name: "clusters",
@@ -19,7 +20,7 @@ pub(in super::super) const CHART: ChartDecl = ChartDecl {
     from: Origin::Run(build),
 };
 
-/// Share of the draws that must have started a run before its median job is drawn.
+/// Share of the draws that must have started a run for its job to be drawn.
 const STARTED: f64 = 0.5;
 
 fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
@@ -42,12 +43,10 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let course = course("largest cluster", labels, bands, from, ends, &input.unit, &say);
     input.caption.title = format!("{}: {course}", page.company());
     "connected, at quarter end".clone_into(&mut input.caption.measure);
-    input.caption.notes.push("points: chips of their own kind".to_owned());
+    input.caption.notes.push("black points: past runs at their release, in chips of their own kind".to_owned());
     // The axis has to hold jobs and runs, too.
-    let held = past
-        .iter()
-        .map(|(point, _)| point.y)
-        .chain(jobs.iter().flat_map(|job| job.y.iter().copied().filter(|y| y.is_finite())));
+    let sizes = jobs.iter().flat_map(|job| job.size).filter(|size| *size > 0.0);
+    let held = past.iter().map(|(point, _)| point.y).chain(sizes);
     let label = String::new();
     input
         .thresholds
@@ -55,28 +54,26 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let mut figure = fan(&input);
     figure.layers.retain(|layer| !matches!(layer, Layer::Threshold { .. }));
     if let Some(first) = past.iter().map(|(point, _)| point.x).reduce(f64::min) {
-        figure.x = from_year(figure.x, first.min(start_year(page.result)));
+        figure.x = time_axis((first.min(start_year(page.result)).floor(), figure.x.max));
     }
     let named: Vec<(Point, String)> = past;
     for job in jobs {
+        let [low, median, high] = job.size;
         figure.layers.push(Layer::Line {
-            x: job.x.clone(),
-            y: job.y.clone(),
+            x: vec![job.x, job.x],
+            y: vec![if low > 0.0 { low } else { median }, high],
             role: Role::Training,
-            width: 2.6,
+            width: 3.0,
             end_dot: false,
         });
-        if let Some((&x, &y)) = job.x.iter().zip(&job.y).find(|(_, y)| y.is_finite()) {
-            let note = Note {
-                at: (x, y),
-                side: Side::Below,
-                text: format!("{}: median job", job.name),
-                role: Role::Training,
-                bold: false,
-                dot: true,
-            };
-            figure.layers.push(Layer::Notes(vec![note]));
-        }
+        figure.layers.push(Layer::Notes(vec![Note {
+            at: (job.x, median),
+            side: Side::Right,
+            text: format!("{}: planned job", job.name),
+            role: Role::Training,
+            bold: true,
+            dot: true,
+        }]));
     }
     let runs = named.len();
     figure.layers.push(Layer::Named(named));
@@ -85,31 +82,11 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     Ok(vec![NamedFigure { name: CHART.name.to_owned(), figure }])
 }
 
-/// The time axis from an earlier year on.
-fn from_year(axis: super::super::figure::XAxis, first: f64) -> super::super::figure::XAxis {
-    use super::super::figure::{Span, XAxis};
-    let min = first.floor();
-    let years = || (min as i32..axis.max.ceil() as i32).map(f64::from);
-    XAxis {
-        min,
-        max: axis.max,
-        bounds: years().chain([axis.max.ceil()]).filter(|x| *x <= axis.max).collect(),
-        labels: years()
-            .map(|year| Span {
-                from: year,
-                to: (year + 1.0).min(axis.max),
-                label: format!("{year:.0}"),
-            })
-            .collect(),
-        ..axis
-    }
-}
-
-/// The median job of a planned run, from when half of the draws have started it.
+/// The job of a planned run, when half of the draws have started it: median and central half.
 struct Job {
     name: String,
-    x: Vec<f64>,
-    y: Vec<f64>,
+    x: f64,
+    size: [f64; 3],
 }
 
 impl Job {
@@ -117,24 +94,16 @@ impl Job {
         let run = metric.name.strip_prefix("training.")?.strip_suffix(".job_h100e")?;
         let started = page.result.summaries.metric(&format!("training.{run}.started"))?;
         let started = page.means(started, 1.0);
-        let medians: Vec<f64> = page
-            .by_quarter(metric)
-            .into_iter()
-            .zip(&started)
-            .map(|(s, share)| match s {
-                Some(s) if *share > STARTED && s.percentiles[3].value > 0.0 => {
-                    s.percentiles[3].value
-                }
-                _ => f64::NAN,
-            })
-            .collect();
-        let from = medians.iter().position(|y| y.is_finite())?;
+        let step = started.iter().position(|share| *share >= STARTED)?;
+        // The last quarter knows the size of all jobs that have started by then.
+        let last = Statistics::of(metric.quarters.last()?, &page.ranks);
+        let size = [2, 3, 4].map(|k| last.percentiles[k].value);
+        if size[1] <= 0.0 || !size[1].is_finite() {
+            return None;
+        }
         let name = metric.label.strip_prefix("Job ").map_or(run, |rest| rest);
-        Some(Self {
-            name: name.trim_matches(['(', ')', ',', ' ']).to_owned(),
-            x: page.quarters.ends[from..].to_vec(),
-            y: medians[from..].to_vec(),
-        })
+        let name = name.trim_matches(['(', ')', ',', ' ']).to_owned();
+        Some(Self { name, x: *page.quarters.ends.get(step)?, size })
     }
 }
 

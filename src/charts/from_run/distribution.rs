@@ -9,7 +9,7 @@ use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
 use super::super::theme::Role;
 use super::fan::spoken;
 use super::headline::{compact_round, percent, supported};
-use super::{NamedFigure, Page, unit_of};
+use super::{NamedFigure, Page, lowered, unit_of};
 use crate::results::{Metric, Statistics, Summary};
 
 pub(in super::super) const HISTOGRAM: ChartDecl = ChartDecl {
@@ -105,20 +105,11 @@ impl<'a> One<'a> {
     /// "Facility power in 2030Q4, gigawatts. …".
     fn subtitle(&self, axis: &YAxis, reading: &str) -> String {
         let noun = axis.prefix.spelled(&self.unit);
-        format!("{} in {}, {}. {reading}", capitalized(&self.subject), self.period, lower(&noun))
+        format!("{} in {}, {}. {reading}", capitalized(&self.subject), self.period, lowered(&noun))
     }
 
     fn files(&self, chart: &str) -> String {
         format!("{chart}.{}@{}", self.name, self.period)
-    }
-}
-
-fn lower(text: &str) -> String {
-    let mut letters = text.chars();
-    let small = text.chars().nth(1).is_some_and(char::is_lowercase);
-    match letters.next() {
-        Some(first) if small => first.to_lowercase().chain(letters).collect(),
-        _ => text.to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::input::{FanInput, Known, Observation, Scale};
 use super::super::number::compact;
 use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
 use super::headline::{course, supported};
-use super::{NamedFigure, Page, quantiles, start_year, unit_of};
+use super::{NamedFigure, Page, lowered, quantiles, start_year, unit_of};
 use crate::results::{Metric, Statistics};
 
 pub(in super::super) const CHART: ChartDecl = ChartDecl {
@@ -56,12 +56,7 @@ pub(super) fn spoken(metric: &Metric) -> (String, String, Scale) {
     if let Some(known) = FANS.iter().find(|fan| fan.metric == metric.name) {
         return (known.subject.to_owned(), known.measure.to_owned(), known.scale);
     }
-    let mut letters = metric.label.chars();
-    let second_is_small = metric.label.chars().nth(1).is_some_and(char::is_lowercase);
-    let subject = match letters.next() {
-        Some(first) if second_is_small => first.to_lowercase().chain(letters).collect(),
-        _ => metric.label.clone(),
-    };
+    let subject = lowered(&metric.label);
     let measure = match metric.aggregation.as_str() {
         "flow" => "per quarter",
         _ => "at quarter end",

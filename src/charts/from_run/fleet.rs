@@ -14,6 +14,11 @@ pub(in super::super) const CHART: ChartDecl = ChartDecl {
     from: Origin::Run(build),
 };
 
+/// A name in quotes where it would not read as one, as in “after Rubin”.
+fn quoted(name: &str) -> String {
+    if name.starts_with(char::is_lowercase) { format!("“{name}”") } else { name.to_owned() }
+}
+
 fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let metrics = &page.result.summaries.metrics;
     let shown = metrics
@@ -34,7 +39,7 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let title = format!(
         "{}: in {quarter} {} is {} of the mean fleet",
         page.company(),
-        largest.name,
+        quoted(&largest.name),
         percent(end(largest) / total.max(f64::MIN_POSITIVE))
     );
     let input = StackedInput {

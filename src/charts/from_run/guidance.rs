@@ -20,7 +20,7 @@ pub(in super::super) const CHART: ChartDecl = ChartDecl {
 };
 
 /// Where the projection stands within its year, and half its width.
-const PROJECTED: (f64, f64) = (0.84, 0.07);
+const PROJECTED: (f64, f64) = (0.80, 0.07);
 
 struct Year<'a> {
     year: i32,
@@ -71,7 +71,8 @@ fn build(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
         title: caption.title,
         x: XAxis {
             min: f64::from(first),
-            max: f64::from(last + 1),
+            // Room for the last median.
+            max: f64::from(last + 1) + 0.3,
             bounds: (first..=last + 1).map(f64::from).collect(),
             labels: spans.collect(),
             ..XAxis::default()
@@ -102,7 +103,7 @@ fn years<'a>(page: &Page<'a>, metric: &str) -> Vec<Year<'a>> {
     let from = result.grid.from().year();
     let guided = (from - 6..=result.grid.to().year()).filter(|&year| !ranges(year).is_empty());
     let (Some(first), Some(last)) = (guided.clone().min(), guided.max()) else { return Vec::new() };
-    (first.max(last - 3)..=last + 2)
+    (first.max(last - 2)..=last + 2)
         .map(|year| Year {
             year,
             ranges: ranges(year),
@@ -128,7 +129,7 @@ impl Drawn {
             Self { bars: Vec::new(), notes: Vec::new(), medians: Vec::new(), points: Vec::new() };
         let count = year.ranges.len();
         // Ranges stand in the first two thirds of the year, the oldest first.
-        let slot = 0.64 / count.max(3) as f64;
+        let slot = 0.60 / count.max(3) as f64;
         for (i, range) in year.ranges.iter().enumerate() {
             let left = begin + 0.08 + slot * (i as f64 + 0.12);
             let x = (left, left + 0.76 * slot);
@@ -160,8 +161,8 @@ impl Drawn {
                 end_dot: false,
             });
             drawn.medians.push(Layer::Notes(vec![Note {
-                at: (middle, at(6)),
-                side: Side::Above,
+                at: (middle + half, at(3)),
+                side: Side::Right,
                 text: compact(at(3), unit),
                 role: Role::Median,
                 bold: true,
@@ -197,9 +198,9 @@ fn title(page: &Page, years: &[Year], factor: f64, unit: &Unit) -> String {
     };
     let say = |value: f64| compact_whole(value * factor, unit);
     format!(
-        "{company}: capex of {} is within the range of {}, {} to {}, in {} of the draws",
+        "{company}: capex of {} is in the range of {}, {} to {}, in {} of the draws",
         year.year,
-        month(range.known),
+        super::spelled(range.known),
         say(range.low),
         say(range.high),
         percent(inside)

@@ -72,16 +72,26 @@ pub(in super::super) fn course(
         );
     }
     if let Some((value, i)) = passed(&shown, (from, times)) {
-        let value = compact_round(value, unit);
-        return format!("median {subject} passes {value} in {}", label(i));
+        let (value, noun) = (compact_round(value, unit), short_noun(unit));
+        return format!("median {subject} passes {value}{noun} in {}", label(i));
     }
     format!(
-        "median {subject} goes from {} in {} to {} in {}",
+        "median {subject} goes from {} in {} to {}{} in {}",
         say(first),
         label(first),
         say(last),
+        short_noun(unit),
         label(last)
     )
+}
+
+/// What is counted, after a number without a unit: ` H100e`.
+pub(in super::super) fn short_noun(unit: &Unit) -> &'static str {
+    match unit.noun.as_str() {
+        "H100 equivalents" => "\u{a0}H100e",
+        "chips" => "\u{a0}chips",
+        _ => "",
+    }
 }
 
 /// The largest of 1, 2, 5, 10, 20 … that the median passes after `from` and stays above, and when.

@@ -112,8 +112,14 @@ impl<'a> Page<'a> {
         self.by_quarter(metric).into_iter().map(mean).collect()
     }
 
+    /// The company as the scenario's title writes it, as in `xAI`, or with a capital letter.
     pub(super) fn company(&self) -> String {
-        capitalized(&self.result.about.company)
+        let about = &self.result.about;
+        let length = about.company.len();
+        match about.title.get(..length) {
+            Some(start) if start.eq_ignore_ascii_case(&about.company) => start.to_owned(),
+            _ => capitalized(&about.company),
+        }
     }
 
     pub(super) fn observations(&self, metric: &str, factor: f64) -> Vec<Observation> {
@@ -202,6 +208,16 @@ pub(super) fn spelled(day: Date) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     format!("{} {} {}", day.day(), MONTHS[usize::from(day.month()) - 1], day.year())
+}
+
+/// The text with a small first letter, unless it starts with an abbreviation.
+pub(super) fn lowered(text: &str) -> String {
+    let mut letters = text.chars();
+    let small = text.chars().nth(1).is_some_and(|c| c.is_lowercase() || c == ' ');
+    match letters.next() {
+        Some(first) if small => first.to_lowercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
 }
 
 /// Chart unit of a canonical unit, and the factor to its base.

@@ -121,16 +121,16 @@ fn named(page: &Page, target: &TargetResult) -> NamedFigure {
 /// "Meta: half of the draws reach … by 12 Oct 2027; 8 % never do before 2031".
 fn title(page: &Page, target: &TargetResult, end: f64, last: &str) -> String {
     let company = page.company();
-    let title = &target.title;
+    let title = super::lowered(&target.title);
     if end <= 0.0 {
-        return format!("{company}, {title}: in no draw by {last}");
+        return format!("{company}: {title} in no draw by {last}");
     }
     match target.first.date(0.5, page.result.grid) {
         Some(day) => {
             let never = percent(1.0 - end);
             let rest = if end < 1.0 { format!("; {never} not by {last}") } else { String::new() };
-            format!("{company}, {title}: half of the draws by {}{rest}", spelled(day))
+            format!("{company}: {title} in half of the draws by {}{rest}", spelled(day))
         }
-        None => format!("{company}, {title}: {} of the draws by {last}", percent(end)),
+        None => format!("{company}: {title} in {} of the draws by {last}", percent(end)),
     }
 }

@@ -46,9 +46,7 @@ fn build(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let Some(largest) = largest else {
         return Err(Lack::Data(format!("there is no capex in {period}")));
     };
-    let label = &largest.label;
-    let mut name: String = label.chars().take(1).flat_map(char::to_lowercase).collect();
-    name.extend(label.chars().skip(1));
+    let name = super::lowered(&largest.label);
     let title = format!(
         "{}: {} of mean capex of {} in {period} goes to {name}",
         page.company(),

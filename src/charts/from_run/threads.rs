@@ -1,7 +1,8 @@
 //! Single draws on a fan.
 
 use super::super::fan;
-use super::super::figure::{Layer, Span, XAxis};
+use super::super::figure::ticks::time_axis;
+use super::super::figure::{Layer, XAxis};
 use super::super::input::{Quarters, Scale};
 use super::super::number::{THIN, compact};
 use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
@@ -85,13 +86,14 @@ fn build(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let at = figure.layers.iter().position(|l| !matches!(l, Layer::Band { .. })).unwrap_or(0);
     figure.layers.splice(at..at, lines);
     let where_ = if flow { "sums of the year" } else { "at year ends" };
-    figure.subtitle =
-        format!("{}; thin lines: draws 0 to {}, {where_}", figure.subtitle, count - 1);
+    let noun = figure.subtitle.split(". ").next().unwrap_or_default();
+    figure.subtitle = format!(
+        "{noun}. Median with central 50, 80 and 90{THIN}%; thin: draws 0 to {}, {where_}",
+        count - 1
+    );
     if flow {
         figure.x = years_axis(page);
     }
-    figure.subtitle =
-        figure.subtitle.replace(&format!("90{THIN}% of draws"), &format!("90{THIN}%"));
     Ok(vec![NamedFigure { name: format!("spaghetti.{name}"), figure }])
 }
 
@@ -133,14 +135,5 @@ fn yearly(page: &Page, metric: &Metric, factor: f64, input: &mut super::super::i
 fn years_axis(page: &Page) -> XAxis {
     let begin = start_year(page.result).floor();
     let end = page.quarters.ends.last().map_or(begin + 1.0, |end| end.ceil());
-    let years = || (begin as i32..end as i32).map(f64::from);
-    XAxis {
-        min: begin,
-        max: end,
-        bounds: years().chain([end]).collect(),
-        labels: years()
-            .map(|year| Span { from: year, to: year + 1.0, label: format!("{year:.0}") })
-            .collect(),
-        ..XAxis::default()
-    }
+    time_axis((begin, end))
 }
