@@ -7,6 +7,7 @@ mod documents;
 pub mod drawing;
 pub mod exit;
 pub mod explain;
+mod gallery;
 mod identities;
 pub mod init;
 pub mod list;

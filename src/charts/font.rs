@@ -138,7 +138,8 @@ pub(super) fn css() -> String {
 
 /// The rules of the letters that few charts need, beside those of [`css()`].
 pub(super) fn more_css() -> String {
-    let range = ";unicode-range:U+180-24F,U+370-4FF,U+1E00-1EFF,U+20A0-20AB,U+20AD-20BF,U+2605,U+2713";
+    let range =
+        ";unicode-range:U+180-24F,U+370-4FF,U+1E00-1EFF,U+20A0-20AB,U+20AD-20BF,U+2605,U+2713";
     rule(400, MORE_REGULAR_WOFF2, range) + &rule(700, MORE_BOLD_WOFF2, range)
 }
 

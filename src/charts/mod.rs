@@ -11,6 +11,8 @@ mod fan;
 pub mod figure;
 mod font;
 pub mod from_run;
+#[cfg(test)]
+mod gallery_tests;
 pub mod input;
 mod multiples;
 pub mod number;

@@ -136,7 +136,8 @@ pub(crate) fn draw_notes(canvas: &mut Canvas, notes: &[Note]) {
             room.holds(frame) && !canvas.scene.boxes.iter().any(|b| b.overlaps(&wide))
         };
         let gap = if note.dot { 1.6 * NOTE_GAP } else { NOTE_GAP };
-        let frames = places(note.side).map(|(side, lines)| beside(spot, side, size, gap + lines * size.1));
+        let frames =
+            places(note.side).map(|(side, lines)| beside(spot, side, size, gap + lines * size.1));
         if let Some(frame) = frames.into_iter().find(free) {
             let middle =
                 (f64::midpoint(frame.left, frame.right), f64::midpoint(frame.top, frame.bottom));

@@ -43,7 +43,10 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let course = course("largest cluster", labels, bands, from, ends, &input.unit, &say);
     input.caption.title = format!("{}: {course}", page.company());
     "connected, at quarter end".clone_into(&mut input.caption.measure);
-    input.caption.notes.push("black points: past runs at their release, in chips of their own kind".to_owned());
+    input
+        .caption
+        .notes
+        .push("black points: past runs at their release, in chips of their own kind".to_owned());
     // The axis has to hold jobs and runs, too.
     let sizes = jobs.iter().flat_map(|job| job.size).filter(|size| *size > 0.0);
     let held = past.iter().map(|(point, _)| point.y).chain(sizes);
