@@ -1,9 +1,9 @@
 //! The tornado: what a result is where each input is low and where it is high.
 
 use super::fan::{footnote, subtitle};
-use super::figure::ticks::y_axis;
+use super::figure::ticks::open_axis;
 use super::figure::{Bar, Figure, Flag, Layer, Note, Side, XAxis, YAxis, row};
-use super::input::{Scale, TornadoInput, TornadoRow};
+use super::input::{TornadoInput, TornadoRow};
 use super::number::compact;
 use super::theme::Role;
 
@@ -26,27 +26,29 @@ pub fn tornado(input: &TornadoInput) -> Figure {
     let ends = || rows.iter().flat_map(|row| [row.low, row.high]).chain([base]);
     let (low, high) =
         ends().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
-    let room = ROOM * (high - low);
-    let axis = y_axis([low - room, high + room].into_iter(), &input.unit, Scale::Linear);
+    // Room for the numbers at both ends; what counts is the distance from the line, not from zero.
+    let room = ROOM * (high - low).max(1e-6 * base.abs());
+    let axis = open_axis(low - room, high + room, &input.unit);
     let mut bars = Vec::new();
     let mut whiskers = Vec::new();
     let mut notes = Vec::new();
     for (i, one) in rows.iter().enumerate() {
         let at = row(i, count);
-        for (value, error, role) in
-            [(one.low, one.errors.0, Role::Money), (one.high, one.errors.1, Role::Up)]
-        {
+        let mut sides = [(one.low, one.errors.0, Role::Money), (one.high, one.errors.1, Role::Up)];
+        // Where both lie on one side, the longer bar is drawn first.
+        sides.sort_by(|a, b| (b.0 - base).abs().total_cmp(&(a.0 - base).abs()));
+        for (value, error, role) in sides {
             bars.push(Bar { x: (base, value), y: (at - HALF, at + HALF), role });
-            let reach = 1.96 * error;
-            if reach > 0.0 {
-                whiskers.push((value - reach, value + reach, at));
+            if error > 0.0 {
+                whiskers.push((value - 1.96 * error, value + 1.96 * error, at));
             }
-            let (side, end) = if value < base {
-                (Side::Left, value - reach)
-            } else {
-                (Side::Right, value + reach)
-            };
-            let text = compact(value, &input.unit);
+        }
+        sides.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let ends = [sides[0], sides[1]].map(|(value, error, _)| (value, 1.96 * error));
+        let left = (ends[0].0 - ends[0].1).min(ends[1].0 - ends[1].1).min(base);
+        let right = (ends[1].0 + ends[1].1).max(ends[0].0 + ends[0].1).max(base);
+        for (value, end, side) in [(ends[0].0, left, Side::Left), (ends[1].0, right, Side::Right)] {
+            let text = axis.say_with_unit(value, &input.unit);
             notes.push(Note {
                 at: (end, at),
                 side,
@@ -62,7 +64,7 @@ pub fn tornado(input: &TornadoInput) -> Figure {
         caption.notes.insert(0, format!("{left_out}\u{a0}weaker inputs are not shown"));
     }
     let reading = format!("Orange: {}, blue: {} of each input", input.sides.0, input.sides.1);
-    let label = format!("{} · {}", input.base.0, compact(base, &input.unit));
+    let label = format!("{} · {}", input.base.0, axis.say_with_unit(base, &input.unit));
     let flag = Flag { x: base, label, role: Role::Ink, bold: true, rank: 0 };
     Figure {
         title: caption.title.clone(),
@@ -83,14 +85,15 @@ pub fn tornado(input: &TornadoInput) -> Figure {
 
 fn description(input: &TornadoInput, rows: &[&TornadoRow]) -> String {
     let say = |value: f64| compact(value, &input.unit);
-    let rows: String = rows
+    let rows: Vec<String> = rows
         .iter()
-        .map(|row| format!(" {}: {} to {}.", row.label, say(row.low), say(row.high)))
+        .map(|row| format!("{}: {} to {}.", row.label, say(row.low), say(row.high)))
         .collect();
     let (low, high) = &input.sides;
     format!(
-        "Tornado chart. {}: {}. From the {low} to the {high} of each input:{rows}",
+        "Tornado chart. {}: {}. From the {low} to the {high} of each input: {}",
         input.base.0,
-        say(input.base.1)
+        say(input.base.1),
+        rows.join(" ")
     )
 }

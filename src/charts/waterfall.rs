@@ -145,9 +145,10 @@ fn description(input: &WaterfallInput, steps: &[Step]) -> String {
     let start = input.start.as_ref();
     let start =
         start.map_or_else(String::new, |(name, value)| format!(" {name}: {}.", say(*value)));
-    let parts: String = steps
+    let parts: Vec<String> = steps
         .iter()
-        .map(|step| format!(" {}: {}.", step.label, signed(step, &input.unit, true)))
+        .map(|step| format!("{}: {}.", step.label, signed(step, &input.unit, true)))
         .collect();
-    format!("Waterfall chart.{start}{parts} {}: {}.", input.end.0, say(input.end.1))
+    let parts = parts.join(" ");
+    format!("Waterfall chart.{start} {parts} {}: {}.", input.end.0, say(input.end.1))
 }

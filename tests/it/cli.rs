@@ -2,8 +2,8 @@
 
 use crate::support::{ESCAPE, STARTER, Sim};
 
-const SUBCOMMANDS: [&str; 8] =
-    ["run", "check", "show", "explain", "list", "schema", "init", "completions"];
+const SUBCOMMANDS: [&str; 9] =
+    ["run", "check", "show", "explain", "chart", "list", "schema", "init", "completions"];
 
 #[test]
 fn help_shows_examples_and_statuses() {

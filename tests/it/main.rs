@@ -12,6 +12,7 @@ mod data;
 mod determinism;
 mod documents;
 mod explain;
+mod gallery;
 mod golden;
 mod identities;
 mod invalid;

@@ -138,7 +138,11 @@ pub(crate) fn draw_notes(canvas: &mut Canvas, notes: &[Note]) {
         let gap = if note.dot { 1.6 * NOTE_GAP } else { NOTE_GAP };
         let frames =
             places(note.side).map(|(side, lines)| beside(spot, side, size, gap + lines * size.1));
-        if let Some(frame) = frames.into_iter().find(free) {
+        // Best where no line runs through it.
+        let clear = |frame: &Frame| free(frame) && canvas.scene.is_free(frame);
+        let frame =
+            frames.iter().find(|frame| clear(frame)).or_else(|| frames.iter().find(|f| free(f)));
+        if let Some(&frame) = frame {
             let middle =
                 (f64::midpoint(frame.left, frame.right), f64::midpoint(frame.top, frame.bottom));
             canvas.centered(&note.text, middle, style);

@@ -23,6 +23,11 @@ pub(crate) fn y_axis(values: impl Iterator<Item = f64>, unit: &Unit, scale: Scal
 fn linear_axis(low: f64, high: f64, unit: &Unit) -> YAxis {
     let narrow = low > 0.0 && high > low && high - low < 0.25 * high;
     let (low, high) = if narrow { (low, high) } else { (low.min(0.0), high.max(0.0)) };
+    open_axis(low, high, unit)
+}
+
+/// A linear axis that need not hold zero.
+pub(crate) fn open_axis(low: f64, high: f64, unit: &Unit) -> YAxis {
     let high = if high > low { high } else { low + 1.0 };
     let (min, max, step) = nice_range(low, high);
     let count = ((max - min) / step).round() as usize;

@@ -32,6 +32,9 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
             Some((*limit, page.means(metric, 1.0)))
         })
         .collect();
+    if shares.is_empty() {
+        return Err(Lack::Data("the run does not say what limits the fleet".to_owned()));
+    }
     let title = format!("{}: {}", page.company(), title(&shares, &page.quarters));
     let input = BindingInput {
         caption: page.caption(title, "probability that each limit sets the fleet"),

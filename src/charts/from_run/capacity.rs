@@ -60,12 +60,12 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let mut layers =
         vec![Layer::Stack { x: page.quarters.ends.clone(), slices: slices.clone(), bars: true }];
     layers.extend(page.as_of.iter().map(|a| Layer::Marker { x: a.x, label: a.label.clone() }));
-    let parts: String =
-        slices.iter().map(|s| format!(" {}: {}.", s.name, compact(at(&s.values), &unit))).collect();
+    let parts: Vec<String> =
+        slices.iter().map(|s| format!("{}: {}.", s.name, compact(at(&s.values), &unit))).collect();
     let figure = Figure {
         subtitle: subtitle(&y, &unit, &caption, "Mean over all draws, one bar per quarter"),
         footnote: footnote(&caption),
-        description: format!("Stacked bars of IT power. In {quarter}:{parts}"),
+        description: format!("Stacked bars of IT power. In {quarter}: {}", parts.join(" ")),
         title: caption.title,
         x: x_axis(&page.quarters),
         layers,

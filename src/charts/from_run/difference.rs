@@ -62,15 +62,14 @@ fn build(runs: &[&RunResult], choice: &Choice) -> Result<Vec<NamedFigure>, Lack>
     let (last_year, last) = &years[years.len() - 1];
     let above = last.iter().filter(|d| **d > 0.0).count() as f64 / last.len().max(1) as f64;
     let median = quantiles.p50[quantiles.p50.len() - 1];
+    let sign = if median > 0.0 { "+" } else { "" };
     let title = format!(
-        "{} of {} is {} {} in {last_year} in the median; it is higher in {} of the draws",
-        super::super::number::capitalized(&subject),
-        second.about.scenario,
-        compact(median.abs(), &unit),
-        if median < 0.0 { "lower" } else { "higher" },
+        "Median difference of {subject} in {last_year}: {sign}{}; above zero in {} of the draws",
+        compact(median, &unit),
         percent(above)
     );
     let shift = if flow { 0.5 } else { 1.0 };
+    let measure = measure.replace("quarter end", "year end");
     let mut caption = page.caption(title, if flow { "per year" } else { &measure });
     caption.draws = last.len() as u64;
     caption.scenario = format!("{} less {}", second.about.scenario, first.about.scenario);

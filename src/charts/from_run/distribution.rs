@@ -92,7 +92,7 @@ impl<'a> One<'a> {
         self.summary.sketch.at_least(value).map_or(f64::NAN, |e| e.fraction)
     }
 
-    fn caption(&self, page: &Page, title: String) -> Caption {
+    fn caption(&self, page: &Page, title: &str) -> Caption {
         let mut caption = page.caption(format!("{}: {title}", page.company()), "");
         let left = self.statistics.nonfinite;
         if left > 0 {
@@ -160,7 +160,7 @@ fn histogram(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
         say(p5),
         say(p95)
     );
-    let caption = one.caption(page, title);
+    let caption = one.caption(page, &title);
     let outside = 1.0 - shares.iter().sum::<f64>();
     let reading = format!(
         "One bar per {}, height in percent of draws{}",
@@ -266,7 +266,7 @@ fn exceedance(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
         compact_round(value, &one.unit),
         percent(chance)
     );
-    let caption = one.caption(page, title);
+    let caption = one.caption(page, &title);
     let figure = Figure {
         subtitle: one.subtitle(&axis, "Percent of draws that reach at least this value"),
         footnote: footnote(&caption),

@@ -93,8 +93,7 @@ pub(super) fn input(page: &Page, metric: &Metric) -> FanInput {
     // Reported quarters are the same in every draw: they are points, and the fan starts after them.
     let closed = statistics.iter().take_while(|s| s.as_ref().is_some_and(is_closed)).count();
     if closed > 0 && closed < statistics.len() {
-        for i in 0..closed {
-            let (x, value) = (times[i], bands.p50[i]);
+        for (&x, &value) in times.iter().zip(&bands.p50).take(closed) {
             if observations.iter().all(|o| (o.x - x).abs() > 1e-6) {
                 let (interval, known) = (None, Known::ByAsOf);
                 observations.push(Observation { x, value, interval, known });

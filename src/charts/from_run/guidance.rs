@@ -1,5 +1,7 @@
 //! Capex: what the company said would be, beside the projection and what was.
 
+use std::fmt::Write as _;
+
 use super::super::fan::{footnote, subtitle};
 use super::super::figure::ticks::y_axis;
 use super::super::figure::{Bar, Figure, Layer, Note, Point, Side, Span, XAxis};
@@ -23,7 +25,7 @@ pub(in super::super) const CHART: ChartDecl = ChartDecl {
 const PROJECTED: (f64, f64) = (0.80, 0.07);
 
 struct Year<'a> {
-    year: i32,
+    number: i32,
     ranges: Vec<&'a Guided>,
     summary: Option<&'a Summary>,
     reported: Option<f64>,
@@ -45,11 +47,11 @@ fn build(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     });
     let y = y_axis(values.chain([0.0]), &unit, Scale::Linear);
     let caption = page.caption(title(page, &years, factor, &unit), "per year");
-    let (first, last) = (years[0].year, years[years.len() - 1].year);
+    let (first, last) = (years[0].number, years[years.len() - 1].number);
     let spans = years.iter().map(|year| Span {
-        from: f64::from(year.year),
-        to: f64::from(year.year + 1),
-        label: year.year.to_string(),
+        from: f64::from(year.number),
+        to: f64::from(year.number + 1),
+        label: year.number.to_string(),
     });
     let reading = format!(
         "Orange: ranges given, by date; blue: projection, 50{THIN}% and 90{THIN}% of draws; point: reported"
@@ -105,7 +107,7 @@ fn years<'a>(page: &Page<'a>, metric: &str) -> Vec<Year<'a>> {
     let (Some(first), Some(last)) = (guided.clone().min(), guided.max()) else { return Vec::new() };
     (first.max(last - 2)..=last + 2)
         .map(|year| Year {
-            year,
+            number: year,
             ranges: ranges(year),
             summary: summaries.iter().find(|(own, _)| *own == year).map(|(_, summary)| summary),
             reported: reported(year),
@@ -124,7 +126,7 @@ struct Drawn {
 
 impl Drawn {
     fn of(page: &Page, year: &Year, factor: f64, unit: &Unit) -> Self {
-        let begin = f64::from(year.year);
+        let begin = f64::from(year.number);
         let mut drawn =
             Self { bars: Vec::new(), notes: Vec::new(), medians: Vec::new(), points: Vec::new() };
         let count = year.ranges.len();
@@ -199,7 +201,7 @@ fn title(page: &Page, years: &[Year], factor: f64, unit: &Unit) -> String {
     let say = |value: f64| compact_whole(value * factor, unit);
     format!(
         "{company}: capex of {} is in the range of {}, {} to {}, in {} of the draws",
-        year.year,
+        year.number,
         super::spelled(range.known),
         say(range.low),
         say(range.high),
@@ -225,10 +227,11 @@ fn description(years: &[Year], factor: f64, unit: &Unit) -> String {
             .map(|range| format!("{} to {} ({})", say(range.low), say(range.high), range.known))
             .collect();
         if !ranges.is_empty() {
-            text += &format!(" {}: {}.", year.year, ranges.join(", "));
+            let _ = write!(text, " {}: {}.", year.number, ranges.join(", "));
         }
         if let Some(value) = year.reported {
-            text += &format!(" Reported for {}: {}.", year.year, compact(value * factor, unit));
+            let said = compact(value * factor, unit);
+            let _ = write!(text, " Reported for {}: {said}.", year.number);
         }
     }
     text

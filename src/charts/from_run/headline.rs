@@ -96,7 +96,7 @@ pub(in super::super) fn short_noun(unit: &Unit) -> &'static str {
 
 /// The largest of 1, 2, 5, 10, 20 … that the median passes after `from` and stays above, and when.
 fn passed(shown: &[(usize, f64)], (from, times): (f64, &[f64])) -> Option<(f64, usize)> {
-    let end = shown.last()?.1;
+    let (begin, end) = (shown.first()?.1, shown.last()?.1);
     if end <= 0.0 {
         return None;
     }
@@ -105,7 +105,8 @@ fn passed(shown: &[(usize, f64)], (from, times): (f64, &[f64])) -> Option<(f64, 
     let values = [top, top - 1]
         .into_iter()
         .flat_map(|power| round.map(|mantissa| mantissa * libm::exp10(f64::from(power))));
-    values.filter(|value| *value <= end).find_map(|value| {
+    // A median that only dips below a value and comes back passes nothing.
+    values.filter(|value| begin < *value && *value <= end).find_map(|value| {
         let below = shown.iter().rposition(|(_, m)| *m < value)?;
         let (i, _) = *shown.get(below + 1)?;
         times.get(i).is_some_and(|&x| x > from).then_some((value, i))
@@ -181,6 +182,10 @@ mod tests {
             say(&|i| 2.5e9 - 1e9 * i),
             "median power turns negative in 2024Q4 and is −8.5 GW in 2026Q4"
         );
+        let dip = |i: f64| {
+            2.1e9 + 1e8 * (i - 4.0).abs() - 5e8 * f64::from(u8::from((5.5..6.5).contains(&i)))
+        };
+        assert!(say(&dip).starts_with("median power goes from 2.5 GW"), "{}", say(&dip));
         assert_eq!(say(&|_| f64::NAN), "median power");
     }
 }

@@ -69,7 +69,8 @@ impl<'a> Page<'a> {
             Vec::new()
         } else {
             let count = about.hindsight.len();
-            vec![format!("{count}\u{a0}inputs rest on hindsight")]
+            let (inputs, rest) = if count == 1 { ("input", "rests") } else { ("inputs", "rest") };
+            vec![format!("{count}\u{a0}{inputs} {rest} on hindsight")]
         };
         Caption {
             title,

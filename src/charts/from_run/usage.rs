@@ -48,15 +48,16 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let caption = page.caption(title, "of the fleet in H100 equivalents");
     let unit = Unit::share("percent");
     let (x, y) = (x_axis(&page.quarters), y_axis([0.0, 1.0].into_iter(), &unit, Scale::Linear));
-    let description = slices
+    let parts: Vec<String> = slices
         .iter()
-        .map(|slice| format!(" {}: {}.", slice.name, percent(at(slice, end))))
-        .collect::<String>();
+        .map(|slice| format!("{}: {}.", slice.name, percent(at(slice, end))))
+        .collect();
     let figure = Figure {
         subtitle: subtitle(&y, &unit, &caption, "Mean over all draws"),
         footnote: footnote(&caption),
         description: format!(
-            "Stacked areas: shares of the fleet by use. In {quarter}:{description}"
+            "Stacked areas: shares of the fleet by use. In {quarter}: {}",
+            parts.join(" ")
         ),
         title: caption.title,
         end_labels: end_labels(&slices),
