@@ -2,9 +2,11 @@
 
 use crate::diag::{Diagnostics, Severity};
 use crate::plan::Plan;
-use crate::results::{About, Given, Hindsight, Observed, digest};
+use crate::results::{About, Given, Guided, Hindsight, Observed, PastRun, digest};
 use crate::sampling::ENGINE;
-use crate::scenario::{At, Grade, H100eBasis, Input, ObservationRow, Scenario};
+use crate::scenario::{
+    At, Grade, H100eBasis, Input, InputValue, ObservationRow, Scenario, TrainingRun,
+};
 use crate::time::{Quarter, TimeGrid};
 use crate::units::format_number;
 
@@ -149,6 +151,44 @@ pub(super) fn observed(scenario: &Scenario) -> Vec<Observed> {
     let grid = scenario.run.grid;
     let seen = scenario.observations.iter().map(|row| one(row, grid, true));
     seen.chain(scenario.later.iter().map(|row| one(row, grid, false))).collect()
+}
+
+/// What the company said would be.
+pub(super) fn guidance(scenario: &Scenario) -> Vec<Guided> {
+    let rows = scenario.guidance.iter().map(|row| Guided {
+        metric: row.metric.clone(),
+        at: match row.at {
+            At::Year(year) => year.to_string(),
+            At::Quarter(quarter) => quarter.to_string(),
+            At::Day(date) => date.to_string(),
+        },
+        low: row.low,
+        high: row.high,
+        known: row.provenance.known,
+        source: row.provenance.source.clone(),
+    });
+    rows.collect()
+}
+
+/// Training runs that are data.
+pub(super) fn past_runs(scenario: &Scenario) -> Vec<PastRun> {
+    let one = |run: &TrainingRun| {
+        let chips = scenario.inputs.get(&format!("training.{}.chips", run.name));
+        let chips = chips.and_then(|input| match &input.value {
+            InputValue::Dist(value) => Some(value.mean() * input.scale),
+            InputValue::Regimes(_) | InputValue::Shares(_) => None,
+        });
+        Some(PastRun {
+            label: run.label.clone(),
+            date: run.released.or(run.announced)?,
+            released: run.released.is_some(),
+            chips,
+            compute: scenario.run_compute(&run.name),
+        })
+    };
+    let mut runs: Vec<PastRun> = scenario.runs.iter().filter_map(one).collect();
+    runs.sort_by(|a, b| (a.date, &a.label).cmp(&(b.date, &b.label)));
+    runs
 }
 
 fn one(row: &ObservationRow, grid: TimeGrid, seen: bool) -> Observed {

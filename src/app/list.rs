@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::documents;
 use super::exit::Failure;
+use super::gallery;
 use super::reference::{self, Section};
 use super::terminal::{self, DIM, NAME, STRONG, styled};
 
@@ -50,6 +51,9 @@ pub(super) fn list(options: &Options) -> Result<(), Failure> {
     match options.form {
         Form::Terminal => terminal::print(&text(&sections, terminal::width())),
         Form::Markdown => {
+            if options.what == Some(What::Charts) && options.filter.is_none() {
+                return terminal::print(&gallery::page());
+            }
             let whole = options.what.is_none() && options.filter.is_none();
             let heading = if documents { documents::HEADING } else { "" };
             terminal::print(&format!("{heading}{}", reference::markdown(&sections, whole)))

@@ -1,12 +1,15 @@
 //! The subcommands: the only place with files, clock, environment and terminal.
 
 mod about;
+pub mod chart;
 pub mod check;
 pub mod compare;
 mod documents;
+pub mod drawing;
 pub mod drivers;
 pub mod exit;
 pub mod explain;
+mod gallery;
 mod identities;
 pub mod init;
 pub mod list;
@@ -49,6 +52,8 @@ pub enum Command {
     Drivers(drivers::Options),
     /// List, show or compare the runs so far.
     Runs(runs::Options),
+    /// Draw charts from run folders.
+    Chart(chart::Options),
     /// Print the reference.
     List(list::Options),
     /// Check against published results.
@@ -83,6 +88,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(options) => explain::explain(&options),
         Command::Drivers(options) => drivers::drivers_of(&options),
         Command::Runs(options) => runs::runs(&options),
+        Command::Chart(options) => chart::chart(&options),
         Command::List(options) => list::list(&options),
         Command::Validate(options) => validate::validate(&options),
         Command::Schema => schema::schema(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::gallery;
 use crate::charts::CHARTS;
 use crate::dist::{FAMILIES, Family, ParamKind};
 use crate::model::declare::{InputDecl, Need};
@@ -331,14 +332,18 @@ fn unit_section() -> Section {
 }
 
 fn chart_section() -> Section {
-    let rows = CHARTS.iter().map(|chart| vec![chart.name.to_owned(), chart.doc.to_owned()]);
+    let rows = CHARTS.iter().map(|chart| {
+        let takes: Vec<&str> = chart.takes.iter().map(|takes| takes.option()).collect();
+        let drawn = gallery::drawn_by(chart);
+        vec![chart.name.to_owned(), chart.doc.to_owned(), takes.join(", "), drawn]
+    });
     Section {
         what: What::Charts,
         name: "charts",
         title: "Charts",
-        intro: "Drawn into the run folder, as SVG and PNG.",
-        columns: &["Chart", "Shows"],
-        brief: &[0, 1],
+        intro: "As SVG and PNG, light or dark, in any size. `charts.md` has a picture of each.",
+        columns: &["Chart", "Shows", "Takes", "Drawn by"],
+        brief: &[0, 1, 2],
         code: &[0],
         rows: rows.collect(),
     }

@@ -7,13 +7,13 @@ use std::time::Instant;
 use indicatif::HumanCount;
 use serde_json::{Value, json};
 
+use super::drawing::{Look, Wanted, near_metrics};
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::save::Saving;
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, simulated, stopped_by};
 use super::terminal::{self, GOOD, styled};
 use super::{Input, about, counted, identities, outcome};
-use crate::charts::from_run::figures;
 use crate::diag::Diagnostics;
 use crate::engine::{Silent, check_identities, limits};
 use crate::plan;
@@ -44,6 +44,8 @@ pub struct Options {
     pub charts: bool,
     /// Whether to write a spreadsheet beside the report.
     pub xlsx: bool,
+    /// Which ones.
+    pub wanted: Wanted,
     /// Whether to print the headline only.
     pub quiet: bool,
     /// Whether to print JSON.
@@ -67,6 +69,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let voice = Voice { quiet: options.quiet, json: options.json };
     let prepared = prepare(&options.input, options.sizes, execution, voice)?;
     let load = seconds_since(started);
+    check_charts(options, &prepared)?;
     if options.check_identities {
         return check(options, &prepared, &interrupt);
     }
@@ -79,8 +82,10 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     result.beside = beside(options, &prepared, &result, &interrupt)?;
     let simulate = seconds_since(started);
     let started = now();
-    let figures = if options.charts { figures(&result) } else { Vec::new() };
-    saving.charts(&figures, &interrupt)?;
+    let look = Look::default();
+    let figures =
+        if options.charts { options.wanted.figures(&[&result], &look)? } else { Vec::new() };
+    saving.charts(look.files(&figures, &interrupt)?)?;
     saving.report(&result, &figures, options.xlsx, &interrupt)?;
     let times = Times { load, simulate, charts: seconds_since(started) };
     let resolved = prepared.scenario.resolved_toml();
@@ -93,6 +98,27 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         terminal::print_json(&as_json(&result, &headline, &folder, &times))
     } else {
         terminal::print(&headline.text(terminal::width()))
+    }
+}
+
+/// Refuses charts that the run cannot have before it is run.
+fn check_charts(options: &Options, prepared: &Prepared) -> Result<(), Failure> {
+    let wanted = &options.wanted;
+    if wanted.is_usual() {
+        return Ok(());
+    }
+    wanted.check(1)?;
+    let names: Vec<&str> =
+        prepared.plan.metrics.iter().map(|metric| metric.name.as_str()).collect();
+    match &wanted.metric {
+        Some(name) if !names.contains(&name.as_str()) => Err(Failure::Usage {
+            message: format!(
+                "the run of `{}` will have no metric `{name}`",
+                prepared.scenario.name
+            ),
+            help: near_metrics(name, &names),
+        }),
+        _ => Ok(()),
     }
 }
 

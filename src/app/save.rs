@@ -10,11 +10,9 @@ use super::pictures::{pictures, spreadsheet};
 use super::progress::Interrupt;
 use super::run_folder::{Pending, RUN_JSON, RunFolder};
 use crate::charts::from_run::NamedFigure;
-use crate::charts::{Format, draw};
 use crate::report;
 use crate::results::{RunResult, run_json, summary_file, timings_json};
 use crate::tables::run_files;
-use rayon::prelude::*;
 
 /// A run folder to be: nothing of it is left if it is dropped before it is finished.
 pub(super) struct Saving {
@@ -42,22 +40,10 @@ impl Saving {
         &self.folder
     }
 
-    /// Writes the charts as SVG and PNG.
-    pub(super) fn charts(
-        &mut self,
-        figures: &[NamedFigure],
-        interrupt: &Interrupt,
-    ) -> Result<(), Failure> {
-        let drawn: Vec<_> = figures
-            .par_iter()
-            .flat_map_iter(|named| [(named, Format::Svg, "svg"), (named, Format::PNG, "png")])
-            .map(|(named, format, ending)| {
-                interrupt.check()?;
-                drawing(named, format)
-                    .map(|bytes| (format!("charts/{}.{ending}", named.name), bytes))
-            })
-            .collect::<Result<_, Failure>>()?;
-        for (file, bytes) in drawn {
+    /// Writes files of charts.
+    pub(super) fn charts(&mut self, files: Vec<(String, Vec<u8>)>) -> Result<(), Failure> {
+        for (name, bytes) in files {
+            let file = format!("charts/{name}");
             self.write(&file, &bytes)?;
             if file.strip_suffix(".svg").is_some() {
                 self.drawn.insert(file, bytes);
@@ -121,11 +107,6 @@ impl Saving {
             help: error.to_string(),
         }
     }
-}
-
-fn drawing(named: &NamedFigure, format: Format) -> Result<Vec<u8>, Failure> {
-    let failed = |error| Failure::Bug(format!("cannot draw `{}` ({error})", named.name));
-    draw(&named.figure, format).map_err(failed)
 }
 
 impl Drop for Saving {

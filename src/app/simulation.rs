@@ -142,6 +142,8 @@ pub(super) fn result_of(prepared: &Prepared, (summaries, kept): (Summaries, Kept
         kept,
         limits: None,
         observations: about::observed(scenario),
+        guidance: about::guidance(scenario),
+        past_runs: about::past_runs(scenario),
         beside: None,
     }
 }

@@ -5,7 +5,6 @@ use super::figure::ticks::{x_axis, y_axis};
 use super::figure::{EndLabel, Figure, Layer, StackSlice};
 use super::input::{BindingInput, Constraint, Scale, Unit};
 use super::number::{THIN, fixed};
-use super::theme;
 
 /// A limit that never binds more often than this is named in the footer only.
 const NEGLIGIBLE: f64 = 0.01;
@@ -31,8 +30,6 @@ pub fn binding(input: &BindingInput) -> Figure {
     let as_of = input.as_of.iter();
     layers.extend(as_of.map(|a| Layer::Marker { x: a.x, label: a.label.clone() }));
     Figure {
-        width: theme::WIDTH,
-        height: theme::HEIGHT,
         title: caption.title.clone(),
         subtitle: subtitle(&y, &unit, &caption, "One bar per quarter"),
         footnote: footnote(&caption),
@@ -41,6 +38,7 @@ pub fn binding(input: &BindingInput) -> Figure {
         end_labels,
         x,
         y,
+        ..Figure::default()
     }
 }
 

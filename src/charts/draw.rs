@@ -18,7 +18,7 @@ use tiny_skia::{FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Transform}
 use super::Figure;
 use super::figure::layout::layout;
 use super::figure::page::{Anchor, Mark, Page, Text};
-use super::font::{FAMILY, Fonts, Stroke, css};
+use super::font::{FAMILY, Fonts, Stroke, css, more_css};
 use super::theme::Color;
 
 /// Grid units per pixel.
@@ -35,7 +35,7 @@ pub enum Format {
     Svg,
     /// Scalable, without the font: for an HTML page that embeds [`font_css`] once.
     SvgInline,
-    /// Pixels: `zoom` times 1200 × 675.
+    /// Pixels: `zoom` times the size of the figure.
     Png {
         /// Pixels of the image per CSS pixel.
         zoom: f64,
@@ -43,7 +43,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// PNG for sharp screens and print: 2400 × 1350.
+    /// PNG for sharp screens and print: 2400 × 1350 for a figure of usual size.
     pub const PNG: Self = Self::Png { zoom: 2.0 };
 }
 
@@ -78,7 +78,11 @@ pub fn draw(figure: &Figure, format: Format) -> Result<Vec<u8>, DrawError> {
     let fonts = Fonts::load().map_err(|e| DrawError::Font(e.to_string()))?;
     let page = layout(figure, &fonts);
     match format {
-        Format::Svg => svg(&page, &css()).map(String::into_bytes),
+        Format::Svg => {
+            let more = page.texts().any(|text| fonts.needs_more(text));
+            let rules = css() + &if more { more_css() } else { String::new() };
+            svg(&page, &rules).map(String::into_bytes)
+        }
         Format::SvgInline => svg(&page, "").map(String::into_bytes),
         Format::Png { zoom } => png(&page, fonts, zoom),
     }
@@ -93,7 +97,8 @@ fn svg(page: &Page, css: &str) -> Result<String, DrawError> {
     let mut text = String::new();
     paint(page, SVGBackend::with_string(&mut text, grid_size(page)))?;
     let body = text.split_once('\n').map_or("", |(_, body)| body);
-    let (width, height) = (page.width, page.height);
+    let side = |length: f64| (length * page.zoom * 1e3).round() / 1e3;
+    let (width, height) = (side(page.width), side(page.height));
     let (columns, rows) = grid_size(page);
     let style = if css.is_empty() { String::new() } else { format!("<style>{css}</style>\n") };
     Ok(format!(
@@ -110,12 +115,14 @@ fn escaped(text: &str) -> String {
 }
 
 fn png(page: &Page, fonts: Fonts, zoom: f64) -> Result<Vec<u8>, DrawError> {
+    let zoom = zoom * page.zoom;
     let side = |length: f64| (length * zoom).round().clamp(0.0, 20_000.0) as u32;
     let (width, height) = (side(page.width), side(page.height));
     let mut pixmap =
         Pixmap::new(width, height).ok_or_else(|| DrawError::Size(format!("{width} × {height}")))?;
     // A size that is not whole would leave the last row half transparent.
-    pixmap.fill(tiny_skia::Color::WHITE);
+    let Color { r, g, b } = page.paper;
+    pixmap.fill(tiny_skia::Color::from_rgba8(r, g, b, 255));
     let size = grid_size(page);
     paint(page, Raster { pixmap: &mut pixmap, fonts, size, scale: (zoom / GRID) as f32 })?;
     encode(&pixmap).map_err(|e| DrawError::Encode(e.to_string()))
@@ -131,7 +138,7 @@ fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
-    encoder.set_filter(png::Filter::Adaptive);
+    encoder.set_filter(png::Filter::Up);
     encoder.write_header()?.write_image_data(&rgb)?;
     Ok(bytes)
 }
@@ -149,7 +156,7 @@ fn grid(length: f64) -> i32 {
 fn paint<DB: DrawingBackend>(page: &Page, backend: DB) -> Result<(), DrawError> {
     let failed = |e: &dyn std::fmt::Display| DrawError::Backend(e.to_string());
     let area = backend.into_drawing_area();
-    area.fill(&RGBColor(255, 255, 255)).map_err(|e| failed(&e))?;
+    area.fill(&rgb(page.paper)).map_err(|e| failed(&e))?;
     for mark in &page.marks {
         paint_mark(&area, mark).map_err(|e| failed(&e))?;
     }
@@ -164,7 +171,10 @@ fn paint_mark<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, mark: &Mark) ->
         points.iter().map(|&(x, y)| (grid(x), grid(y))).collect()
     };
     match mark {
-        Mark::Area { points, color } => area.draw(&Polygon::new(spots(points), filled(*color))),
+        Mark::Area { points, color, alpha } => {
+            let style = rgb(*color).mix(*alpha).filled();
+            area.draw(&Polygon::new(spots(points), style))
+        }
         Mark::Line { points, color, alpha, width } => {
             let style = ShapeStyle {
                 color: rgb(*color).mix(*alpha),

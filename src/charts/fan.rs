@@ -4,7 +4,7 @@ use super::figure::ticks::{x_axis, y_axis};
 use super::figure::{EndLabel, Figure, Layer, Point, YAxis};
 use super::input::{Caption, FanInput, Known, Observation, Quantiles, Scale, Unit};
 use super::number::{self, THIN};
-use super::theme::{self, Role};
+use super::theme::Role;
 
 /// Median line, central 50, 80 and 90 % bands, values at the right end, reported values as points.
 pub fn fan(input: &FanInput) -> Figure {
@@ -12,8 +12,6 @@ pub fn fan(input: &FanInput) -> Figure {
     let y = y_axis(values(input, (x.min, x.max)), &input.unit, input.scale);
     let bands = format!("Median with central 50{THIN}%, 80{THIN}% and 90{THIN}% of draws");
     Figure {
-        width: theme::WIDTH,
-        height: theme::HEIGHT,
         title: input.caption.title.clone(),
         subtitle: subtitle(&y, &input.unit, &input.caption, &bands),
         footnote: footnote(&input.caption),
@@ -22,11 +20,12 @@ pub fn fan(input: &FanInput) -> Figure {
         end_labels: end_labels(&input.quantiles, &y, &input.unit),
         x,
         y,
+        ..Figure::default()
     }
 }
 
 /// Everything that the y axis has to hold.
-fn values(input: &FanInput, (from, to): (f64, f64)) -> impl Iterator<Item = f64> {
+pub(super) fn values(input: &FanInput, (from, to): (f64, f64)) -> impl Iterator<Item = f64> {
     let q = &input.quantiles;
     let curves = [&q.p5, &q.p10, &q.p25, &q.p50, &q.p75, &q.p90, &q.p95];
     let reported = input.observations.iter().filter(move |o| o.x >= from && o.x <= to);
@@ -73,6 +72,7 @@ fn layers(input: &FanInput) -> Vec<Layer> {
         lower: lower.to_vec(),
         upper: upper.to_vec(),
         role,
+        alpha: 1.0,
     };
     let mut layers = vec![
         band(&q.p5, &q.p95, Role::Outer),
@@ -107,7 +107,7 @@ fn points_of(input: &FanInput, known: Known, label: &str) -> Option<Layer> {
 }
 
 /// Quantiles at the right end. A label that would say the same as the median is left out.
-fn end_labels(q: &Quantiles, y: &YAxis, unit: &Unit) -> Vec<EndLabel> {
+pub(super) fn end_labels(q: &Quantiles, y: &YAxis, unit: &Unit) -> Vec<EndLabel> {
     let Some(median) = last(&q.p50) else { return Vec::new() };
     let middle = y.say(median, unit);
     let mut labels = vec![EndLabel {

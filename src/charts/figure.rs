@@ -1,23 +1,29 @@
 //! A chart as data: what is drawn at which values, before any position on a page is known.
 
+mod axes;
 pub(super) mod labels;
 mod layers;
 pub(super) mod layout;
 pub(super) mod page;
 mod placing;
+mod shapes;
 pub(super) mod ticks;
 
 use super::input::{Scale, Unit};
 use super::number::{Prefix, compact, exponent, fixed};
-use super::theme::Role;
+use super::theme::{self, Role, Theme};
 
 /// A chart: titles, axes, layers in drawing order, labels at the right end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
-    /// Width in CSS pixels.
+    /// Width in units of the layout, in which texts have a fixed size.
     pub width: f64,
-    /// Height in CSS pixels.
+    /// Height in the same units.
     pub height: f64,
+    /// CSS pixels of a unit.
+    pub zoom: f64,
+    /// Paper.
+    pub theme: Theme,
     /// Headline.
     pub title: String,
     /// Unit and reading aid.
@@ -34,6 +40,45 @@ pub struct Figure {
     pub layers: Vec<Layer>,
     /// Labels right of the plot.
     pub end_labels: Vec<EndLabel>,
+    /// Charts side by side in place of one plot; axes, layers and labels are theirs then.
+    pub panels: Vec<Figure>,
+}
+
+impl Default for Figure {
+    fn default() -> Self {
+        Self {
+            width: theme::WIDTH,
+            height: theme::HEIGHT,
+            zoom: 1.0,
+            theme: Theme::Light,
+            title: String::new(),
+            subtitle: String::new(),
+            footnote: String::new(),
+            description: String::new(),
+            x: XAxis::default(),
+            y: YAxis::default(),
+            layers: Vec::new(),
+            end_labels: Vec::new(),
+            panels: Vec::new(),
+        }
+    }
+}
+
+impl Figure {
+    /// The same chart for a page of this many CSS pixels. Texts grow with the square root of the page, so that
+    /// they can be read on a small one and do not shout on a large one.
+    #[must_use]
+    pub fn sized(self, width: f64, height: f64) -> Self {
+        let share = (width / theme::WIDTH).min(height / theme::HEIGHT);
+        let zoom = share.max(1e-3).sqrt();
+        Self { width: width / zoom, height: height / zoom, zoom, ..self }
+    }
+
+    /// The same chart on this paper.
+    #[must_use]
+    pub fn themed(self, theme: Theme) -> Self {
+        Self { theme, ..self }
+    }
 }
 
 /// A labeled position on an axis.
@@ -56,8 +101,8 @@ pub struct Span {
     pub label: String,
 }
 
-/// The time axis, in fractional years.
-#[derive(Debug, Clone, PartialEq)]
+/// The horizontal axis: time in fractional years, or values where it has ticks.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct XAxis {
     /// Left end.
     pub min: f64,
@@ -67,6 +112,23 @@ pub struct XAxis {
     pub bounds: Vec<f64>,
     /// Labels, in the middle of their spans.
     pub labels: Vec<Span>,
+    /// Ticks of an axis of values; none on a time axis.
+    pub ticks: Vec<Tick>,
+    /// Scale of an axis of values.
+    pub scale: Scale,
+}
+
+impl XAxis {
+    /// An axis of values with the range and ticks of `axis`.
+    pub fn values(axis: YAxis) -> Self {
+        Self {
+            min: axis.min,
+            max: axis.max,
+            ticks: axis.ticks,
+            scale: axis.scale,
+            ..Self::default()
+        }
+    }
 }
 
 /// The value axis.
@@ -84,9 +146,33 @@ pub struct YAxis {
     pub prefix: Prefix,
     /// Unit of the values, without prefix.
     pub unit: Unit,
+    /// Whether the ticks are names of rows, which have no gridlines.
+    pub rows: bool,
+}
+
+impl Default for YAxis {
+    fn default() -> Self {
+        let unit = Unit::plain("", "");
+        let prefix = Prefix::for_largest(1.0, &unit);
+        let (min, max, scale, ticks) = (0.0, 1.0, Scale::Linear, Vec::new());
+        Self { min, max, scale, ticks, prefix, unit, rows: false }
+    }
 }
 
 impl YAxis {
+    /// Rows with these names, the first one at the top: row `i` of `n` is centered at `n - i - 1/2`.
+    pub fn of_rows(names: impl Iterator<Item = String>) -> Self {
+        let names: Vec<String> = names.collect();
+        let count = names.len();
+        let tick = |(i, label)| Tick { at: row(i, count), label };
+        Self {
+            max: count.max(1) as f64,
+            ticks: names.into_iter().enumerate().map(tick).collect(),
+            rows: true,
+            ..Self::default()
+        }
+    }
+
     /// A value as a label beside the axis says it: in the prefix of a linear axis, a tenth of the distance between
     /// gridlines at the finest; on a logarithmic axis with a prefix of its own.
     pub fn say(&self, value: f64, unit: &Unit) -> String {
@@ -107,6 +193,67 @@ impl YAxis {
             Scale::Linear => self.prefix.with_unit(&self.say(value, unit), unit),
         }
     }
+}
+
+/// The height of the middle of row `i` of `count`.
+pub fn row(i: usize, count: usize) -> f64 {
+    count as f64 - i as f64 - 0.5
+}
+
+/// A rectangle in data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar {
+    /// Left and right end.
+    pub x: (f64, f64),
+    /// Lower and upper end.
+    pub y: (f64, f64),
+    /// Color.
+    pub role: Role,
+}
+
+/// Where a note stands beside its spot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+    /// Above.
+    Above,
+    /// Below.
+    Below,
+}
+
+/// A text at a spot of the plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    /// The spot in data.
+    pub at: (f64, f64),
+    /// Where the text stands.
+    pub side: Side,
+    /// Text.
+    pub text: String,
+    /// Color of the text (darkened as far as needed).
+    pub role: Role,
+    /// Bold face.
+    pub bold: bool,
+    /// Whether the spot carries a dot.
+    pub dot: bool,
+}
+
+/// A labeled vertical line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flag {
+    /// Position.
+    pub x: f64,
+    /// Text above the plot.
+    pub label: String,
+    /// Color.
+    pub role: Role,
+    /// Bold face and a thicker line.
+    pub bold: bool,
+    /// Importance: the highest numbers go first when there is no room.
+    pub rank: u8,
 }
 
 /// A point with an optional whisker.
@@ -144,6 +291,8 @@ pub enum Layer {
         upper: Vec<f64>,
         /// Color.
         role: Role,
+        /// Opacity from 0 to 1: bands that cross let each other be seen.
+        alpha: f64,
     },
     /// A curve.
     Line {
@@ -176,6 +325,16 @@ pub enum Layer {
         /// Bars over the quarter before each x, or else areas between the x.
         bars: bool,
     },
+    /// Rectangles.
+    Bars(Vec<Bar>),
+    /// Horizontal whiskers: left end, right end and height.
+    Whiskers(Vec<(f64, f64, f64)>),
+    /// Texts at spots; one that has no room is left out, the last first.
+    Notes(Vec<Note>),
+    /// Points with a label each, placed where there is room.
+    Named(Vec<(Point, String)>),
+    /// Vertical lines with labels above the plot, moved apart.
+    Flags(Vec<Flag>),
     /// A vertical line at a date, labeled above the plot.
     Marker {
         /// Date.

@@ -1,6 +1,6 @@
 //! The embedded font: Inter Regular and Bold (fonts/README.md), measured and outlined.
 
-use ab_glyph::{Font, FontRef, OutlineCurve};
+use ab_glyph::{Font, FontRef, GlyphId, OutlineCurve};
 
 /// Family name in SVG files, with what to fall back on where embedded fonts are ignored.
 pub(super) const FAMILY: &str = "Inter, Helvetica, Arial, sans-serif";
@@ -9,12 +9,20 @@ const REGULAR: &[u8] = include_bytes!("fonts/inter-regular.ttf");
 const BOLD: &[u8] = include_bytes!("fonts/inter-bold.ttf");
 const REGULAR_WOFF2: &[u8] = include_bytes!("fonts/inter-regular.woff2");
 const BOLD_WOFF2: &[u8] = include_bytes!("fonts/inter-bold.woff2");
+// Greek, Cyrillic and more Latin letters: names of people and places; few charts need them.
+const MORE_REGULAR: &[u8] = include_bytes!("fonts/inter-more-regular.ttf");
+const MORE_BOLD: &[u8] = include_bytes!("fonts/inter-more-bold.ttf");
+const MORE_REGULAR_WOFF2: &[u8] = include_bytes!("fonts/inter-more-regular.woff2");
+const MORE_BOLD_WOFF2: &[u8] = include_bytes!("fonts/inter-more-bold.woff2");
 
-/// The two faces, parsed.
+/// What stands for a letter that no face has, as one of Chinese: a box would look like a fault.
+const UNKNOWN: char = '?';
+
+/// The faces, parsed.
 #[derive(Debug)]
 pub(super) struct Fonts {
-    regular: FontRef<'static>,
-    bold: FontRef<'static>,
+    regular: [FontRef<'static>; 2],
+    bold: [FontRef<'static>; 2],
 }
 
 /// Part of a glyph's outline, placed on the page (y down).
@@ -32,23 +40,36 @@ pub(super) enum Stroke {
 impl Fonts {
     /// Parses the embedded files.
     pub(super) fn load() -> Result<Self, ab_glyph::InvalidFont> {
+        let face = FontRef::try_from_slice;
         Ok(Self {
-            regular: FontRef::try_from_slice(REGULAR)?,
-            bold: FontRef::try_from_slice(BOLD)?,
+            regular: [face(REGULAR)?, face(MORE_REGULAR)?],
+            bold: [face(BOLD)?, face(MORE_BOLD)?],
         })
     }
 
-    fn face(&self, bold: bool) -> &FontRef<'static> {
-        if bold { &self.bold } else { &self.regular }
+    /// The first face that has a character, with its glyph.
+    fn glyph(&self, c: char, bold: bool) -> (&FontRef<'static>, GlyphId) {
+        let faces = if bold { &self.bold } else { &self.regular };
+        let has = |face: &&FontRef<'static>| face.glyph_id(c).0 != 0;
+        match faces.iter().find(has) {
+            Some(face) => (face, face.glyph_id(c)),
+            None => (&faces[0], faces[0].glyph_id(UNKNOWN)),
+        }
+    }
+
+    /// Whether a text has letters that only the second face has.
+    pub(super) fn needs_more(&self, text: &str) -> bool {
+        let [first, second] = &self.regular;
+        text.chars().any(|c| first.glyph_id(c).0 == 0 && second.glyph_id(c).0 != 0)
     }
 
     /// Width of a line of text in the unit of `size` (the em).
     pub(super) fn width(&self, text: &str, size: f64, bold: bool) -> f64 {
-        let face = self.face(bold);
-        let em = f64::from(face.units_per_em().unwrap_or(2048.0));
-        let units: f64 =
-            text.chars().map(|c| f64::from(face.h_advance_unscaled(face.glyph_id(c)))).sum();
-        units * size / em
+        let ems = text.chars().map(|c| {
+            let (face, glyph) = self.glyph(c, bold);
+            f64::from(face.h_advance_unscaled(glyph)) / em(face)
+        });
+        size * ems.sum::<f64>()
     }
 
     /// Hands the outline of a line of text to `emit`; `x` is its left end, `baseline` its y.
@@ -60,10 +81,9 @@ impl Fonts {
         (x, baseline): (f64, f64),
         mut emit: impl FnMut(Stroke),
     ) {
-        let face = self.face(bold);
-        let k = size / f64::from(face.units_per_em().unwrap_or(2048.0));
         let mut pen = x;
-        for glyph in text.chars().map(|c| face.glyph_id(c)) {
+        for (face, glyph) in text.chars().map(|c| self.glyph(c, bold)) {
+            let k = size / em(face);
             if let Some(outline) = face.outline(glyph) {
                 let at = |p: ab_glyph::Point| {
                     ((pen + f64::from(p.x) * k) as f32, (baseline - f64::from(p.y) * k) as f32)
@@ -73,6 +93,10 @@ impl Fonts {
             pen += f64::from(face.h_advance_unscaled(glyph)) * k;
         }
     }
+}
+
+fn em(face: &FontRef<'static>) -> f64 {
+    f64::from(face.units_per_em().unwrap_or(2048.0))
 }
 
 fn emit_curves(
@@ -109,13 +133,21 @@ fn emit_curves(
 
 /// The `@font-face` rules with both faces as data, for an SVG file or once for an HTML page.
 pub(super) fn css() -> String {
-    let face = |weight: u32, data: &[u8]| {
-        format!(
-            "@font-face{{font-family:Inter;font-weight:{weight};src:url(data:font/woff2;base64,{}) format(\"woff2\")}}",
-            base64(data)
-        )
-    };
-    face(400, REGULAR_WOFF2) + &face(700, BOLD_WOFF2)
+    rule(400, REGULAR_WOFF2, "") + &rule(700, BOLD_WOFF2, "")
+}
+
+/// The rules of the letters that few charts need, beside those of [`css()`].
+pub(super) fn more_css() -> String {
+    let range =
+        ";unicode-range:U+180-24F,U+370-4FF,U+1E00-1EFF,U+20A0-20AB,U+20AD-20BF,U+2605,U+2713";
+    rule(400, MORE_REGULAR_WOFF2, range) + &rule(700, MORE_BOLD_WOFF2, range)
+}
+
+fn rule(weight: u32, data: &[u8], range: &str) -> String {
+    format!(
+        "@font-face{{font-family:Inter;font-weight:{weight};src:url(data:font/woff2;base64,{}) format(\"woff2\"){range}}}",
+        base64(data)
+    )
 }
 
 fn base64(data: &[u8]) -> String {
@@ -154,9 +186,25 @@ mod tests {
         for bold in [false, true] {
             for c in "0123456789AZaz%$€·−–—→←≥≤≈×é\u{2009}\u{202f}\u{a0}’“”…".chars()
             {
-                assert_ne!(fonts.face(bold).glyph_id(c).0, 0, "{c:?}");
+                let faces = if bold { &fonts.bold } else { &fonts.regular };
+                assert_ne!(faces[0].glyph_id(c).0, 0, "{c:?}");
             }
         }
+    }
+
+    #[test]
+    fn letters_outside_of_the_first_face_are_no_boxes() {
+        let fonts = Fonts::load().unwrap();
+        assert!(!fonts.needs_more("Île-de-France, Gdańsk, 3 × 10²⁶"));
+        for text in ["Вычислительный центр", "Αθήνα", "Đà Nẵng"] {
+            assert!(fonts.needs_more(text), "{text}");
+            for (c, bold) in text.chars().flat_map(|c| [(c, false), (c, true)]) {
+                let (face, glyph) = fonts.glyph(c, bold);
+                assert!(glyph.0 != 0 && (c == ' ' || face.outline(glyph).is_some()), "{c:?}");
+            }
+        }
+        let (_, unknown) = fonts.glyph('数', false);
+        assert_eq!(unknown, fonts.glyph(UNKNOWN, false).1);
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Unit {
 
     /// Nominal dollars: `$60 B`.
     pub fn dollars() -> Self {
-        Self::new("$", "", "US dollars", Prefixes::Money)
+        Self::new("$", "", "nominal US dollars", Prefixes::Money)
     }
 
     /// Shares of one, shown in percent.
@@ -142,6 +142,121 @@ pub struct Quantiles {
     pub p90: Vec<f64>,
     /// 95th percentile.
     pub p95: Vec<f64>,
+}
+
+impl Quantiles {
+    /// The curves, from the lowest to the highest.
+    pub fn curves_mut(&mut self) -> [&mut Vec<f64>; 7] {
+        let Self { p5, p10, p25, p50, p75, p90, p95 } = self;
+        [p5, p10, p25, p50, p75, p90, p95]
+    }
+}
+
+/// How many rows a chart of rows may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowsThatFit(pub usize);
+
+impl Default for RowsThatFit {
+    fn default() -> Self {
+        Self(14)
+    }
+}
+
+impl RowsThatFit {
+    /// On a page of this height in CSS pixels and shape.
+    pub fn on(width: f64, height: f64) -> Self {
+        let zoom = (width / 1200.0).min(height / 675.0).max(1e-3).sqrt();
+        // Title, axis and footer take about 250 units, a row at least 27.
+        Self(((height / zoom - 250.0) / 27.0).clamp(4.0, 30.0) as usize)
+    }
+}
+
+/// A part of a difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// What it is due to.
+    pub label: String,
+    /// How much it adds, in the unit of the chart.
+    pub value: f64,
+    /// Standard error of that; 0 if it has none.
+    pub error: f64,
+    /// Color; by its sign if none.
+    pub role: Option<Role>,
+}
+
+/// How a first total becomes a second one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaterfallInput {
+    /// Words around the picture.
+    pub caption: Caption,
+    /// Unit of the values.
+    pub unit: Unit,
+    /// Name and value of the total at the start; none to start from zero.
+    pub start: Option<(String, f64)>,
+    /// Parts in the order of the bars.
+    pub steps: Vec<Step>,
+    /// Name and value of the total at the end: the start and all parts.
+    pub end: (String, f64),
+    /// How many bars there may be; the smallest parts are summed up beyond.
+    pub most: RowsThatFit,
+}
+
+/// What one input does to a result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TornadoRow {
+    /// The input.
+    pub label: String,
+    /// The result where the input is low.
+    pub low: f64,
+    /// The result where the input is high.
+    pub high: f64,
+    /// Standard errors of both; 0 if unknown.
+    pub errors: (f64, f64),
+}
+
+/// What moves a result, the strongest input first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TornadoInput {
+    /// Words around the picture.
+    pub caption: Caption,
+    /// Unit of the values.
+    pub unit: Unit,
+    /// The result over all draws, with its name, as in `Mean`.
+    pub base: (String, f64),
+    /// What low and high mean, as in `lowest fifth` and `highest fifth`.
+    pub sides: (String, String),
+    /// The inputs in any order.
+    pub rows: Vec<TornadoRow>,
+    /// How many rows there may be.
+    pub most: RowsThatFit,
+}
+
+/// The difference of two runs over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DifferenceInput {
+    /// Words around the picture.
+    pub caption: Caption,
+    /// Unit of the values.
+    pub unit: Unit,
+    /// Time axis.
+    pub quarters: Quarters,
+    /// Percentiles of the second run less the first, draw by draw.
+    pub quantiles: Quantiles,
+    /// Names of the first and the second run.
+    pub names: (String, String),
+    /// Share of the draws at the end in which the second run is above the first, if known.
+    pub above: Option<f64>,
+    /// Date the scenarios look from.
+    pub as_of: Option<AsOf>,
+}
+
+/// Fans of several runs side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MultiplesInput {
+    /// Words around the picture; draws and seed are those of every run.
+    pub caption: Caption,
+    /// Name of each panel and its fan; unit and scale are those of the first.
+    pub panels: Vec<(String, FanInput)>,
 }
 
 /// When a reported value became known.

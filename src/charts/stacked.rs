@@ -5,7 +5,7 @@ use super::figure::ticks::{x_axis, y_axis};
 use super::figure::{EndLabel, Figure, Layer, StackSlice, YAxis};
 use super::input::{Scale, Slice, StackedInput};
 use super::number;
-use super::theme::{self, Role};
+use super::theme::Role;
 
 /// A slice that never reaches this share of the highest total is shown under "Other".
 const SMALLEST: f64 = 0.012;
@@ -35,8 +35,6 @@ pub fn stacked_area(input: &StackedInput) -> Figure {
     let as_of = input.as_of.iter();
     layers.extend(as_of.map(|a| Layer::Marker { x: a.x, label: a.label.clone() }));
     Figure {
-        width: theme::WIDTH,
-        height: theme::HEIGHT,
         title: input.caption.title.clone(),
         subtitle: subtitle(&y, &input.unit, &input.caption, "Mean over all draws"),
         footnote: footnote(&caption),
@@ -45,6 +43,7 @@ pub fn stacked_area(input: &StackedInput) -> Figure {
         end_labels,
         x,
         y,
+        ..Figure::default()
     }
 }
 

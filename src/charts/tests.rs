@@ -151,7 +151,7 @@ fn page(figure: &Figure) -> Page {
 }
 
 /// Boxes of all texts on a page.
-fn text_boxes(page: &Page) -> Vec<(String, Frame)> {
+pub(super) fn text_boxes(page: &Page) -> Vec<(String, Frame)> {
     let fonts = Fonts::load().unwrap();
     let text_box = |mark: &Mark| {
         let Mark::Text(text) = mark else { return None };

@@ -1,5 +1,6 @@
 //! The command line: types and help only. Each command becomes an option struct of [`crate::app`].
 
+mod chart;
 mod compare;
 mod drivers;
 mod report;
@@ -15,6 +16,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::app::{Command, check, explain, init, list, show};
+use chart::ChartArgs;
 use compare::CompareArgs;
 use drivers::DriversArgs;
 use report::ReportArgs;
@@ -50,6 +52,7 @@ Examples:
   fleetcast explain my-fleet.toml --draw 7  replay one draw
   fleetcast drivers out/my-fleet --metric fleet.h100e --at 2026  what drives a result
   fleetcast runs                            the runs so far
+  fleetcast chart out/my-fleet              draw charts of a run
   fleetcast list inputs                     what a scenario can say
   fleetcast validate                        check it against published results
 
@@ -153,6 +156,9 @@ enum Sub {
     /// List the runs so far, show one, or say what two do not share
     #[command(after_help = runs::AFTER)]
     Runs(RunsArgs),
+    /// Draw charts from run folders, without the scenario
+    #[command(after_help = chart::AFTER)]
+    Chart(ChartArgs),
     /// List what scenarios can say and what runs give: the reference
     #[command(after_help = LIST_AFTER)]
     List(ListArgs),
@@ -308,6 +314,7 @@ impl From<Sub> for Command {
             }),
             Sub::Drivers(args) => Self::Drivers(args.into()),
             Sub::Runs(args) => Self::Runs(args.into()),
+            Sub::Chart(args) => Self::Chart(args.into()),
             Sub::List(args) => Self::List(list::Options {
                 what: args.what.map(Into::into),
                 filter: args.filter,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::chart::WantedArgs;
 use super::shared::{Layers, MachineArgs, SizeArgs};
 use crate::app::run;
 
@@ -13,6 +14,7 @@ Examples:
   fleetcast run scenarios/meta-2024-07.toml --draws 1e6 --seed 7
   fleetcast run scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml
   fleetcast run scenarios/meta-2024-07.toml --set supply.lead=\"2 quarters\"
+  fleetcast run scenarios/meta-2024-07.toml --chart histogram --metric facility.power --at 2026Q4
   fleetcast run scenarios/meta-2024-07.toml --json | jq .headline
 
 The headline goes to standard output, everything else to standard error. The run folder is
@@ -33,8 +35,10 @@ pub(super) struct RunArgs {
     /// Folder for the results [default: out/ and the scenario's name]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    wanted: WantedArgs,
     /// Write tables and a report but no charts
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["charts", "metric", "at", "target"])]
     no_charts: bool,
     /// Write report.xlsx too
     #[arg(long)]
@@ -59,6 +63,7 @@ impl From<RunArgs> for run::Options {
             out: args.out,
             charts: !args.no_charts,
             xlsx: args.xlsx,
+            wanted: args.wanted.into(),
             quiet: args.quiet,
             json: args.json,
             check_identities: args.check_identities,

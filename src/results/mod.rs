@@ -1,6 +1,7 @@
 //! What a run gives: summaries that carry their own names and units, and the first draws.
 
 mod comparison;
+mod context;
 mod date_text;
 mod digest;
 mod drivers;
@@ -20,6 +21,7 @@ pub use comparison::{
     OfDraws, Side, TargetDifference, Told, compare_metrics, compare_targets, comparison_json,
     last_quarter,
 };
+pub use context::{Guided, PastRun};
 pub use digest::digest;
 pub use drivers::{
     Driver, DriverDraws, DriverGroup, DriverInput, DriverKind, DriverOutput, Drivers, FALSE_ALARM,
@@ -206,6 +208,10 @@ pub struct RunResult {
     pub limits: Option<Limits>,
     /// What was observed, before and after the scenario's day.
     pub observations: Vec<Observed>,
+    /// What the company said would be, as far as the run could see it, oldest first.
+    pub guidance: Vec<Guided>,
+    /// Training runs of the past that it could see.
+    pub past_runs: Vec<PastRun>,
     /// The run without its changes, with the same random numbers; not kept in files.
     pub beside: Option<Beside>,
 }

@@ -2,8 +2,9 @@
 
 pub(crate) use super::drivers::sample::found as drivers;
 use super::{
-    About, Cause, DateCounts, Estimate, FirstTimes, Given, Hindsight, Kept, LimitEffect, LimitStep,
-    Limits, Metric, Observed, RunResult, Summaries, Summary, TargetResult, Targets,
+    About, Cause, DateCounts, Estimate, FirstTimes, Given, Guided, Hindsight, Kept, LimitEffect,
+    LimitStep, Limits, Metric, Observed, PastRun, RunResult, Summaries, Summary, TargetResult,
+    Targets,
 };
 use crate::stats::Sketch;
 use crate::time::{Date, Quarter, TimeGrid};
@@ -117,6 +118,27 @@ fn given(key: &str, grade: char) -> Given {
     }
 }
 
+fn guided(at: &str, low: f64, high: f64, known: &str) -> Guided {
+    Guided {
+        metric: "capex.total".to_owned(),
+        at: at.to_owned(),
+        low,
+        high,
+        known: date(known),
+        source: "filing".to_owned(),
+    }
+}
+
+fn past_run(label: &str, day: &str, chips: Option<f64>) -> PastRun {
+    PastRun {
+        label: label.to_owned(),
+        date: date(day),
+        released: true,
+        chips,
+        compute: Some(3.8e25),
+    }
+}
+
 fn observed(at: &str, position: f64, value: f64, high: Option<f64>) -> Observed {
     Observed {
         metric: "fleet.h100e".to_owned(),
@@ -187,6 +209,8 @@ pub(crate) fn run(from: &str, to: &str, draws: u64) -> RunResult {
             results: vec![("fleet.h100e@2024".to_owned(), vec![1e5, 3e5, 2e5])],
             ..Kept::default()
         },
+        guidance: Vec::new(),
+        past_runs: Vec::new(),
         beside: None,
         limits: None,
         observations: vec![
@@ -303,6 +327,12 @@ fn targets(draws: u64) -> Targets {
 pub(crate) fn with_targets(draws: u64) -> RunResult {
     let mut result = run("2024Q1", "2026Q4", draws);
     result.summaries.targets = targets(draws);
+    result.guidance =
+        vec![guided("2024", 30.0, 37.0, "2024-02-01"), guided("2024", 37.0, 40.0, "2024-07-31")];
+    result.past_runs = vec![
+        past_run("Llama 3 8B", "2024-04-18", None),
+        past_run("Llama 3.1 405B", "2024-07-23", Some(16_384.0)),
+    ];
     let times: Vec<f64> = (0..draws).map(|i| first_time(i, draws)).collect();
     let noise = |i: u64| ((i * 7919) % 1009) as f64;
     result.kept.inputs = vec![

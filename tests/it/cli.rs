@@ -2,16 +2,18 @@
 
 use crate::support::{ESCAPE, STARTER, Sim};
 
-const SUBCOMMANDS: [&str; 12] = [
+const SUBCOMMANDS: [&str; 14] = [
     "run",
     "compare",
     "report",
     "check",
     "show",
     "explain",
+    "chart",
     "drivers",
     "runs",
     "list",
+    "validate",
     "schema",
     "init",
     "completions",

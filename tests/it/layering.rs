@@ -60,7 +60,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("annotate_snippets::", &["diag/render.rs"]),
     ("toml::", &["scenario/"]),
     ("statrs::", &[]),
-    ("rayon::", &["engine/", "app/save.rs", "app/pictures.rs", "app/runs.rs"]),
+    ("rayon::", &["engine/", "app/save.rs", "app/pictures.rs", "app/runs.rs", "app/drawing.rs"]),
     ("indicatif::", &["app/"]),
     ("ctrlc::", &["app/"]),
     ("anstream::", &["app/"]),

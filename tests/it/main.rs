@@ -14,6 +14,7 @@ mod determinism;
 mod documents;
 mod drivers;
 mod explain;
+mod gallery;
 mod golden;
 mod identities;
 mod invalid;

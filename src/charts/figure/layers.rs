@@ -3,19 +3,23 @@
 use super::layout::{Canvas, Map, Style};
 use super::page::{Anchor, Frame, Mark, Spot};
 use super::placing::{Keep, around, least};
+use super::shapes;
 use super::{Figure, Layer, Point, StackSlice};
-use crate::charts::theme::{self, INK, Role, WHITE};
+use crate::charts::theme::Role;
 
 /// Radius of the points of reported values.
-const POINT: f64 = 6.0;
+pub(super) const POINT: f64 = 6.0;
 /// Half the height of a label's box over its size.
-const HALF_LINE: f64 = 0.58;
+pub(super) const HALF_LINE: f64 = 0.58;
 
 /// Bands and stacks.
 pub(crate) fn draw_areas(canvas: &mut Canvas, figure: &Figure) {
     for layer in &figure.layers {
         match layer {
-            Layer::Band { x, lower, upper, role } => draw_band(canvas, x, (lower, upper), *role),
+            Layer::Band { x, lower, upper, role, alpha } => {
+                draw_band(canvas, x, (lower, upper), (*role, *alpha));
+            }
+            Layer::Bars(bars) => shapes::draw_bars(canvas, bars),
             Layer::Stack { x, slices, bars } => draw_stack(canvas, &Stack::new(x, slices, *bars)),
             _ => {}
         }
@@ -49,7 +53,12 @@ fn curve(map: &Map, x: &[f64], y: &[f64]) -> Vec<Spot> {
     }
 }
 
-fn draw_band(canvas: &mut Canvas, x: &[f64], (lower, upper): (&[f64], &[f64]), role: Role) {
+fn draw_band(
+    canvas: &mut Canvas,
+    x: &[f64],
+    (lower, upper): (&[f64], &[f64]),
+    (role, alpha): (Role, f64),
+) {
     for run in runs(x, &[lower, upper]) {
         let mut points = curve(&canvas.map, &x[run.clone()], &upper[run.clone()]);
         let mut back = curve(&canvas.map, &x[run.clone()], &lower[run]);
@@ -57,7 +66,7 @@ fn draw_band(canvas: &mut Canvas, x: &[f64], (lower, upper): (&[f64], &[f64]), r
         canvas.scene.add_line(&back, Keep::Edge);
         back.reverse();
         points.extend(back);
-        canvas.marks.push(Mark::Area { points, color: role.color() });
+        canvas.marks.push(Mark::Area { points, color: canvas.color(role), alpha });
     }
 }
 
@@ -122,18 +131,18 @@ fn draw_stack(canvas: &mut Canvas, stack: &Stack) {
         let mut floor = stack.outline(&canvas.map, k);
         floor.reverse();
         points.extend(floor);
-        canvas.marks.push(Mark::Area { points, color: slice.role.color() });
+        canvas.marks.push(Mark::area(points, canvas.color(slice.role)));
     }
-    // White lines between the slices also cover the seams.
+    // Lines of paper between the slices also cover the seams.
     for k in 1..stack.slices.len() {
         let points = stack.outline(&canvas.map, k);
-        canvas.marks.push(Mark::line(points, WHITE, 1.3));
+        canvas.marks.push(Mark::line(points, canvas.theme.paper(), 1.3));
     }
     if stack.bars {
         let Frame { top, bottom, .. } = canvas.map.plot;
         for pair in stack.x.windows(2) {
             let x = canvas.map.x(pair[0]);
-            canvas.marks.push(Mark::line(vec![(x, top), (x, bottom)], WHITE, 2.0));
+            canvas.marks.push(Mark::line(vec![(x, top), (x, bottom)], canvas.theme.paper(), 2.0));
         }
     }
 }
@@ -151,10 +160,22 @@ pub(crate) fn draw_lines(canvas: &mut Canvas, figure: &Figure) {
         }
     }
     for layer in &figure.layers {
-        if let Layer::Points { points, filled, .. } = layer {
-            for point in shown(points, &canvas.map) {
-                draw_point(canvas, &point, *filled);
+        match layer {
+            Layer::Points { points, filled, .. } => {
+                for point in shown(points, &canvas.map) {
+                    draw_point(canvas, &point, *filled);
+                }
             }
+            Layer::Named(points) => {
+                for (point, _) in points {
+                    if canvas.map.shows(point.x) && point.y.is_finite() {
+                        draw_point(canvas, point, true);
+                    }
+                }
+            }
+            Layer::Whiskers(whiskers) => shapes::draw_whiskers(canvas, whiskers),
+            Layer::Flags(flags) => shapes::draw_flags(canvas, flags),
+            _ => {}
         }
     }
 }
@@ -165,20 +186,22 @@ fn shown(points: &[Point], map: &Map) -> Vec<Point> {
 
 /// Vertical lines that carry their labels above the plot like flags, at the left where the right has no room.
 fn draw_markers(canvas: &mut Canvas, figure: &Figure) {
-    let style = Style::new(theme::LABEL, INK);
+    let style = Style::new(canvas.sizes.label, canvas.theme.ink());
     for layer in &figure.layers {
         let Layer::Marker { x, label } = layer else { continue };
         if !canvas.map.shows(*x) {
             continue;
         }
         let (x, plot) = (canvas.map.x(*x), canvas.map.plot);
-        let points = vec![(x, plot.top - 29.0), (x, plot.bottom)];
+        let rise = canvas.sizes.label * 1.6;
+        let points = vec![(x, plot.top - rise), (x, plot.bottom)];
         canvas.scene.add_line(&points, Keep::Marker);
-        canvas.marks.push(Mark::Line { points, color: INK, alpha: 0.75, width: 1.2 });
-        let fits =
-            x + 8.0 + canvas.fonts.width(label, style.size, false) <= figure.width - theme::MARGIN;
+        let color = canvas.theme.ink();
+        canvas.marks.push(Mark::Line { points, color, alpha: 0.75, width: 1.2 });
+        let fits = x + 8.0 + canvas.fonts.width(label, style.size, false)
+            <= figure.width - canvas.sizes.margin;
         let (at, anchor) = if fits { (x + 8.0, Anchor::Start) } else { (x - 8.0, Anchor::End) };
-        canvas.centered(label, (at, plot.top - 21.0), style.anchor(anchor));
+        canvas.centered(label, (at, plot.top - 0.73 * rise), style.anchor(anchor));
     }
 }
 
@@ -188,7 +211,7 @@ fn draw_threshold(canvas: &mut Canvas, y: f64) {
     let mut x = left;
     while x < right {
         let dash = vec![(x, y), ((x + 7.0).min(right), y)];
-        canvas.marks.push(Mark::line(dash, Role::Threshold.color(), 1.8));
+        canvas.marks.push(Mark::line(dash, canvas.color(Role::Threshold), 1.8));
         x += 12.0;
     }
 }
@@ -198,25 +221,30 @@ fn draw_curve(canvas: &mut Canvas, (x, y): (&[f64], &[f64]), role: Role, width: 
     for run in &runs {
         let points = curve(&canvas.map, &x[run.clone()], &y[run.clone()]);
         canvas.scene.add_line(&points, Keep::Line);
-        canvas.marks.push(Mark::line(points, role.color(), width));
+        canvas.marks.push(Mark::line(points, canvas.color(role), width));
     }
     let last = runs.last().map(|run| run.end - 1).filter(|&i| dot && i + 1 == x.len());
     if let Some(i) = last {
         let at = canvas.map.spot(x[i], y[i]);
         canvas.scene.add_dot(at, width * 2.0);
-        canvas.marks.push(Mark::Dot { at, radius: width * 1.55 + 2.0, color: WHITE });
-        canvas.marks.push(Mark::Dot { at, radius: width * 1.55, color: role.color() });
+        canvas.marks.push(Mark::Dot {
+            at,
+            radius: width * 1.55 + 2.0,
+            color: canvas.theme.paper(),
+        });
+        canvas.marks.push(Mark::Dot { at, radius: width * 1.55, color: canvas.color(role) });
     }
 }
 
 fn draw_point(canvas: &mut Canvas, point: &Point, filled: bool) {
+    let (paper, ink) = (canvas.theme.paper(), canvas.theme.ink());
     let at = canvas.map.spot(point.x, point.y);
     let ends = point.whisker.filter(|(a, b)| a.is_finite() && b.is_finite());
     let ends = ends.map(|(low, high)| (canvas.map.y(high), canvas.map.y(low)));
     // A whisker that the point hides would look like a smudge.
     if let Some((top, bottom)) = ends.filter(|(top, bottom)| bottom - top > 2.0 * (POINT + 4.0)) {
         canvas.scene.boxes.push(Frame { left: at.0 - 6.0, top, right: at.0 + 6.0, bottom });
-        for (color, width) in [(WHITE, 4.0), (INK, 1.8)] {
+        for (color, width) in [(paper, 4.0), (ink, 1.8)] {
             canvas.marks.push(Mark::line(vec![(at.0, top), (at.0, bottom)], color, width));
             for y in [top, bottom] {
                 let cap = vec![(at.0 - 5.0, y), (at.0 + 5.0, y)];
@@ -225,10 +253,10 @@ fn draw_point(canvas: &mut Canvas, point: &Point, filled: bool) {
         }
     }
     canvas.scene.add_dot(at, POINT + 2.0);
-    canvas.marks.push(Mark::Dot { at, radius: POINT + 1.6, color: WHITE });
-    canvas.marks.push(Mark::Dot { at, radius: POINT, color: INK });
+    canvas.marks.push(Mark::Dot { at, radius: POINT + 1.6, color: paper });
+    canvas.marks.push(Mark::Dot { at, radius: POINT, color: ink });
     if !filled {
-        canvas.marks.push(Mark::Dot { at, radius: POINT - 2.0, color: WHITE });
+        canvas.marks.push(Mark::Dot { at, radius: POINT - 2.0, color: paper });
     }
 }
 
@@ -238,6 +266,8 @@ pub(crate) fn draw_labels(canvas: &mut Canvas, figure: &Figure, named: &[usize])
         match layer {
             Layer::Threshold { y, label } => label_threshold(canvas, *y, label),
             Layer::Points { points, label, .. } => label_points(canvas, points, label),
+            Layer::Named(points) => shapes::name_points(canvas, points),
+            Layer::Notes(notes) => shapes::draw_notes(canvas, notes),
             Layer::Stack { x, slices, bars } => {
                 label_stack(canvas, &Stack::new(x, slices, *bars), named);
             }
@@ -247,7 +277,8 @@ pub(crate) fn draw_labels(canvas: &mut Canvas, figure: &Figure, named: &[usize])
 }
 
 fn label_threshold(canvas: &mut Canvas, y: f64, label: &str) {
-    let style = Style::new(theme::LABEL, Role::Threshold.color().as_text());
+    let color = canvas.theme.text(canvas.color(Role::Threshold));
+    let style = Style::new(canvas.sizes.label, color);
     let (width, height) =
         (canvas.fonts.width(label, style.size, false), 2.0 * HALF_LINE * style.size);
     let (y, plot) = (canvas.map.y(y), canvas.map.plot);
@@ -270,7 +301,7 @@ fn label_threshold(canvas: &mut Canvas, y: f64, label: &str) {
 }
 
 fn label_points(canvas: &mut Canvas, points: &[Point], label: &str) {
-    let style = Style::new(theme::LABEL, INK);
+    let style = Style::new(canvas.sizes.label, canvas.theme.ink());
     let size = (canvas.fonts.width(label, style.size, false), 2.0 * HALF_LINE * style.size);
     let anchors: Vec<(Spot, f64)> = shown(points, &canvas.map)
         .iter()
@@ -285,7 +316,7 @@ fn label_points(canvas: &mut Canvas, points: &[Point], label: &str) {
         let start = (from.0 + dx / length * (POINT + 3.0), from.1 + dy / length * (POINT + 3.0));
         canvas.marks.push(Mark::Line {
             points: vec![start, to],
-            color: INK,
+            color: style.color,
             alpha: 0.7,
             width: 1.0,
         });
@@ -294,7 +325,7 @@ fn label_points(canvas: &mut Canvas, points: &[Point], label: &str) {
         // Where no place is free, the lines behind give way.
         let Frame { left, top, right, bottom } = frame;
         let points = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
-        canvas.marks.push(Mark::Area { points, color: WHITE });
+        canvas.marks.push(Mark::area(points, canvas.theme.paper()));
     }
     canvas.centered(label, (frame.left, f64::midpoint(frame.top, frame.bottom)), style);
     canvas.scene.boxes.push(frame);
@@ -303,8 +334,8 @@ fn label_points(canvas: &mut Canvas, points: &[Point], label: &str) {
 /// Names slices inside where they are thick enough, otherwise above the stack with a leader line.
 fn label_stack(canvas: &mut Canvas, stack: &Stack, named: &[usize]) {
     for (k, slice) in stack.slices.iter().enumerate().filter(|(k, _)| !named.contains(k)) {
-        let color = slice.role.color();
-        let style = Style::new(theme::LABEL, color.text_on()).anchor(Anchor::Middle);
+        let color = canvas.color(slice.role);
+        let style = Style::new(canvas.sizes.label, color.text_on()).anchor(Anchor::Middle);
         let width = canvas.fonts.width(&slice.name, style.size, false);
         if let Some((x, y)) = inside(canvas, stack, k, (width + 10.0, style.size * 1.25)) {
             canvas.centered(&slice.name, (x, y), style);
@@ -365,23 +396,28 @@ fn callout(canvas: &mut Canvas, stack: &Stack, k: usize, width: f64) {
     let end = (x, f64::midpoint(low, high));
     let scene = &canvas.scene;
     let fits = |f: &Frame| scene.is_free(f) && !scene.strikes((x, f.bottom + 1.0), end);
-    let Some(frame) = above(stack, &map, (x, top.1), width).into_iter().find(fits) else { return };
+    let Some(frame) = above(stack, &map, (x, top.1), (width, 2.0 * HALF_LINE * canvas.sizes.label))
+        .into_iter()
+        .find(fits)
+    else {
+        return;
+    };
     let points = vec![(x, frame.bottom + 1.0), end];
     canvas.scene.add_line(&points, Keep::Line);
-    canvas.marks.push(Mark::line(points, INK, 1.0));
-    canvas.marks.push(Mark::Dot { at: end, radius: 2.6, color: INK });
-    let color = stack.slices[k].role.color().as_text();
+    let ink = canvas.theme.ink();
+    canvas.marks.push(Mark::line(points, ink, 1.0));
+    canvas.marks.push(Mark::Dot { at: end, radius: 2.6, color: ink });
+    let color = canvas.theme.text(canvas.color(stack.slices[k].role));
     canvas.centered(
         &stack.slices[k].name,
         (frame.left, f64::midpoint(frame.top, frame.bottom)),
-        Style::new(theme::LABEL, color),
+        Style::new(canvas.sizes.label, color),
     );
     canvas.scene.boxes.push(frame);
 }
 
 /// Boxes of the given width near a spot on the top of the stack that hide nothing of it, the closest first.
-fn above(stack: &Stack, map: &Map, (x, top): Spot, width: f64) -> Vec<Frame> {
-    let height = 2.0 * HALF_LINE * theme::LABEL;
+fn above(stack: &Stack, map: &Map, (x, top): Spot, (width, height): (f64, f64)) -> Vec<Frame> {
     let clear = |frame: &Frame| {
         (0..=4).all(|i| {
             let at = frame.left + width * f64::from(i) / 4.0;

@@ -1,18 +1,22 @@
-//! From a figure to a page: margins from measured texts, titles, axes and the column of end labels.
+//! From a figure to a page: margins from measured texts, titles, panels and the column of end labels.
 
+use super::axes::{draw_axes, draw_grid};
 use super::labels::{Wish, place};
 use super::layers::{draw_areas, draw_labels, draw_lines};
 use super::page::{Anchor, Frame, Mark, Page, Spot, Text};
-use super::placing::{Keep, Scene};
+use super::placing::Scene;
 use super::{Figure, Layer, YAxis};
 use crate::charts::font::Fonts;
 use crate::charts::input::Scale;
-use crate::charts::theme::{self, Color, GRAY, INK};
+use crate::charts::theme::{self, Color, Role, Sizes, Theme};
 
 /// Distance from the plot to the end labels, without and with leader lines.
 const LABEL_GAP: (f64, f64) = (13.0, 30.0);
-/// Opacity of gridlines; they are drawn over the areas.
-const GRID_ALPHA: f64 = 0.13;
+/// Largest part of the width that names of rows may take.
+const NAMES: f64 = 0.42;
+/// Space between panels, and how much smaller their texts are.
+const PANEL_GAP: f64 = 22.0;
+const PANEL_ZOOM: f64 = 0.86;
 /// Height of capitals over the em of Inter: half of it centers a line on a height.
 const CAPITAL: f64 = 0.727;
 
@@ -20,6 +24,12 @@ const CAPITAL: f64 = 0.727;
 pub(crate) struct Canvas<'a> {
     /// For measuring.
     pub(crate) fonts: &'a Fonts,
+    /// Paper and ink.
+    pub(crate) theme: Theme,
+    /// Sizes of texts.
+    pub(crate) sizes: Sizes,
+    /// The whole page.
+    pub(crate) sheet: Frame,
     /// From data to page.
     pub(crate) map: Map,
     /// Drawn so far.
@@ -29,6 +39,11 @@ pub(crate) struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
+    /// How a role looks on this paper.
+    pub(crate) fn color(&self, role: Role) -> Color {
+        role.color(self.theme)
+    }
+
     /// Adds a text whose capitals are centered on the height `y`.
     pub(crate) fn centered(&mut self, content: &str, (x, y): Spot, style: Style) {
         let at = (x, y + CAPITAL * style.size / 2.0);
@@ -79,27 +94,32 @@ pub(crate) struct Map {
     x: (f64, f64),
     y: (f64, f64),
     scale: Scale,
+    x_scale: Scale,
+}
+
+/// Share of the way from `ends.0` to `ends.1`. On a logarithmic axis what is too small lies at the begin.
+fn share(value: f64, ends: (f64, f64), scale: Scale) -> f64 {
+    match scale {
+        Scale::Linear => (value - ends.0) / (ends.1 - ends.0),
+        Scale::Log => libm::log(value.max(ends.0) / ends.0) / libm::log(ends.1 / ends.0),
+    }
 }
 
 impl Map {
     fn new(figure: &Figure, plot: Frame) -> Self {
         let YAxis { min, max, scale, .. } = figure.y;
-        Self { plot, x: (figure.x.min, figure.x.max), y: (min, max), scale }
+        let x = (figure.x.min, figure.x.max);
+        Self { plot, x, y: (min, max), scale, x_scale: figure.x.scale }
     }
 
-    /// Page x of a time.
+    /// Page x of a time or value.
     pub(crate) fn x(&self, x: f64) -> f64 {
-        let share = (x - self.x.0) / (self.x.1 - self.x.0);
-        self.plot.left + share * (self.plot.right - self.plot.left)
+        self.plot.left + share(x, self.x, self.x_scale) * (self.plot.right - self.plot.left)
     }
 
     /// Page y of a value. On a logarithmic axis what is not positive lies at the bottom.
     pub(crate) fn y(&self, y: f64) -> f64 {
-        let share = match self.scale {
-            Scale::Linear => (y - self.y.0) / (self.y.1 - self.y.0),
-            Scale::Log => libm::log(y.max(self.y.0) / self.y.0) / libm::log(self.y.1 / self.y.0),
-        };
-        self.plot.bottom - share * (self.plot.bottom - self.plot.top)
+        self.plot.bottom - share(y, self.y, self.scale) * (self.plot.bottom - self.plot.top)
     }
 
     /// Page position of a time and a value.
@@ -115,57 +135,123 @@ impl Map {
 
 /// Lays a figure out.
 pub(crate) fn layout(figure: &Figure, fonts: &Fonts) -> Page {
+    let sizes = Sizes::of(figure.height);
+    if figure.panels.is_empty() { single(figure, fonts, sizes) } else { grid(figure, fonts, sizes) }
+}
+
+/// A page with one plot.
+fn single(figure: &Figure, fonts: &Fonts, sizes: Sizes) -> Page {
     let mut marks = Vec::new();
-    let head = heading(figure, fonts, &mut marks);
-    let foot = footing(figure, fonts, &mut marks);
-    let plot = plot_frame(figure, fonts, head, foot);
-    let scene = Scene::new(plot);
-    let mut canvas = Canvas { fonts, map: Map::new(figure, plot), marks, scene };
-    let column = Column::new(figure, &canvas.map);
+    let head = heading(figure, fonts, sizes, &mut marks);
+    let foot = footing(figure, fonts, sizes, &mut marks);
+    let plot = plot_frame(figure, fonts, sizes, (head, foot));
+    let mut canvas = Canvas {
+        fonts,
+        theme: figure.theme,
+        sizes,
+        sheet: Frame { left: 0.0, top: 0.0, right: figure.width, bottom: figure.height },
+        map: Map::new(figure, plot),
+        marks,
+        scene: Scene::new(plot),
+    };
+    let column = Column::new(figure, &canvas.map, sizes);
     draw_areas(&mut canvas, figure);
     draw_grid(&mut canvas, figure);
     draw_lines(&mut canvas, figure);
     draw_axes(&mut canvas, figure);
     let named = column.draw(&mut canvas, figure);
     draw_labels(&mut canvas, figure, &named);
+    finished(figure, plot, canvas.marks)
+}
+
+fn finished(figure: &Figure, plot: Frame, marks: Vec<Mark>) -> Page {
     Page {
         width: figure.width,
         height: figure.height,
+        zoom: figure.zoom,
+        paper: figure.theme.paper(),
         title: figure.title.clone(),
         description: figure.description.clone(),
         plot,
-        marks: canvas.marks,
+        marks,
     }
 }
 
+/// A page with several plots under one title.
+fn grid(figure: &Figure, fonts: &Fonts, sizes: Sizes) -> Page {
+    let mut marks = Vec::new();
+    let top = heading(figure, fonts, sizes, &mut marks) + 14.0;
+    let bottom = footing(figure, fonts, sizes, &mut marks) - 6.0;
+    let plot = Frame { left: sizes.margin, top, right: figure.width - sizes.margin, bottom };
+    let count = figure.panels.len();
+    let room = (plot.right - plot.left, plot.bottom - plot.top);
+    let columns = columns(count, room);
+    let rows = count.div_ceil(columns);
+    let cell = (
+        (room.0 + PANEL_GAP) / columns as f64 - PANEL_GAP,
+        (room.1 + PANEL_GAP) / rows as f64 - PANEL_GAP,
+    );
+    for (i, panel) in figure.panels.iter().enumerate() {
+        let (row, column) = (i / columns, i % columns);
+        let offset = (
+            plot.left + column as f64 * (cell.0 + PANEL_GAP),
+            plot.top + row as f64 * (cell.1 + PANEL_GAP),
+        );
+        let panel = Figure {
+            width: cell.0 / PANEL_ZOOM,
+            height: cell.1 / PANEL_ZOOM,
+            theme: figure.theme,
+            ..panel.clone()
+        };
+        let page = single(&panel, fonts, Sizes::PANEL);
+        marks.extend(page.marks.into_iter().map(|mark| mark.placed(PANEL_ZOOM, offset)));
+    }
+    finished(figure, plot, marks)
+}
+
+/// As many columns as bring the panels nearest to three parts wide and two high.
+fn columns(count: usize, (width, height): (f64, f64)) -> usize {
+    let off = |columns: usize| {
+        let rows = count.div_ceil(columns) as f64;
+        // A page with holes looks unfinished.
+        let holes = rows * columns as f64 - count as f64;
+        libm::log(width / columns as f64 / (height / rows) / 1.5).abs() + 0.6 * holes / count as f64
+    };
+    (1..=count).min_by(|&a, &b| off(a).total_cmp(&off(b))).unwrap_or(1)
+}
+
 /// Title and subtitle; answers where the plot may begin.
-fn heading(figure: &Figure, fonts: &Fonts, marks: &mut Vec<Mark>) -> f64 {
-    let room = figure.width - 2.0 * theme::MARGIN;
-    let full = fonts.width(&figure.title, theme::TITLE, true);
-    let size = (theme::TITLE * room / full.max(1.0)).clamp(theme::TITLE_MIN, theme::TITLE);
-    let mut y = theme::MARGIN - 14.0;
+fn heading(figure: &Figure, fonts: &Fonts, sizes: Sizes, marks: &mut Vec<Mark>) -> f64 {
+    let room = figure.width - 2.0 * sizes.margin;
+    let full = fonts.width(&figure.title, sizes.title, true);
+    let size = (sizes.title * room / full.max(1.0)).clamp(sizes.title_min, sizes.title);
+    let mut y = (sizes.margin - 14.0).max(0.0);
     let mut block = |content: &str, style: Style, y: &mut f64| {
         for line in wrap(content, room, |text| fonts.width(text, style.size, style.bold)) {
             *y += style.size * 1.22;
-            marks.push(Mark::Text(style.text(&line, (theme::MARGIN, *y - style.size * 0.2))));
+            marks.push(Mark::Text(style.text(&line, (sizes.margin, *y - style.size * 0.2))));
         }
     };
-    block(&figure.title, Style::new(size, INK).bold(true), &mut y);
-    y += 7.0;
-    block(&figure.subtitle, Style::new(theme::SUBTITLE, GRAY), &mut y);
+    let (ink, gray) = (figure.theme.ink(), figure.theme.gray());
+    block(&figure.title, Style::new(size, ink).bold(true), &mut y);
+    y += if figure.subtitle.is_empty() { 0.0 } else { 7.0 };
+    block(&figure.subtitle, Style::new(sizes.subtitle, gray), &mut y);
     y
 }
 
 /// Footnote; answers where the time axis has to end.
-fn footing(figure: &Figure, fonts: &Fonts, marks: &mut Vec<Mark>) -> f64 {
-    let room = figure.width - 2.0 * theme::MARGIN;
-    let style = Style::new(theme::FOOTNOTE, GRAY);
+fn footing(figure: &Figure, fonts: &Fonts, sizes: Sizes, marks: &mut Vec<Mark>) -> f64 {
+    let room = figure.width - 2.0 * sizes.margin;
+    let style = Style::new(sizes.footnote, figure.theme.gray());
     let lines = wrap(&figure.footnote, room, |text| fonts.width(text, style.size, false));
+    if lines.is_empty() {
+        return figure.height;
+    }
     let step = style.size * theme::LINE_HEIGHT;
-    let mut y = figure.height - 26.0 - step * (lines.len().max(1) - 1) as f64;
+    let mut y = figure.height - 0.65 * sizes.margin - step * (lines.len() - 1) as f64;
     let top = y - style.size;
     for line in &lines {
-        marks.push(Mark::Text(style.text(line, (theme::MARGIN, y))));
+        marks.push(Mark::Text(style.text(line, (sizes.margin, y))));
         y += step;
     }
     top
@@ -197,98 +283,49 @@ pub(crate) fn wrap(text: &str, room: f64, width: impl Fn(&str) -> f64) -> Vec<St
 }
 
 /// The plot between heading, footing, tick labels and end labels.
-fn plot_frame(figure: &Figure, fonts: &Fonts, head: f64, foot: f64) -> Frame {
+fn plot_frame(figure: &Figure, fonts: &Fonts, sizes: Sizes, (head, foot): (f64, f64)) -> Frame {
     let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max);
     let ticks =
-        widest(&mut figure.y.ticks.iter().map(|t| fonts.width(&t.label, theme::TICK, false)));
+        widest(&mut figure.y.ticks.iter().map(|t| fonts.width(&t.label, sizes.tick, false)));
+    let ticks = if figure.y.rows { ticks.min(NAMES * figure.width) } else { ticks };
     let ends =
-        widest(&mut figure.end_labels.iter().map(|l| fonts.width(&l.text, theme::LABEL, l.bold)));
+        widest(&mut figure.end_labels.iter().map(|l| fonts.width(&l.text, sizes.label, l.bold)));
     let inside = |x: f64| x >= figure.x.min && x <= figure.x.max;
-    let marked =
-        figure.layers.iter().any(|layer| matches!(layer, Layer::Marker { x, .. } if inside(*x)));
-    let bottom = foot - 54.0;
+    let marked = figure.layers.iter().any(|layer| match layer {
+        Layer::Marker { x, .. } => inside(*x),
+        Layer::Flags(flags) => !flags.is_empty(),
+        _ => false,
+    });
+    let bottom = foot - 2.0 * sizes.tick - 0.45 * sizes.margin;
     // Moving a label needs the plot's height, but not its width: the height is final here.
-    let gap = if ends == 0.0 { 0.0 } else { label_gap(figure, head, bottom) };
+    let gap = if ends == 0.0 { 0.0 } else { label_gap(figure, sizes, head, bottom) };
+    // The last tick of an axis of values is centered on the right end.
+    let last = figure.x.ticks.last().map_or(0.0, |t| fonts.width(&t.label, sizes.tick, false));
     Frame {
-        left: theme::MARGIN + ticks + 10.0,
-        top: head + if marked { 50.0 } else { 30.0 },
-        right: figure.width - theme::MARGIN - ends - gap,
+        left: sizes.margin + ticks + 10.0,
+        top: head + sizes.tick * if marked { 2.8 } else { 1.4 },
+        right: figure.width - sizes.margin - (ends + gap).max(0.5 * last - 0.7 * sizes.margin),
         bottom,
     }
 }
 
-fn label_gap(figure: &Figure, top: f64, bottom: f64) -> f64 {
+fn label_gap(figure: &Figure, sizes: Sizes, top: f64, bottom: f64) -> f64 {
     let map = Map::new(figure, Frame { left: 0.0, top: top + 50.0, right: 1.0, bottom });
-    let column = Column::new(figure, &map);
+    let column = Column::new(figure, &map, sizes);
     if column.has_leaders() { LABEL_GAP.1 } else { LABEL_GAP.0 }
 }
 
-/// Gridlines, over the areas so that values can be read inside them.
-fn draw_grid(canvas: &mut Canvas, figure: &Figure) {
-    let Frame { left, right, .. } = canvas.map.plot;
-    for tick in &figure.y.ticks {
-        let y = canvas.map.y(tick.at);
-        let points = vec![(left, y), (right, y)];
-        canvas.marks.push(Mark::Line { points, color: INK, alpha: GRID_ALPHA, width: 1.0 });
+/// The text, cut short with an ellipsis where it is wider than `room`.
+pub(crate) fn cut(text: &str, room: f64, width: impl Fn(&str) -> f64) -> String {
+    if width(text) <= room {
+        return text.to_owned();
     }
-}
-
-/// Zero line, tick marks, tick labels.
-fn draw_axes(canvas: &mut Canvas, figure: &Figure) {
-    let Frame { left, right, bottom, .. } = canvas.map.plot;
-    let style = Style::new(theme::TICK, GRAY).anchor(Anchor::End);
-    for tick in &figure.y.ticks {
-        let y = canvas.map.y(tick.at);
-        canvas.centered(&tick.label, (left - 10.0, y), style);
-    }
-    let linear = figure.y.scale == Scale::Linear;
-    let zero = linear && figure.y.min <= 0.0 && figure.y.max >= 0.0;
-    let base = canvas.map.y(if zero { 0.0 } else { figure.y.min });
-    let color = if zero { INK } else { GRAY };
-    let line = vec![(left, base), (right, base)];
-    if base < bottom {
-        canvas.scene.add_line(&line, Keep::Line);
-    }
-    canvas.marks.push(Mark::line(line, color, 1.5));
-    for &bound in figure.x.bounds.iter().filter(|&&x| canvas.map.shows(x)) {
-        let x = canvas.map.x(bound);
-        canvas.marks.push(Mark::line(vec![(x, bottom), (x, bottom + 7.0)], GRAY, 1.0));
-    }
-    draw_times(canvas, figure);
-}
-
-/// Labels of years, as many as fit, each in the middle of its stretch.
-fn draw_times(canvas: &mut Canvas, figure: &Figure) {
-    let style = Style::new(theme::TICK, GRAY).anchor(Anchor::Middle);
-    let spans = &figure.x.labels;
-    let width = |i: usize| canvas.fonts.width(&spans[i].label, style.size, false);
-    let place = |i: usize| {
-        let middle = canvas.map.x(f64::midpoint(spans[i].from, spans[i].to));
-        (middle - width(i) / 2.0, middle + width(i) / 2.0)
-    };
-    let clear = |stride: usize| {
-        let shown: Vec<usize> = (0..spans.len()).rev().step_by(stride).collect();
-        // The first and the last may be parts of years; they are left out below if they do not fit.
-        let inner: Vec<usize> =
-            shown.iter().copied().filter(|&i| i > 0 && i + 1 < spans.len()).collect();
-        inner.windows(2).all(|pair| place(pair[1]).1 + 12.0 <= place(pair[0]).0)
-    };
-    let stride = (1..=spans.len()).find(|&s| clear(s)).unwrap_or(spans.len().max(1));
-    let mut shown = Vec::new();
-    let mut free = f64::INFINITY;
-    for i in (0..spans.len()).rev().step_by(stride) {
-        let (from, to) = place(i);
-        let own = canvas.map.x(spans[i].to) - canvas.map.x(spans[i].from);
-        let whole = stride > 1 || own + 8.0 >= to - from;
-        if whole && to + 12.0 <= free {
-            shown.push((f64::midpoint(from, to), spans[i].label.clone()));
-            free = from;
-        }
-    }
-    let y = canvas.map.plot.bottom + 24.0;
-    for (x, label) in shown.iter().rev() {
-        canvas.centered(label, (*x, y), style);
-    }
+    let letters: Vec<char> = text.chars().collect();
+    let shorter = (0..letters.len()).rev().map(|n| {
+        let start: String = letters[..n].iter().collect();
+        format!("{}…", start.trim_end())
+    });
+    shorter.into_iter().find(|text| width(text) <= room).unwrap_or_default()
 }
 
 /// The labels right of the plot, placed; wanted and given heights of each that is kept.
@@ -297,9 +334,9 @@ struct Column {
 }
 
 impl Column {
-    fn new(figure: &Figure, map: &Map) -> Self {
+    fn new(figure: &Figure, map: &Map, sizes: Sizes) -> Self {
         let labels = &figure.end_labels;
-        let line = theme::LABEL * 1.22;
+        let line = sizes.label * 1.22;
         let height = |i: usize| map.y(labels[i].y);
         let mut order: Vec<usize> =
             (0..labels.len()).filter(|&i| labels[i].y.is_finite()).collect();
@@ -343,10 +380,11 @@ impl Column {
                     (x - 9.0, at),
                     (x - 5.0, at),
                 ];
-                canvas.marks.push(Mark::Line { points: bend, color: GRAY, alpha: 0.6, width: 1.0 });
+                let color = canvas.theme.gray();
+                canvas.marks.push(Mark::Line { points: bend, color, alpha: 0.6, width: 1.0 });
             }
-            let color = label.role.color().as_text();
-            let style = Style::new(theme::LABEL, color).bold(label.bold);
+            let color = canvas.theme.text(canvas.color(label.role));
+            let style = Style::new(canvas.sizes.label, color).bold(label.bold);
             canvas.centered(&label.text, (x, at), style);
             named.extend(label.slice);
         }

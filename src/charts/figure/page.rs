@@ -1,4 +1,4 @@
-//! A laid-out chart: marks with positions on the page, in CSS pixels, y down.
+//! A laid-out chart: marks with positions on the page, in units of the layout, y down.
 
 use crate::charts::theme::Color;
 
@@ -42,6 +42,8 @@ pub(crate) enum Mark {
         points: Vec<Spot>,
         /// Color.
         color: Color,
+        /// Opacity from 0 to 1.
+        alpha: f64,
     },
     /// An open line.
     Line {
@@ -71,6 +73,35 @@ impl Mark {
     /// An opaque line.
     pub(crate) fn line(points: Vec<Spot>, color: Color, width: f64) -> Self {
         Self::Line { points, color, alpha: 1.0, width }
+    }
+
+    /// An opaque area.
+    pub(crate) fn area(points: Vec<Spot>, color: Color) -> Self {
+        Self::Area { points, color, alpha: 1.0 }
+    }
+
+    /// The mark made `factor` times as large and then moved by `offset`.
+    #[must_use]
+    pub(crate) fn placed(mut self, factor: f64, offset: Spot) -> Self {
+        let place = |spot: &mut Spot| {
+            *spot = (spot.0 * factor + offset.0, spot.1 * factor + offset.1);
+        };
+        match &mut self {
+            Self::Area { points, .. } => points.iter_mut().for_each(place),
+            Self::Line { points, width, .. } => {
+                points.iter_mut().for_each(place);
+                *width *= factor;
+            }
+            Self::Dot { at, radius, .. } => {
+                place(at);
+                *radius *= factor;
+            }
+            Self::Text(text) => {
+                place(&mut text.at);
+                text.size *= factor;
+            }
+        }
+        self
     }
 }
 
@@ -131,10 +162,14 @@ impl Frame {
 /// A page of marks in drawing order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Page {
-    /// Width in pixels.
+    /// Width in units of the layout.
     pub(crate) width: f64,
-    /// Height in pixels.
+    /// Height in the same units.
     pub(crate) height: f64,
+    /// CSS pixels of a unit.
+    pub(crate) zoom: f64,
+    /// Color of the paper.
+    pub(crate) paper: Color,
     /// Title for screen readers.
     pub(crate) title: String,
     /// The chart in words.
@@ -143,6 +178,16 @@ pub(crate) struct Page {
     pub(crate) plot: Frame,
     /// What is drawn.
     pub(crate) marks: Vec<Mark>,
+}
+
+impl Page {
+    /// All texts.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.marks.iter().filter_map(|mark| match mark {
+            Mark::Text(text) => Some(text.content.as_str()),
+            _ => None,
+        })
+    }
 }
 
 #[cfg(test)]

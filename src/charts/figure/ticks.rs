@@ -23,6 +23,11 @@ pub(crate) fn y_axis(values: impl Iterator<Item = f64>, unit: &Unit, scale: Scal
 fn linear_axis(low: f64, high: f64, unit: &Unit) -> YAxis {
     let narrow = low > 0.0 && high > low && high - low < 0.25 * high;
     let (low, high) = if narrow { (low, high) } else { (low.min(0.0), high.max(0.0)) };
+    open_axis(low, high, unit)
+}
+
+/// A linear axis that need not hold zero.
+pub(crate) fn open_axis(low: f64, high: f64, unit: &Unit) -> YAxis {
     let high = if high > low { high } else { low + 1.0 };
     let (min, max, step) = nice_range(low, high);
     let count = ((max - min) / step).round() as usize;
@@ -38,7 +43,7 @@ fn linear_axis(low: f64, high: f64, unit: &Unit) -> YAxis {
             Tick { at, label }
         })
         .collect();
-    YAxis { min, max, scale: Scale::Linear, ticks, prefix, unit: unit.clone() }
+    YAxis { min, max, scale: Scale::Linear, ticks, prefix, unit: unit.clone(), rows: false }
 }
 
 /// Round ends and step around `low < high`: 3 to 6 intervals, little waste, simple steps first.
@@ -88,7 +93,7 @@ fn log_axis(low: f64, high: f64, unit: &Unit) -> YAxis {
         .map(|&at| Tick { at, label: log_label(at, unit, at >= max * (1.0 - 1e-9)) })
         .collect();
     let prefix = Prefix::for_largest(max, unit);
-    YAxis { min, max, scale: Scale::Log, ticks, prefix, unit: unit.clone() }
+    YAxis { min, max, scale: Scale::Log, ticks, prefix, unit: unit.clone(), rows: false }
 }
 
 /// Round values in rising order, the first at or below `low`, the last at or above `high`.
@@ -137,21 +142,26 @@ pub(crate) fn x_axis(quarters: &Quarters) -> XAxis {
     let first = finite().fold(f64::INFINITY, f64::min);
     let last = finite().fold(f64::NEG_INFINITY, f64::max);
     if first > last {
-        return XAxis { min: 0.0, max: 1.0, bounds: Vec::new(), labels: Vec::new() };
+        return XAxis { max: 1.0, ..XAxis::default() };
     }
     let min = first - 0.25;
     if last - min <= 1.75 {
         return quarter_axis(quarters, min, last);
     }
-    let years = (min.floor() as i32..last.ceil() as i32).map(f64::from);
-    let bounds = years.clone().chain([last.ceil()]).filter(|x| (min..=last).contains(x)).collect();
+    time_axis((min, last))
+}
+
+/// A time axis from one time to another, labeled by years.
+pub(crate) fn time_axis((min, max): (f64, f64)) -> XAxis {
+    let years = (min.floor() as i32..max.ceil() as i32).map(f64::from);
+    let bounds = years.clone().chain([max.ceil()]).filter(|x| (min..=max).contains(x)).collect();
     let labels = years
         .map(|year| {
-            let (from, to) = (year.max(min), (year + 1.0).min(last));
+            let (from, to) = (year.max(min), (year + 1.0).min(max));
             Span { from, to, label: format!("{year:.0}") }
         })
         .collect();
-    XAxis { min, max: last, bounds, labels }
+    XAxis { min, max, bounds, labels, ..XAxis::default() }
 }
 
 fn quarter_axis(quarters: &Quarters, min: f64, max: f64) -> XAxis {
@@ -164,7 +174,7 @@ fn quarter_axis(quarters: &Quarters, min: f64, max: f64) -> XAxis {
         .filter(|(x, _)| **x - 0.125 >= min)
         .map(|(x, label)| Span { from: x - 0.25, to: *x, label: quarter_label(label) })
         .collect();
-    XAxis { min, max, bounds, labels }
+    XAxis { min, max, bounds, labels, ..XAxis::default() }
 }
 
 /// "2024Q1" as "Q1 2024"; anything else as it is.

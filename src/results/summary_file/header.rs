@@ -2,7 +2,7 @@
 //! so that no digit depends on a JSON library.
 
 use super::SummaryError;
-use crate::results::{About, Given, LeftRange, Metric, Observed, date_text};
+use crate::results::{About, Given, Guided, LeftRange, Metric, Observed, PastRun, date_text};
 use crate::time::{Date, Quarter, TimeGrid};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,11 @@ pub(super) struct Header {
     // Editions 1 to 3 did not say what was assumed.
     #[serde(default)]
     pub(super) given: Vec<Given>,
+    // Not there where there is none, as in files that were written before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) guidance: Vec<Guided>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) past_runs: Vec<PastRun>,
 }
 
 #[derive(Serialize, Deserialize)]

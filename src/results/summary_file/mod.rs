@@ -151,6 +151,8 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
     Ok(RunResult {
         about: header.about,
         given: header.given,
+        guidance: header.guidance,
+        past_runs: header.past_runs,
         grid,
         summaries,
         kept,
@@ -224,6 +226,8 @@ fn header_of(result: &RunResult) -> Header {
         lost: result.limits.as_ref().map(limits::text),
         left_range: result.summaries.left_range.clone(),
         given: result.given.clone(),
+        guidance: result.guidance.clone(),
+        past_runs: result.past_runs.clone(),
     }
 }
 

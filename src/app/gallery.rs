@@ -1,0 +1,60 @@
+//! The page of charts: what each shows, how to draw it, and a picture.
+
+use std::fmt::Write as _;
+
+use crate::charts::registry::Origin;
+use crate::charts::{CHARTS, ChartDecl, Takes};
+
+const HEADING: &str = "# Charts\n\nEvery chart that `fleetcast` draws. `fleetcast chart RUN` draws from a \
+     run folder alone, years later and without its scenario; `--chart`, `--metric`, `--at` and `--target` \
+     choose, `--format svg,png`, `--size 1600x900` and `--theme dark` say how. `run` takes the same choices. \
+     The same thing has the same color in every chart; the colors can be told apart by readers with the \
+     common kinds of color blindness. Times are ends of quarters, money is in nominal US dollars.\n\n\
+     Written by `fleetcast list charts --markdown`, with pictures by `FLEETCAST_ACCEPT=1 cargo test --test it \
+     gallery`; do not edit it by hand.\n";
+
+/// Which commands draw a chart.
+pub(super) fn drawn_by(chart: &ChartDecl) -> String {
+    match chart.from {
+        Origin::Run(_) if chart.always => "every run, chart".to_owned(),
+        Origin::Run(_) => "chart, run --chart".to_owned(),
+        Origin::Runs(_) => "chart with several runs".to_owned(),
+        Origin::Command(command) => command.to_owned(),
+    }
+}
+
+/// How to ask for it.
+fn example(chart: &ChartDecl) -> String {
+    let name = chart.name;
+    let runs = match chart.from {
+        Origin::Run(_) => "out/meta-2024-07",
+        Origin::Runs(_) => "out/meta-2024-07 out/meta-2026-07",
+        Origin::Command("compare") => return "fleetcast compare A B".to_owned(),
+        Origin::Command(command) => return format!("fleetcast {command} out/meta-2024-07"),
+    };
+    let mut text = format!("fleetcast chart {runs} --chart {name}");
+    for takes in chart.takes {
+        text += match (takes, name) {
+            (Takes::Metric, "guidance") => "",
+            (Takes::Metric, _) => " --metric facility.power",
+            (Takes::At, "spend") => " --at 2026",
+            (Takes::At, _) => " --at 2027Q4",
+            (Takes::Target, _) => " --target power-1gw",
+        };
+    }
+    text
+}
+
+/// The page.
+pub(super) fn page() -> String {
+    let mut page = HEADING.to_owned();
+    for chart in CHARTS {
+        let ChartDecl { name, doc, .. } = chart;
+        let _ = write!(
+            page,
+            "\n## {name}\n\n{doc}\n\n    {}\n\n![Chart `{name}`: {doc}](charts/{name}.svg)\n",
+            example(chart)
+        );
+    }
+    page
+}

@@ -1,0 +1,316 @@
+//! One metric in one period: its histogram, and the probability of reaching each value.
+
+use super::super::fan::footnote;
+use super::super::figure::ticks::y_axis;
+use super::super::figure::{Bar, Figure, Flag, Layer, Note, Side, XAxis, YAxis};
+use super::super::input::{Caption, Scale, Unit};
+use super::super::number::{capitalized, compact};
+use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
+use super::super::theme::Role;
+use super::fan::spoken;
+use super::headline::{compact_round, percent, supported};
+use super::{NamedFigure, Page, lowered, unit_of};
+use crate::results::{Metric, Statistics, Summary};
+
+pub(in super::super) const HISTOGRAM: ChartDecl = ChartDecl {
+    name: "histogram",
+    doc: "How the draws of a metric lie in one period, with the percentiles marked.",
+    takes: &[Takes::Metric, Takes::At],
+    always: false,
+    from: Origin::Run(histogram),
+};
+
+pub(in super::super) const EXCEEDANCE: ChartDecl = ChartDecl {
+    name: "exceedance",
+    doc: "The probability that a metric reaches at least each value in one period.",
+    takes: &[Takes::Metric, Takes::At],
+    always: false,
+    from: Origin::Run(exceedance),
+};
+
+/// Bars of a histogram, about.
+const BARS: f64 = 36.0;
+/// Points of an exceedance curve.
+const POINTS: usize = 160;
+/// The metric of these charts unless another one is asked for.
+const METRIC: &str = "facility.power";
+
+/// A metric in a period, ready to be drawn.
+struct One<'a> {
+    name: String,
+    period: String,
+    subject: String,
+    summary: &'a Summary,
+    statistics: Statistics,
+    unit: Unit,
+    factor: f64,
+}
+
+impl<'a> One<'a> {
+    fn of(page: &Page<'a>, choice: &Choice) -> Result<Self, Lack> {
+        let name = choice.metric.as_deref().unwrap_or(METRIC);
+        let metric: &Metric = page.spread(name)?;
+        let (period, summary) = page.period(page.spread(name)?, choice.at.as_deref())?;
+        let (unit, factor) = unit_of(metric);
+        let statistics = Statistics::of(summary, &page.ranks);
+        let (subject, ..) = spoken(metric);
+        let yearly = metric.aggregation == "flow" && !period.contains('Q');
+        let subject = match subject.strip_prefix("quarterly ") {
+            Some(rest) if yearly => rest.to_owned(),
+            _ => subject,
+        };
+        if statistics.count == 0 {
+            return Err(Lack::Data(format!("`{name}` has no value in {period} in any draw")));
+        }
+        Ok(Self { name: name.to_owned(), period, subject, summary, statistics, unit, factor })
+    }
+
+    fn level(&self, k: usize) -> f64 {
+        self.statistics.percentiles[k].value * self.factor
+    }
+
+    /// The range that is drawn: without the outermost half percents.
+    fn range(&self) -> (f64, f64) {
+        let at = |p: f64| {
+            let value = self.summary.sketch.quantile(p).unwrap_or(0.0);
+            value.max(self.summary.low).min(self.summary.high) * self.factor
+        };
+        let (low, high) = (at(0.002), at(0.995));
+        if high > low {
+            (low, high)
+        } else {
+            (low - 0.5 * low.abs().max(1.0), low + 0.5 * low.abs().max(1.0))
+        }
+    }
+
+    /// Share of the draws at or above a value in the chart's unit.
+    fn at_least(&self, value: f64) -> f64 {
+        let value = value / self.factor;
+        if value <= self.summary.low {
+            return 1.0;
+        }
+        self.summary.sketch.at_least(value).map_or(f64::NAN, |e| e.fraction)
+    }
+
+    fn caption(&self, page: &Page, title: &str) -> Caption {
+        let mut caption = page.caption(format!("{}: {title}", page.company()), "");
+        let left = self.statistics.nonfinite;
+        if left > 0 {
+            let share = left as f64 / (left + self.statistics.count) as f64;
+            caption.notes.insert(0, format!("{} of draws have no value", percent(share)));
+        }
+        caption
+    }
+
+    /// "Facility power in 2030Q4, gigawatts. …".
+    fn subtitle(&self, axis: &YAxis, reading: &str) -> String {
+        let noun = axis.prefix.spelled(&self.unit);
+        format!("{} in {}, {}. {reading}", capitalized(&self.subject), self.period, lowered(&noun))
+    }
+
+    fn files(&self, chart: &str) -> String {
+        format!("{chart}.{}@{}", self.name, self.period)
+    }
+}
+
+fn histogram(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
+    let one = One::of(page, choice)?;
+    let (low, high) = one.range();
+    let from_zero = if low > 0.0 && low < 0.35 * high { 0.0 } else { low };
+    let axis = y_axis([from_zero, high].into_iter(), &one.unit, Scale::Linear);
+    let step = nice_step((high - low) / BARS);
+    let first = (low / step).floor();
+    let count = ((high / step).ceil() - first).max(1.0) as usize;
+    let edges: Vec<f64> = (0..=count).map(|i| (first + i as f64) * step).collect();
+    let shares: Vec<f64> = edges
+        .windows(2)
+        .enumerate()
+        .map(|(i, edge)| {
+            // What is beyond the ends is not in the picture; a value on the last edge is.
+            let above = if i + 1 == count {
+                one.at_least(edge[1] + 1e-9 * step)
+            } else {
+                one.at_least(edge[1])
+            };
+            (one.at_least(edge[0]) - above).max(0.0)
+        })
+        .collect();
+    let unit = Unit::share("percent of draws");
+    let y = y_axis(shares.iter().copied().chain([0.0]), &unit, Scale::Linear);
+    let bars: Vec<Bar> = edges
+        .windows(2)
+        .zip(&shares)
+        .filter(|(_, share)| **share > 0.0)
+        .map(|(edge, &share)| {
+            let middle = f64::midpoint(edge[0], edge[1]);
+            Bar {
+                x: (edge[0] + 0.06 * step, edge[1] - 0.06 * step),
+                y: (0.0, share),
+                role: band(&one, middle),
+            }
+        })
+        .collect();
+    let [p5, median, p95] = [0, 3, 6].map(|k| one.statistics.percentiles[k]);
+    let say = |interval| supported(interval, one.factor, &one.unit);
+    let title = format!(
+        "{} in {} is {}, {} to {} in nine draws of ten",
+        one.subject,
+        one.period,
+        say(median),
+        say(p5),
+        say(p95)
+    );
+    let caption = one.caption(page, &title);
+    let outside = 1.0 - shares.iter().sum::<f64>();
+    let reading = format!(
+        "One bar per {}, height in percent of draws{}",
+        compact_round(step, &one.unit),
+        if outside > 5e-4 { format!("; {} lie outside", percent(outside)) } else { String::new() }
+    );
+    let figure = Figure {
+        subtitle: one.subtitle(&axis, &reading),
+        footnote: footnote(&caption),
+        description: format!("Histogram. {}", description(&one)),
+        title: caption.title,
+        x: widened(axis, low.min(edges[0]), high.max(edges[count])),
+        y,
+        layers: vec![Layer::Bars(bars), Layer::Flags(flags(&one))],
+        ..Figure::default()
+    };
+    Ok(vec![NamedFigure { name: one.files("histogram"), figure }])
+}
+
+/// The axis, from the first to the last bar if its round ends are within.
+fn widened(axis: YAxis, low: f64, high: f64) -> XAxis {
+    let mut x = XAxis::values(axis);
+    x.min = x.min.min(low);
+    x.max = x.max.max(high);
+    x
+}
+
+/// The band of a fan that a value lies in.
+fn band(one: &One, value: f64) -> Role {
+    let within = |low: usize, high: usize| value >= one.level(low) && value <= one.level(high);
+    if within(2, 4) {
+        Role::Inner
+    } else if within(1, 5) {
+        Role::Middle
+    } else if within(0, 6) {
+        Role::Outer
+    } else {
+        Role::Other
+    }
+}
+
+fn flags(one: &One) -> Vec<Flag> {
+    let flag = |k: usize, name: &str, rank: u8| Flag {
+        x: one.level(k),
+        label: format!(
+            "{name} · {}",
+            supported(one.statistics.percentiles[k], one.factor, &one.unit)
+        ),
+        role: if k == 3 { Role::Median } else { Role::Gray },
+        bold: k == 3,
+        rank,
+    };
+    let thin = super::super::number::THIN;
+    let name = |percent: u32| format!("{percent}{thin}%");
+    if one.statistics.sd <= 0.0 {
+        return vec![flag(3, "All draws", 0)];
+    }
+    vec![
+        flag(0, &name(5), 1),
+        flag(2, &name(25), 2),
+        flag(3, "Median", 0),
+        flag(4, &name(75), 2),
+        flag(6, &name(95), 1),
+    ]
+}
+
+/// A step of 1, 2, 2.5 or 5 times a power of ten, the first that is not smaller.
+fn nice_step(least: f64) -> f64 {
+    let power = libm::exp10(f64::from(super::super::number::exponent(least)));
+    let steps = [1.0, 2.0, 2.5, 5.0, 10.0].map(|mantissa| mantissa * power);
+    steps.into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(10.0 * power)
+}
+
+fn exceedance(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
+    let one = One::of(page, choice)?;
+    let (low, high) = one.range();
+    let from_zero = if low > 0.0 && low < 0.35 * high { 0.0 } else { low };
+    let axis = y_axis([from_zero, high].into_iter(), &one.unit, Scale::Linear);
+    let x: Vec<f64> =
+        (0..=POINTS).map(|i| axis.min + (axis.max - axis.min) * i as f64 / POINTS as f64).collect();
+    let curve: Vec<f64> = x.iter().map(|&x| one.at_least(x)).collect();
+    let unit = Unit::share("percent of draws");
+    let y = y_axis([0.0, 1.0].into_iter(), &unit, Scale::Linear);
+    let base = vec![0.0; x.len()];
+    let (value, chance) = round_value(&one);
+    let spot = |value: f64, chance: f64, bold: bool| Note {
+        at: (value, chance),
+        side: Side::Right,
+        text: format!("{} · at least {}", percent(chance), compact(value, &one.unit)),
+        role: if bold { Role::Median } else { Role::Ink },
+        bold,
+        dot: true,
+    };
+    let notes = vec![
+        spot(one.level(3), 0.5, true),
+        spot(one.level(1), 0.9, false),
+        spot(one.level(5), 0.1, false),
+    ];
+    let title = format!(
+        "{} in {} is at least {} with {} probability",
+        one.subject,
+        one.period,
+        compact_round(value, &one.unit),
+        percent(chance)
+    );
+    let caption = one.caption(page, &title);
+    let figure = Figure {
+        subtitle: one.subtitle(&axis, "Percent of draws that reach at least this value"),
+        footnote: footnote(&caption),
+        description: format!("Exceedance curve. {}", description(&one)),
+        title: caption.title,
+        x: XAxis::values(axis),
+        y,
+        layers: vec![
+            Layer::Band {
+                x: x.clone(),
+                lower: base,
+                upper: curve.clone(),
+                role: Role::Outer,
+                alpha: 1.0,
+            },
+            Layer::Line { x, y: curve, role: Role::Median, width: 3.0, end_dot: false },
+            Layer::Notes(notes),
+        ],
+        ..Figure::default()
+    };
+    Ok(vec![NamedFigure { name: one.files("exceedance"), figure }])
+}
+
+/// A round value near the upper quarter, and the share of draws that reach it.
+fn round_value(one: &One) -> (f64, f64) {
+    let near = one.level(4);
+    if near <= 0.0 || !near.is_finite() {
+        return (one.level(3), 0.5);
+    }
+    let step = nice_step(0.1 * near);
+    let value = (near / step).round() * step;
+    (value, one.at_least(value))
+}
+
+fn description(one: &One) -> String {
+    let say = |k: usize| compact(one.level(k), &one.unit);
+    format!(
+        "{} in {}: median {}, half of the draws from {} to {}, nine of ten from {} to {}.",
+        capitalized(&one.subject),
+        one.period,
+        say(3),
+        say(2),
+        say(4),
+        say(0),
+        say(6)
+    )
+}

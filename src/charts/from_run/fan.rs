@@ -1,0 +1,133 @@
+//! Fans: one metric over time.
+
+use super::super::fan;
+use super::super::input::{FanInput, Known, Observation, Scale};
+use super::super::number::compact;
+use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
+use super::headline::{course, supported};
+use super::{NamedFigure, Page, lowered, quantiles, start_year, unit_of};
+use crate::results::{Metric, Statistics};
+
+pub(in super::super) const CHART: ChartDecl = ChartDecl {
+    name: "fan",
+    doc: "One metric over time: median, central 50, 80 and 90 % bands, and the values reported since.",
+    takes: &[Takes::Metric],
+    always: true,
+    from: Origin::Run(build),
+};
+
+/// How a metric is spoken of.
+struct Spoken {
+    metric: &'static str,
+    /// What the headline is about.
+    subject: &'static str,
+    measure: &'static str,
+    scale: Scale,
+}
+
+const fn line(metric: &'static str, subject: &'static str, measure: &'static str) -> Spoken {
+    Spoken { metric, subject, measure, scale: Scale::Linear }
+}
+
+/// Metrics that every run draws.
+const FANS: &[Spoken] = &[
+    Spoken {
+        scale: Scale::Log,
+        ..line("fleet.h100e", "installed fleet", "in service at quarter end")
+    },
+    Spoken {
+        scale: Scale::Log,
+        ..line("fleet.h100e_bought", "bought fleet", "bought since 2022, at quarter end")
+    },
+    Spoken {
+        scale: Scale::Log,
+        ..line("cluster.largest", "largest cluster", "connected, at quarter end")
+    },
+    line("fleet.it_power", "IT power in use", "of all accelerators in service, at quarter end"),
+    line("facility.power", "facility power", "at the meter at peak, at quarter end"),
+    line("capex.total", "quarterly capex", "per quarter"),
+    line("finance.free_cash_flow", "free cash flow", "per quarter"),
+    line("finance.depreciation", "quarterly depreciation", "per quarter"),
+    line("energy.cost", "electricity cost of the AI fleet", "per quarter"),
+];
+
+/// What a metric is called in a headline, what exactly is measured, and on which scale it is drawn.
+pub(super) fn spoken(metric: &Metric) -> (String, String, Scale) {
+    if let Some(known) = FANS.iter().find(|fan| fan.metric == metric.name) {
+        return (known.subject.to_owned(), known.measure.to_owned(), known.scale);
+    }
+    let subject = lowered(&metric.label);
+    let measure = match metric.aggregation.as_str() {
+        "flow" => "per quarter",
+        _ => "at quarter end",
+    };
+    (subject, measure.to_owned(), Scale::Linear)
+}
+
+fn build(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
+    match &choice.metric {
+        Some(name) => Ok(vec![named(page, name)?]),
+        None => Ok(FANS.iter().filter_map(|fan| named(page, fan.metric).ok()).collect()),
+    }
+}
+
+fn named(page: &Page, metric: &str) -> Result<NamedFigure, Lack> {
+    let input = input(page, page.spread(metric)?);
+    Ok(NamedFigure { name: format!("fan.{metric}"), figure: fan(&input) })
+}
+
+/// The fan of a metric of a run.
+pub(super) fn input(page: &Page, metric: &Metric) -> FanInput {
+    let (unit, factor) = unit_of(metric);
+    let statistics = page.by_quarter(metric);
+    let mut bands = quantiles(statistics.iter().map(Option::as_ref), factor);
+    let (subject, measure, scale) = spoken(metric);
+    let times = &page.quarters.ends;
+    let from = page.as_of.as_ref().map_or(start_year(page.result), |a| a.x);
+    let say = |i: usize| {
+        let median = statistics[i].as_ref().map(|s| s.percentiles[3]);
+        median.map_or_else(String::new, |median| supported(median, factor, &unit))
+    };
+    let what = course(&subject, &page.quarters.labels, &bands.p50, from, times, &unit, &say);
+    let mut observations = page.observations(&metric.name, factor);
+    // Reported quarters are the same in every draw: they are points, and the fan starts after them.
+    let closed = statistics.iter().take_while(|s| s.as_ref().is_some_and(is_closed)).count();
+    if closed > 0 && closed < statistics.len() {
+        for (&x, &value) in times.iter().zip(&bands.p50).take(closed) {
+            if observations.iter().all(|o| (o.x - x).abs() > 1e-6) {
+                let (interval, known) = (None, Known::ByAsOf);
+                observations.push(Observation { x, value, interval, known });
+            }
+        }
+        observations.sort_by(|a, b| a.x.total_cmp(&b.x));
+        for curve in bands.curves_mut() {
+            curve[..closed - 1].fill(f64::NAN);
+        }
+    }
+    let mut caption = page.caption(format!("{}: {what}", page.company()), &measure);
+    if metric.aggregation == "flow" {
+        caption.notes.extend(year_note(page, metric, &|value| compact(value * factor, &unit)));
+    }
+    FanInput {
+        caption,
+        unit,
+        scale,
+        quarters: page.quarters.clone(),
+        observations,
+        quantiles: bands,
+        as_of: page.as_of.clone(),
+        thresholds: Vec::new(),
+    }
+}
+
+/// Whether all draws have the same value.
+fn is_closed(s: &Statistics) -> bool {
+    s.count > 1 && s.sd <= 1e-12 * s.mean.abs()
+}
+
+/// "year 2030: median $310 B".
+fn year_note(page: &Page, metric: &Metric, say: &dyn Fn(f64) -> String) -> Option<String> {
+    let (year, summary) = metric.years.last()?;
+    let median = Statistics::of(summary, &page.ranks).percentiles[3].value;
+    median.is_finite().then(|| format!("median of the year {year}: {}", say(median)))
+}

@@ -1,0 +1,191 @@
+//! Headlines: what a chart shows, in numbers rounded to what their error supports.
+
+use super::super::input::{Prefixes, Unit};
+use super::super::number::{Prefix, compact, exponent, fixed};
+use crate::results::Interval;
+
+/// The value with as many digits as its interval supports: none that is finer than the interval.
+pub(in super::super) fn supported(interval: Interval, factor: f64, unit: &Unit) -> String {
+    let value = interval.value * factor;
+    let width = (interval.high - interval.low).abs() * factor;
+    let usual = compact(value, unit);
+    if unit.prefixes == Prefixes::Power || !width.is_finite() || width <= 0.0 || value == 0.0 {
+        return usual;
+    }
+    let finest = libm::exp10(f64::from(exponent(width)));
+    let leading = exponent(value);
+    let usual_digits = if value.abs() / libm::exp10(f64::from(leading)) < 1.9995 { 3 } else { 2 };
+    if finest <= libm::exp10(f64::from(leading - usual_digits + 1)) {
+        return usual;
+    }
+    let rounded = (value / finest).round() * finest;
+    if rounded == 0.0 {
+        return usual;
+    }
+    let prefix = Prefix::for_largest(rounded, unit);
+    let decimals = -exponent(finest / prefix.factor);
+    prefix.with_unit(&fixed(rounded / prefix.factor, decimals.max(0) as usize), unit)
+}
+
+/// A share in percent, with a decimal only where it says something: `37 %`, `0.4 %`, `under 0.1 %`.
+pub(in super::super) fn percent(share: f64) -> String {
+    const SPACE: char = super::super::number::THIN;
+    let shown = 100.0 * share;
+    if shown <= 0.0 {
+        format!("0{SPACE}%")
+    } else if shown < 0.1 {
+        format!("under 0.1{SPACE}%")
+    } else if shown > 99.9 && shown < 100.0 {
+        format!("over 99.9{SPACE}%")
+    } else if !(1.0..=99.0).contains(&shown) && shown < 100.0 {
+        format!("{}{SPACE}%", fixed(shown, 1))
+    } else {
+        format!("{}{SPACE}%", fixed(shown, 0))
+    }
+}
+
+/// What the median does: passes a round value for good, turns negative or positive, or goes from
+/// here to there. Values in the unit; labels name the quarters; `say` writes the median of one.
+pub(in super::super) fn course(
+    subject: &str,
+    labels: &[String],
+    medians: &[f64],
+    from: f64,
+    times: &[f64],
+    unit: &Unit,
+    say: &dyn Fn(usize) -> String,
+) -> String {
+    let shown: Vec<(usize, f64)> =
+        medians.iter().copied().enumerate().filter(|(_, m)| m.is_finite()).collect();
+    let (Some(&(first, begin)), Some(&(last, end))) = (shown.first(), shown.last()) else {
+        return format!("median {subject}");
+    };
+    let label = |i: usize| labels.get(i).map_or("", String::as_str);
+    if begin * end < 0.0 {
+        let turned = shown.iter().rfind(|(_, m)| m * end <= 0.0).map_or(first, |(i, _)| *i);
+        let sign = if end < 0.0 { "negative" } else { "positive" };
+        return format!(
+            "median {subject} turns {sign} in {} and is {} in {}",
+            label(turned + 1),
+            say(last),
+            label(last)
+        );
+    }
+    if let Some((value, i)) = passed(&shown, (from, times)) {
+        let (value, noun) = (compact_round(value, unit), short_noun(unit));
+        return format!("median {subject} passes {value}{noun} in {}", label(i));
+    }
+    format!(
+        "median {subject} goes from {} in {} to {}{} in {}",
+        say(first),
+        label(first),
+        say(last),
+        short_noun(unit),
+        label(last)
+    )
+}
+
+/// What is counted, after a number without a unit: ` H100e`.
+pub(in super::super) fn short_noun(unit: &Unit) -> &'static str {
+    match unit.noun.as_str() {
+        "H100 equivalents" => "\u{a0}H100e",
+        "chips" => "\u{a0}chips",
+        _ => "",
+    }
+}
+
+/// The largest of 1, 2, 5, 10, 20 … that the median passes after `from` and stays above, and when.
+fn passed(shown: &[(usize, f64)], (from, times): (f64, &[f64])) -> Option<(f64, usize)> {
+    let (begin, end) = (shown.first()?.1, shown.last()?.1);
+    if end <= 0.0 {
+        return None;
+    }
+    let top = exponent(end);
+    let round = [5.0, 2.0, 1.0];
+    let values = [top, top - 1]
+        .into_iter()
+        .flat_map(|power| round.map(|mantissa| mantissa * libm::exp10(f64::from(power))));
+    // A median that only dips below a value and comes back passes nothing.
+    values.filter(|value| begin < *value && *value <= end).find_map(|value| {
+        let below = shown.iter().rposition(|(_, m)| *m < value)?;
+        let (i, _) = *shown.get(below + 1)?;
+        times.get(i).is_some_and(|&x| x > from).then_some((value, i))
+    })
+}
+
+/// A round value as it is said: `1 GW`, not `1.00 GW`.
+pub(in super::super) fn compact_round(value: f64, unit: &Unit) -> String {
+    if unit.prefixes == Prefixes::Power {
+        return compact(value, unit);
+    }
+    let prefix = Prefix::for_largest(value, unit);
+    let number = value / prefix.factor;
+    let decimals = (0..6).find(|&d| {
+        let scaled = number * libm::exp10(f64::from(d));
+        (scaled - scaled.round()).abs() < 1e-6 * scaled.abs().max(1.0)
+    });
+    prefix.with_unit(&fixed(number, decimals.unwrap_or(2) as usize), unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::input::Quarters;
+
+    fn plain(text: &str) -> String {
+        text.replace(['\u{202f}', '\u{a0}'], " ")
+    }
+
+    #[test]
+    fn digits_end_where_the_error_begins() {
+        let unit = Unit::metric("W", "watts");
+        let of = |value: f64, half: f64| {
+            let interval = Interval { value, low: value - half, high: value + half };
+            plain(&supported(interval, 1e6, &unit))
+        };
+        assert_eq!(of(3412.0, 10.0), "3.4 GW", "the usual two digits");
+        assert_eq!(of(3412.0, 1500.0), "3 GW");
+        assert_eq!(of(1812.0, 150.0), "1.8 GW", "not 1.81");
+        assert_eq!(of(0.0, 1.0), "0 W");
+    }
+
+    #[test]
+    fn shares_are_whole_percents_in_the_middle() {
+        for (share, text) in [
+            (0.0, "0 %"),
+            (0.0004, "under 0.1 %"),
+            (0.004, "0.4 %"),
+            (0.372, "37 %"),
+            (0.996, "99.6 %"),
+            (1.0, "100 %"),
+        ] {
+            assert_eq!(plain(&percent(share)), text);
+        }
+    }
+
+    #[test]
+    fn headlines_say_when_a_round_value_is_passed() {
+        let quarters = Quarters::starting(2024, 1, 12);
+        let say = |value: &dyn Fn(f64) -> f64| {
+            let medians: Vec<f64> = (0..12).map(|i| value(f64::from(i))).collect();
+            let unit = Unit::metric("W", "watts");
+            let spoken = |i: usize| compact(medians[i], &unit);
+            let (labels, ends) = (&quarters.labels, &quarters.ends);
+            plain(&course("power", labels, &medians, 2024.5, ends, &unit, &spoken))
+        };
+        assert_eq!(say(&|i| 0.4e9 + 0.1e9 * i), "median power passes 1 GW in 2025Q3");
+        assert_eq!(
+            say(&|i| 3.2e9 - 0.1e9 * i),
+            "median power goes from 3.2 GW in 2024Q1 to 2.1 GW in 2026Q4"
+        );
+        assert_eq!(
+            say(&|i| 2.5e9 - 1e9 * i),
+            "median power turns negative in 2024Q4 and is −8.5 GW in 2026Q4"
+        );
+        let dip = |i: f64| {
+            2.1e9 + 1e8 * (i - 4.0).abs() - 5e8 * f64::from(u8::from((5.5..6.5).contains(&i)))
+        };
+        assert!(say(&dip).starts_with("median power goes from 2.5 GW"), "{}", say(&dip));
+        assert_eq!(say(&|_| f64::NAN), "median power");
+    }
+}

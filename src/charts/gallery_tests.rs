@@ -1,0 +1,349 @@
+//! Every chart of the registry: snapshots, and layout at all sizes on both papers.
+
+use super::figure::layout::layout;
+use super::figure::page::Mark;
+use super::font::Fonts;
+use super::from_run::{NamedFigure, Page};
+use super::input::{
+    AsOf, Caption, DifferenceInput, Quantiles, Quarters, RowsThatFit, Step, TornadoInput,
+    TornadoRow, Unit, WaterfallInput,
+};
+use super::registry::{CHARTS, Choice, Lack, Origin, chart};
+use super::tests::text_boxes;
+use super::{Figure, Format, Theme, difference_fan, draw, tornado, waterfall};
+use crate::results::{RunResult, sample};
+use std::path::PathBuf;
+
+/// Sizes of pages, from a phone to a screen on a wall.
+const SIZES: [(f64, f64); 4] = [(600.0, 340.0), (1200.0, 675.0), (2400.0, 1350.0), (700.0, 900.0)];
+
+/// A run with everything that a chart may want, `factor` times as large as usual.
+fn rich(factor: f64) -> RunResult {
+    let draws = 400;
+    let mut result = sample::with_targets(draws);
+    let grid = result.grid;
+    let mut add = |names, value: &dyn Fn(usize, f64) -> f64| {
+        result.summaries.metrics.push(sample::metric(names, grid, draws, value));
+    };
+    let growing = |first: f64| {
+        move |step: usize, u: f64| factor * first * libm::exp(0.12 * step as f64) * (0.6 + 0.8 * u)
+    };
+    let share = |first: f64, slope: f64| move |step: usize, _: f64| first + slope * step as f64;
+    add(("finance.operating_cash", "Operating cash flow", "B USD", "flow"), &growing(18.0));
+    add(("capex.chips", "Capex for chips", "B USD", "flow"), &growing(3.1));
+    add(("capex.other_chips", "Capex for other chips", "B USD", "flow"), &growing(0.6));
+    add(("capex.buildings", "Capex for buildings", "B USD", "flow"), &growing(2.2));
+    add(("site.ready_power", "IT power ready", "MW", "stock"), &growing(420.0));
+    add(("site.planned_power", "IT power announced", "MW", "stock"), &growing(640.0));
+    add(("use.share.ranking", "Share of ranking", "", "ratio"), &share(0.5, -0.02));
+    add(("use.share.inference", "Share of inference", "", "ratio"), &share(0.1, 0.01));
+    add(("use.share.research", "Share of research", "", "ratio"), &share(0.2, 0.0));
+    add(("use.share.flagship", "Share of the flagship", "", "ratio"), &share(0.05, 0.01));
+    add(("use.share.idle", "Share idle", "", "ratio"), &share(0.15, 0.0));
+    add(("chip.h100.installed_h100e", "Installed H100", "H100e", "stock"), &growing(2e5));
+    add(("chip.b200.installed_h100e", "Installed B200", "H100e", "stock"), &growing(3e4));
+    add(("training.next.job_h100e", "Job Next", "H100e", "stock"), &growing(1.5e4));
+    add(("training.next.started", "Run started Next", "", "indicator"), &|step, u| {
+        f64::from(u8::from(u < 0.2 * step as f64))
+    });
+    result.kept.results = [2024, 2025, 2026]
+        .into_iter()
+        .flat_map(|year| {
+            let draw = move |i: usize, first: f64| {
+                let wave = 1.0 + 0.3 * libm::sin(i as f64 * 2.4 + f64::from(year));
+                factor * first * wave * libm::exp(0.5 * f64::from(year - 2024))
+            };
+            [("facility.power", 600.0), ("capex.total", 38.0)].map(|(name, first)| {
+                (format!("{name}@{year}"), (0..40).map(|i| draw(i, first)).collect())
+            })
+        })
+        .collect();
+    result
+}
+
+fn caption() -> Caption {
+    Caption {
+        title: "What the difference is due to, in a sentence of usual length".into(),
+        measure: "at the meter in 2027Q4".into(),
+        scenario: "example".into(),
+        draws: 10_000,
+        seed: 7,
+        notes: Vec::new(),
+        credit: "Epoch AI (CC BY 4.0)".into(),
+    }
+}
+
+pub(super) fn bridge(parts: usize) -> WaterfallInput {
+    let value = |k: usize| 1e8 * [4.2, -1.9, 2.7, 0.3, -0.4, 0.1][k % 6] / (1.0 + (k / 6) as f64);
+    let steps: Vec<Step> = (0..parts)
+        .map(|k| Step {
+            label: format!("an.input.of.the.scenario.{k}"),
+            value: value(k),
+            error: 1.2e7,
+            role: None,
+        })
+        .collect();
+    let sum: f64 = steps.iter().map(|step| step.value).sum();
+    WaterfallInput {
+        caption: caption(),
+        unit: Unit::metric("W", "watts"),
+        start: Some(("meta-2024-07".into(), 2.1e9)),
+        steps,
+        end: ("with changes".into(), 2.1e9 + sum),
+        most: RowsThatFit::default(),
+    }
+}
+
+fn storm(rows: usize) -> TornadoInput {
+    let row = |k: usize| TornadoRow {
+        label: format!("an.input.{k}"),
+        low: 2.1e9 - 9e8 / (1.0 + k as f64),
+        high: 2.1e9 + if k % 3 == 2 { -2e8 } else { 7e8 } / (1.0 + k as f64),
+        errors: (2e7, 2e7),
+    };
+    TornadoInput {
+        caption: caption(),
+        unit: Unit::metric("W", "watts"),
+        base: ("Mean".into(), 2.1e9),
+        sides: ("lowest fifth".into(), "highest fifth".into()),
+        rows: (0..rows).map(row).collect(),
+        most: RowsThatFit::default(),
+    }
+}
+
+fn gap(sign: f64) -> DifferenceInput {
+    let curve = |z: f64| (0..12).map(|i| 1e7 * f64::from(i) * (sign * 3.0 + z)).collect();
+    DifferenceInput {
+        caption: caption(),
+        unit: Unit::metric("W", "watts"),
+        quarters: Quarters::starting(2024, 1, 12),
+        quantiles: Quantiles {
+            p5: curve(-5.0),
+            p10: curve(-4.0),
+            p25: curve(-2.0),
+            p50: curve(0.0),
+            p75: curve(2.0),
+            p90: curve(4.0),
+            p95: curve(5.0),
+        },
+        names: ("meta-2024-07".into(), "meta-2024-07+slow-grid".into()),
+        above: Some(0.3),
+        as_of: Some(AsOf { x: 2024.58, label: "as of 31 Jul 2024".into() }),
+    }
+}
+
+/// One picture of every chart, for a page with room for so many rows.
+fn pictures(rows: RowsThatFit) -> Vec<(&'static str, Figure)> {
+    let (run, other) = (rich(1.0), rich(1.4));
+    let page = Page::new(&run);
+    let choice = Choice { rows, ..Choice::default() };
+    let first = |name: &str, drawn: Result<Vec<NamedFigure>, Lack>| {
+        let drawn = drawn.unwrap_or_else(|lack| panic!("{name}: {lack:?}"));
+        drawn.into_iter().next().unwrap_or_else(|| panic!("{name} is empty")).figure
+    };
+    let picture = |name: &'static str, origin: Origin| match origin {
+        Origin::Run(build) => first(name, build(&page, &choice)),
+        Origin::Runs(build) => first(name, build(&[&run, &other], &choice)),
+        Origin::Command("compare") => waterfall(&WaterfallInput { most: rows, ..bridge(8) }),
+        Origin::Command(_) => tornado(&TornadoInput { most: rows, ..storm(20) }),
+    };
+    CHARTS.iter().map(|chart| (chart.name, picture(chart.name, chart.from))).collect()
+}
+
+fn assert_readable(name: &str, figure: &Figure) {
+    let page = layout(figure, &Fonts::load().unwrap());
+    let boxes = text_boxes(&page);
+    for (i, (text, frame)) in boxes.iter().enumerate() {
+        let inside = frame.left >= 0.0
+            && frame.top >= 0.0
+            && frame.right <= page.width
+            && frame.bottom <= page.height;
+        assert!(inside, "{name}: {text:?} runs off the page: {frame:?}");
+        for (other, second) in &boxes[..i] {
+            assert!(!frame.overlaps(second), "{name}: {text:?} over {other:?}");
+        }
+    }
+    let (width, height) = (page.plot.right - page.plot.left, page.plot.bottom - page.plot.top);
+    assert!(width > 0.33 * page.width, "{name}: the plot is {width} wide");
+    assert!(height > 0.26 * page.height, "{name}: the plot is {height} high");
+    for mark in &page.marks {
+        if let Mark::Text(text) = mark {
+            let pixels = text.size * page.zoom;
+            assert!(pixels >= 9.0, "{name}: {:?} has {pixels} pixels", text.content);
+        }
+    }
+}
+
+#[test]
+fn every_chart_can_be_read_at_every_size_on_both_papers() {
+    for (width, height) in SIZES {
+        for (name, figure) in pictures(RowsThatFit::on(width, height)) {
+            for theme in [Theme::Light, Theme::Dark] {
+                let figure = figure.clone().sized(width, height).themed(theme);
+                assert_readable(&format!("{name} at {width}x{height}"), &figure);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_chart_is_drawn_as_before() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/charts");
+    let accept = std::env::var_os("FLEETCAST_ACCEPT").is_some();
+    let mut wrong = Vec::new();
+    for (name, figure) in pictures(RowsThatFit::default()) {
+        let svg = String::from_utf8(draw(&figure, Format::SvgInline).unwrap()).unwrap();
+        let path = folder.join(format!("{name}.svg"));
+        if accept {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &svg).unwrap();
+        } else if std::fs::read_to_string(&path).unwrap_or_default() != svg {
+            wrong.push(name);
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{wrong:?} look different; accept with: FLEETCAST_ACCEPT=1 cargo test --lib gallery"
+    );
+}
+
+#[test]
+fn every_chart_has_pixels_of_the_asked_size_on_its_paper() {
+    for (name, figure) in pictures(RowsThatFit::on(600.0, 340.0)) {
+        for theme in [Theme::Light, Theme::Dark] {
+            let figure = figure.clone().sized(600.0, 340.0).themed(theme);
+            let png = draw(&figure, Format::Png { zoom: 1.0 }).unwrap();
+            let image = tiny_skia::Pixmap::decode_png(&png).unwrap();
+            assert_eq!((image.width(), image.height()), (600, 340), "{name}");
+            let paper = theme.paper();
+            let blank = image
+                .pixels()
+                .iter()
+                .filter(|p| (p.red(), p.green(), p.blue()) == (paper.r, paper.g, paper.b))
+                .count();
+            let share = blank as f64 / image.pixels().len() as f64;
+            assert!((0.2..0.97).contains(&share), "{name} {theme:?}: {share} is paper");
+        }
+    }
+}
+
+#[test]
+fn a_waterfall_ends_where_its_parts_lead_and_sums_up_the_small_ones() {
+    let figure = waterfall(&WaterfallInput { most: RowsThatFit(8), ..bridge(12) });
+    assert_eq!(figure.y.ticks.len(), 8);
+    assert!(figure.y.ticks.iter().any(|tick| tick.label == "7 others"), "{:?}", figure.y.ticks);
+    let super::figure::Layer::Bars(bars) =
+        figure.layers.iter().find(|l| matches!(l, super::figure::Layer::Bars(_))).unwrap()
+    else {
+        panic!("it has bars")
+    };
+    // Each part starts where the one before ends; the last one ends at the total.
+    for pair in bars[1..bars.len() - 1].windows(2) {
+        assert!((pair[0].x.1 - pair[1].x.0).abs() < 1e-3, "{pair:?}");
+    }
+    let end = bridge(12).end.1;
+    assert!(
+        (bars[bars.len() - 2].x.1 - end).abs() < 1e-3
+            && (bars[bars.len() - 1].x.1 - end).abs() < 1e-3
+    );
+}
+
+#[test]
+fn a_tornado_names_the_strongest_first() {
+    let figure = tornado(&TornadoInput { most: RowsThatFit(5), ..storm(20) });
+    let names: Vec<&str> = figure.y.ticks.iter().map(|tick| tick.label.as_str()).collect();
+    assert_eq!(names[0], "an.input.0");
+    assert_eq!(names.len(), 5);
+    assert!(figure.footnote.contains("15\u{a0}weaker inputs"), "{}", figure.footnote);
+}
+
+#[test]
+fn a_difference_says_which_side_is_which() {
+    for sign in [1.0, -1.0] {
+        let figure = difference_fan(&gap(sign));
+        assert_readable("difference", &figure);
+        assert!(figure.subtitle.contains("meta-2024-07+slow-grid less meta-2024-07"));
+    }
+}
+
+#[test]
+fn difference_of_runs_is_taken_draw_by_draw() {
+    let (first, second) = (rich(1.0), rich(1.4));
+    let Some(Origin::Runs(build)) = chart("difference-fan").map(|chart| chart.from) else {
+        panic!("it is a chart of two runs")
+    };
+    let figure = &build(&[&first, &second], &Choice::default()).unwrap()[0].figure;
+    // Every draw is 1.4 times as large: the difference is above zero in all of them.
+    assert!(figure.title.contains("above zero in 100"), "{}", figure.title);
+    let mut other = second.clone();
+    other.about.seed = 1;
+    assert!(matches!(build(&[&first, &other], &Choice::default()), Err(Lack::Data(_))));
+    assert!(matches!(build(&[&first], &Choice::default()), Err(Lack::Data(_))));
+}
+
+#[test]
+fn what_a_run_does_not_have_is_said() {
+    let run = sample::run("2024Q1", "2025Q4", 100);
+    let page = Page::new(&run);
+    let build = |name: &str, choice: &Choice| match chart(name).map(|chart| chart.from) {
+        Some(Origin::Run(build)) => build(&page, choice).map(|drawn| drawn.len()),
+        _ => panic!("{name} is a chart of one run"),
+    };
+    let usual = Choice::default();
+    assert!(matches!(build("use", &usual), Err(Lack::Data(_))));
+    assert!(matches!(build("first-passage", &usual), Err(Lack::Data(_))));
+    assert!(matches!(build("guidance", &usual), Err(Lack::Data(_))));
+    assert!(
+        matches!(build("cash", &usual), Err(Lack::Metric(name)) if name == "finance.operating_cash")
+    );
+    let metric = |name: &str| Choice { metric: Some(name.to_owned()), ..Choice::default() };
+    assert!(matches!(build("fan", &metric("facility.pwr")), Err(Lack::Metric(_))));
+    assert!(matches!(build("fan", &metric("binds.power")), Err(Lack::Data(_))));
+    assert_eq!(build("fan", &metric("fleet.chips")), Ok(1));
+    let at = |period: &str| Choice { at: Some(period.to_owned()), ..Choice::default() };
+    assert_eq!(build("histogram", &at("2025Q2")), Ok(1));
+    assert_eq!(build("exceedance", &at("2025")), Ok(1), "the year of a stock is its last quarter");
+    for wrong in ["2031Q4", "2031", "soon", ""] {
+        assert!(matches!(build("histogram", &at(wrong)), Err(Lack::Period { .. })), "{wrong}");
+    }
+}
+
+#[test]
+fn histograms_and_exceedance_curves_hold_all_draws() {
+    let run = rich(1.0);
+    let page = Page::new(&run);
+    let Some(Origin::Run(build)) = chart("histogram").map(|chart| chart.from) else { panic!() };
+    let figure = &build(&page, &Choice::default()).unwrap()[0].figure;
+    let sum: f64 = figure
+        .layers
+        .iter()
+        .flat_map(|layer| match layer {
+            super::figure::Layer::Bars(bars) => bars.iter().map(|bar| bar.y.1).collect(),
+            _ => Vec::new(),
+        })
+        .sum();
+    assert!((0.99..=1.0 + 1e-9).contains(&sum), "{sum}");
+}
+
+#[test]
+fn reported_quarters_are_points_and_the_fan_starts_at_the_last() {
+    let mut run = sample::run("2024Q1", "2025Q4", 100);
+    let grid = run.grid;
+    let capex = sample::metric(("capex.total", "Capex", "B USD", "flow"), grid, 100, |step, u| {
+        if step < 3 { 7.0 + step as f64 } else { 10.0 + 5.0 * u }
+    });
+    run.summaries.metrics[0] = capex;
+    let page = Page::new(&run);
+    let Some(Origin::Run(build)) = chart("fan").map(|chart| chart.from) else { panic!() };
+    let choice = Choice { metric: Some("capex.total".to_owned()), ..Choice::default() };
+    let figure = &build(&page, &choice).unwrap()[0].figure;
+    for layer in &figure.layers {
+        match layer {
+            super::figure::Layer::Points { points, .. } => assert_eq!(points.len(), 3),
+            super::figure::Layer::Line { y, .. } => {
+                assert!(y[..2].iter().all(|v| v.is_nan()) && y[2..].iter().all(|v| v.is_finite()));
+            }
+            _ => {}
+        }
+    }
+}
