@@ -11,6 +11,7 @@ pub mod plan;
 pub mod results;
 pub mod sampling;
 pub mod scenario;
+pub mod score;
 pub mod stats;
 pub mod tables;
 pub mod time;

@@ -5,6 +5,7 @@ pub mod check;
 mod documents;
 pub mod exit;
 pub mod explain;
+pub mod fit;
 mod identities;
 pub mod init;
 pub mod list;
@@ -14,6 +15,7 @@ pub mod run;
 pub mod run_folder;
 mod save;
 mod schema;
+pub mod score;
 pub mod show;
 mod simulation;
 mod terminal;
@@ -34,6 +36,10 @@ pub enum Command {
     Show(show::Options),
     /// Replay one draw.
     Explain(explain::Options),
+    /// Score scenarios of the past.
+    Score(score::Options),
+    /// Make priors again from what was known.
+    Fit(fit::Options),
     /// Print the reference.
     List(list::Options),
     /// Print the JSON Schema.
@@ -62,6 +68,8 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Check(options) => check::check(&options),
         Command::Show(options) => show::show(&options),
         Command::Explain(options) => explain::explain(&options),
+        Command::Score(options) => score::score(&options),
+        Command::Fit(options) => fit::fit(&options),
         Command::List(options) => list::list(&options),
         Command::Schema => schema::schema(),
         Command::Init(options) => init::init(&options),

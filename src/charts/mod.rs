@@ -5,6 +5,7 @@
 //! embedded font; [`draw()`] turns the marks into bytes. Only `draw.rs` knows the drawing library.
 
 mod binding;
+mod calibration;
 pub mod draw;
 mod fan;
 pub mod figure;
@@ -12,15 +13,18 @@ mod font;
 pub mod from_run;
 pub mod input;
 pub mod number;
+mod pit;
 mod stacked;
 #[cfg(test)]
 mod tests;
 pub mod theme;
 
 pub use binding::binding;
+pub use calibration::calibration;
 pub use draw::{DrawError, Format, draw};
 pub use fan::fan;
 pub use figure::Figure;
+pub use pit::pit;
 pub use stacked::stacked_area;
 
 /// A chart that the program can draw: its name on the command line and what it shows.

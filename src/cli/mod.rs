@@ -1,6 +1,8 @@
 //! The command line: types and help only. Each command becomes an option struct of [`crate::app`].
 
+mod fit;
 mod run;
+mod score;
 mod shared;
 
 use std::path::PathBuf;
@@ -10,7 +12,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::app::{Command, check, explain, init, list, show};
+use fit::FitArgs;
 use run::RunArgs;
+use score::ScoreArgs;
 use shared::{Layers, MOST_DRAWS};
 
 /// Colors of help and usage errors; clap drops them for `NO_COLOR` and where there is no terminal.
@@ -125,6 +129,12 @@ enum Sub {
     /// Replay one draw: what was drawn, and all that came of it
     #[command(after_help = EXPLAIN_AFTER)]
     Explain(ExplainArgs),
+    /// Score scenarios of the past against what has become known since
+    #[command(after_help = score::AFTER)]
+    Score(ScoreArgs),
+    /// Make the priors of a scenario again from what was known on its day
+    #[command(after_help = fit::AFTER)]
+    Fit(FitArgs),
     /// List what scenarios can say and what runs give: the reference
     #[command(after_help = LIST_AFTER)]
     List(ListArgs),
@@ -273,6 +283,8 @@ impl From<Sub> for Command {
                 seed: args.seed,
                 json: args.json,
             }),
+            Sub::Score(args) => Self::Score(args.into()),
+            Sub::Fit(args) => Self::Fit(args.into()),
             Sub::List(args) => Self::List(list::Options {
                 what: args.what.map(Into::into),
                 filter: args.filter,

@@ -1,5 +1,5 @@
 //! Statistics of plain numbers: exact sums, moments, quantile sketches, intervals, percentiles,
-//! correlation, correlation matrices and autoregressive processes. No domain words, nothing of ours.
+//! correlation, correlation matrices, autoregressive processes and scores of forecasts. No domain words, nothing of ours.
 
 mod ar1;
 mod correlation;
@@ -8,6 +8,8 @@ mod intervals;
 mod matrix;
 mod moments;
 mod percentile;
+mod predictive;
+mod score;
 mod separation;
 mod sketch;
 
@@ -22,5 +24,10 @@ pub use intervals::{RankInterval, normal_upper_quantile, percentile_ranks, wilso
 pub use matrix::{Matrix, Nearest, cholesky, is_valid_correlation, nearest_correlation};
 pub use moments::{Moments, lag1_autocorrelation, mean, sd};
 pub use percentile::percentile;
+pub use predictive::Predictive;
+pub use score::{
+    brier, crps_ensemble, crps_exponential, crps_fair, crps_logistic, crps_lognormal, crps_normal,
+    crps_uniform, interval_score, log_score_binary, log_score_normal, normal_cdf,
+};
 pub use separation::{Separation, rising, separation};
 pub use sketch::{Exceedance, Sketch, SketchParts, Window, choose_bits, key_of};

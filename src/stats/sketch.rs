@@ -229,6 +229,17 @@ impl Sketch {
         })
     }
 
+    /// The bins that hold values, rising: lower edge, upper edge and number of values.
+    pub fn cells(&self) -> Vec<(f64, f64, u64)> {
+        let filled = (0..self.hot.len()).filter(|&index| self.total(index) > 0);
+        filled
+            .map(|index| {
+                let (low, high) = self.edges(index);
+                (low, high, self.total(index))
+            })
+            .collect()
+    }
+
     /// The canonical form.
     pub fn to_parts(&self) -> SketchParts {
         let zero = self.negatives as usize;

@@ -19,12 +19,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("engine", &["plan", "model", "sampling", "results", "stats", "time", "vector", "units"]),
     ("tables", &["results", "stats", "units", "time"]),
     ("charts", &["results", "stats", "units", "time"]),
+    ("score", &["results", "stats", "units", "time"]),
     ("report", &["tables", "charts", "results", "units", "time"]),
     (
         "app",
         &[
             "units", "diag", "stats", "dist", "vector", "time", "sampling", "model", "results",
-            "scenario", "plan", "engine", "tables", "charts", "report",
+            "scenario", "plan", "engine", "tables", "charts", "report", "score",
         ],
     ),
     ("cli", &["app"]),

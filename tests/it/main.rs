@@ -22,6 +22,7 @@ mod mutations;
 mod published;
 mod reference;
 mod reorder;
+mod score;
 mod show;
 mod support;
 mod targets;
