@@ -168,19 +168,35 @@ fn text(all: &[Scores]) -> String {
     let mut text = String::new();
     for scores in all {
         let _ = writeln!(text, "{}\n", styled(STRONG, &scores.title));
-        for line in preface(scores) {
+        for line in preface(scores).iter().flat_map(|line| wrapped(line, width)) {
             let _ = writeln!(text, "  {line}");
         }
         for sheet in sheets(scores) {
+            let sheet = sheet.fitted(width.saturating_sub(2));
             let _ = writeln!(text, "\n{}", styled(STRONG, &sheet.title));
             text += &terminal::table(&sheet.header, &sheet.rows, width);
-            if !sheet.note.is_empty() {
-                let _ = writeln!(text, "  {}", styled(DIM, &sheet.note));
+            for line in wrapped(&sheet.note, width) {
+                let _ = writeln!(text, "  {}", styled(DIM, &line));
             }
         }
         text.push('\n');
     }
     text
+}
+
+/// A text in lines that fit `width` columns with an indent of two.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() + 3 <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// The Markdown document.

@@ -255,8 +255,8 @@ impl<'a> Knowledge<'a> {
             }
             // As many years before as the year in question lies ahead.
             let shift = year - past.year();
-            let by =
-                Date::new(self.as_of.year() - shift, self.as_of.month(), self.as_of.day().min(28))?;
+            let (then, month) = (self.as_of.year() - shift, self.as_of.month());
+            let by = Date::new(then, month, self.as_of.day()).or(Date::new(then, month, 28))?;
             let said = self.middle(Period::Year(past.year()), by)?;
             Some(libm::log(self.series.sum(end, 4)? / said))
         };

@@ -82,10 +82,10 @@ pub fn modules(rows: &[Scored]) -> Vec<Group> {
 pub fn horizons(rows: &[Scored]) -> Vec<Group> {
     by(rows, |row| {
         let ahead = match row.ahead {
-            x if x <= 0.0 => "0: past, not yet known",
-            x if x <= 1.0 => "1: first year",
-            x if x <= 2.0 => "2: second year",
-            _ => "3: later",
+            x if x <= 0.0 => "already past",
+            x if x <= 1.0 => "first year",
+            x if x <= 2.0 => "second year",
+            _ => "third year and later",
         };
         (row.module.to_owned(), ahead.to_owned())
     })

@@ -18,6 +18,48 @@ pub struct Sheet {
     pub header: Vec<&'static str>,
     /// Rows.
     pub rows: Vec<Vec<String>>,
+    /// Columns that a narrow page can do without, what is missed least first.
+    pub spare: Vec<usize>,
+}
+
+impl Sheet {
+    /// The table for a page of this many columns: first without what stands in parentheses, then without
+    /// the columns that can be spared, as far as needed.
+    #[must_use]
+    pub fn fitted(mut self, width: usize) -> Self {
+        if self.width() > width && self.spare.len() > 2 {
+            for cell in self.rows.iter_mut().flatten() {
+                if let Some(at) = cell.find(" (").filter(|_| cell.starts_with(['+', '−', '0', '<']))
+                {
+                    cell.truncate(at);
+                }
+            }
+        }
+        for at in 0..self.spare.len() {
+            if self.width() <= width {
+                break;
+            }
+            let column = self.spare[at];
+            self.header.remove(column);
+            self.rows.iter_mut().for_each(|row| {
+                row.remove(column);
+            });
+            for later in &mut self.spare[at + 1..] {
+                *later -= usize::from(*later > column);
+            }
+        }
+        self
+    }
+
+    /// Columns of a page that it fills, two between its own.
+    fn width(&self) -> usize {
+        let widest = |at: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(at));
+            let cells = cells.map(|cell| cell.chars().count());
+            cells.chain(self.header.get(at).map(|name| name.chars().count())).max().unwrap_or(0)
+        };
+        (0..self.header.len()).map(|at| widest(at) + 2).sum()
+    }
 }
 
 /// Mark of a spread that does not come from a baseline's own errors.
@@ -99,6 +141,7 @@ fn by_metric(scores: &Scores) -> Sheet {
         ),
         header: vec!["Metric", "Of", "n", "CRPS", last, growth, guidance, trend, "in 90 %"],
         rows: rows.collect(),
+        spare: vec![3, 7, 6, 2],
     }
 }
 
@@ -115,6 +158,7 @@ fn by_group(title: &str, note: &str, groups: &[Group], name: &'static str) -> Sh
         note: note.to_owned(),
         header: vec![name, "When", "n", last, growth, guidance, trend, "50 %", "80 %", "90 %"],
         rows: rows.collect(),
+        spare: vec![7, 8, 6, 5],
     }
 }
 
@@ -136,6 +180,7 @@ fn covered(scores: &Scores) -> Sheet {
             .to_owned(),
         header: vec!["Central interval", "Inside", "Share", "Binomial interval, 95 %"],
         rows,
+        spare: Vec::new(),
     }
 }
 
@@ -174,6 +219,7 @@ fn questions(scores: &Scores) -> Sheet {
             .to_owned(),
         header: vec!["Question", "Chance", "Came", "Brier", "Log"],
         rows,
+        spare: vec![4],
     }
 }
 
@@ -210,6 +256,7 @@ fn observations(scores: &Scores) -> Sheet {
             "Interval score",
         ],
         rows: scores.rows.iter().map(row).collect(),
+        spare: vec![8, 7, 6],
     }
 }
 
@@ -220,6 +267,7 @@ fn left_out(scores: &Scores) -> Sheet {
         note: String::new(),
         header: vec!["Observation or question", "Why"],
         rows: all.map(|one| vec![one.what.clone(), one.reason.clone()]).collect(),
+        spare: Vec::new(),
     }
 }
 
@@ -442,6 +490,23 @@ fn grouped(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_narrow_page_gets_what_matters_most() {
+        let sheet = Sheet {
+            title: String::new(),
+            note: String::new(),
+            header: vec!["name", "a", "b", "c"],
+            rows: vec![["capex", "+0.10 (+0.20)", "x (y)", "12345"].map(str::to_owned).to_vec()],
+            spare: vec![3, 1, 2],
+        };
+        let at = |width: usize| sheet.clone().fitted(width);
+        assert_eq!(at(36), sheet);
+        assert_eq!(at(35).rows[0], ["capex", "+0.10", "x (y)", "12345"]);
+        assert_eq!(at(25).rows[0], ["capex", "+0.10", "x (y)"]);
+        assert_eq!(at(20).header, ["name", "b"]);
+        assert_eq!(at(5).header, ["name"]);
+    }
 
     #[test]
     fn numbers_have_three_digits() {
