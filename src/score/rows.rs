@@ -190,8 +190,8 @@ fn scored(
     baselines: [Option<BaselineScore>; 4],
 ) -> Option<Scored> {
     let Outcome { value, error, log } = outcome;
-    let (map, back): (fn(f64) -> f64, fn(f64) -> f64) =
-        if log { (libm::log, libm::exp) } else { (|x| x, |x| x) };
+    let map = |x: f64| if log { libm::log(x) } else { x };
+    let back = |x: f64| if log { libm::exp(x) } else { x };
     let summary = case.summary;
     let plain = Predictive::of(&summary.sketch, (summary.low, summary.high), map)?;
     let forecast = plain.clone().with_error(error);

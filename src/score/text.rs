@@ -471,7 +471,7 @@ fn signed(x: f64) -> String {
 
 fn percent(x: f64) -> String {
     let x = 100.0 * x;
-    let edge = x < 1.0 || x > 99.0;
+    let edge = !(1.0..=99.0).contains(&x);
     if edge { format!("{x:.1} %") } else { format!("{x:.0} %") }
 }
 
@@ -479,7 +479,7 @@ fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -10,7 +10,6 @@ use crate::support::library::{Folder, repository, valid};
 /// 10 of a year before. What it was became known three months after the scenario's day.
 const TOY: &str = r#"fleetcast = "overlay/1"
 title  = "A toy with a known answer"
-source = "judgment"
 grade  = "D"
 
 observation = [
@@ -26,6 +25,7 @@ date  = 2026-07-30
 title = "Results"
 
 [finance]
+source         = "judgment"
 revenue_growth = "10 %/year"
 revenue_noise  = { dist = "normal", mean = 0.0, sd = 0.03 }
 
@@ -115,7 +115,10 @@ fn questions_are_scored_and_what_cannot_be_is_said() {
 fn what_became_known_later_moves_no_run() {
     let run = |overlay: &str| {
         let sim = Sim::starter().file("toy.toml", overlay);
-        sim.args("run s.toml --with toy.toml --draws 512 --quiet").run().exits(0).stdout
+        let run = sim.args("run s.toml --with toy.toml --draws 512 --quiet --json").run().exits(0);
+        let json = run.json();
+        assert!(json["headline"].as_array().is_some_and(|rows| !rows.is_empty()), "{json}");
+        [json["headline"].clone(), json["targets"].clone(), json["newest_used"].clone()]
     };
     let from = TOY.find("observation = [").unwrap();
     let to = TOY.find("]\n\n[source").unwrap() + 2;

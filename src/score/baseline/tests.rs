@@ -37,7 +37,7 @@ fn with<T>(
     test(&Input {
         result: &result,
         guidance: guides.iter().map(guide).collect(),
-        starts: vec![super::super::Start { metric: "fleet.h100e".to_owned(), value: 100.0 }],
+        starts: vec![crate::score::Start { metric: "fleet.h100e".to_owned(), value: 100.0 }],
         trends: vec![("fleet.h100e".to_owned(), 2.0)],
         questions: Vec::new(),
         happened: Vec::new(),
@@ -88,9 +88,9 @@ fn spreads_are_the_baselines_own_errors() {
         let one = knowledge.forecast(Baseline::LastValue, period("2024Q1")).unwrap();
         let ln2 = std::f64::consts::LN_2;
         near(one.sd.unwrap(), ln2 * (3.0_f64 / 7.0).sqrt());
-        // Eight ahead there is no error, five ahead there are three: 4/1, 4/2, 8/2 less a factor each.
+        // Eight ahead there is no error, five ahead there are three: 4/1, 4/2 and 8/2.
         let eight = knowledge.forecast(Baseline::LastValue, period("2025Q4")).unwrap();
-        let squares = [2.0 * ln2, ln2, ln2].map(|x| x * x).iter().sum::<f64>();
+        let squares = [2.0 * ln2, ln2, 2.0 * ln2].map(|x| x * x).iter().sum::<f64>();
         near(eight.sd.unwrap(), (8.0_f64 / 5.0).sqrt() * (squares / 3.0).sqrt());
         assert!(one.log && eight.log);
     });
