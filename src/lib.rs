@@ -12,6 +12,7 @@ pub mod report;
 pub mod results;
 pub mod sampling;
 pub mod scenario;
+pub mod score;
 pub mod stats;
 pub mod tables;
 pub mod time;

@@ -7,6 +7,7 @@ use crate::sampling::ENGINE;
 use crate::scenario::{
     At, Grade, H100eBasis, Input, InputValue, ObservationRow, Scenario, TrainingRun,
 };
+use crate::stats::normal_upper_quantile;
 use crate::time::{Quarter, TimeGrid};
 use crate::units::format_number;
 
@@ -19,12 +20,7 @@ pub(super) fn about(scenario: &Scenario, plan: &Plan, found: &Diagnostics, comma
         command: command.to_owned(),
         company: scenario.company.clone(),
         as_of: scenario.as_of,
-        h100e: match scenario.h100e {
-            H100eBasis::Dense8 => "dense8",
-            H100eBasis::Bf16 => "bf16",
-            H100eBasis::Sustained => "sustained",
-        }
-        .to_owned(),
+        h100e: basis(scenario.h100e).to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         engine: ENGINE,
         seed: scenario.run.seed,
@@ -199,17 +195,35 @@ fn one(row: &ObservationRow, grid: TimeGrid, seen: bool) -> Observed {
         At::Quarter(quarter) => (quarter.to_string(), end(quarter)),
         At::Day(date) => (date.to_string(), grid.position(date)),
     };
+    let (low, high) = interval(row);
     Observed {
         metric: row.metric.clone(),
         at,
         position,
         yearly: matches!(row.at, At::Year(_)),
         value: row.value,
-        low: row.low,
-        high: row.high,
+        low,
+        high,
         known: row.provenance.known,
         seen,
         source: row.provenance.source.clone(),
+        basis: row.basis.map(basis).unwrap_or_default().to_owned(),
+    }
+}
+
+/// The 5 and 95 % points of an uncertain observation: given, or from its relative standard error.
+fn interval(row: &ObservationRow) -> (Option<f64>, Option<f64>) {
+    let Some(error) = row.error.filter(|_| row.low.is_none()) else { return (row.low, row.high) };
+    let reach = normal_upper_quantile(0.05) * error;
+    let ends = [libm::exp(-reach) * row.value, libm::exp(reach) * row.value];
+    (Some(ends[0].min(ends[1])), Some(ends[0].max(ends[1])))
+}
+
+fn basis(basis: H100eBasis) -> &'static str {
+    match basis {
+        H100eBasis::Dense8 => "dense8",
+        H100eBasis::Bf16 => "bf16",
+        H100eBasis::Sustained => "sustained",
     }
 }
 

@@ -9,6 +9,7 @@ pub mod drawing;
 pub mod drivers;
 pub mod exit;
 pub mod explain;
+pub mod fit;
 mod gallery;
 mod identities;
 pub mod init;
@@ -22,6 +23,7 @@ pub mod run_folder;
 pub mod runs;
 mod save;
 mod schema;
+pub mod score;
 pub mod show;
 mod simulation;
 mod terminal;
@@ -54,6 +56,10 @@ pub enum Command {
     Runs(runs::Options),
     /// Draw charts from run folders.
     Chart(chart::Options),
+    /// Score scenarios of the past.
+    Score(score::Options),
+    /// Make priors again from what was known.
+    Fit(fit::Options),
     /// Print the reference.
     List(list::Options),
     /// Check against published results.
@@ -89,6 +95,8 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Drivers(options) => drivers::drivers_of(&options),
         Command::Runs(options) => runs::runs(&options),
         Command::Chart(options) => chart::chart(&options),
+        Command::Score(options) => score::score(&options),
+        Command::Fit(options) => fit::fit(&options),
         Command::List(options) => list::list(&options),
         Command::Validate(options) => validate::validate(&options),
         Command::Schema => schema::schema(),

@@ -5,6 +5,7 @@
 //! embedded font; [`draw()`] turns the marks into bytes. Only `draw.rs` knows the drawing library.
 
 mod binding;
+mod calibration;
 pub mod data;
 mod difference;
 pub mod draw;
@@ -17,6 +18,7 @@ mod gallery_tests;
 pub mod input;
 mod multiples;
 pub mod number;
+mod pit;
 pub mod registry;
 mod stacked;
 #[cfg(test)]
@@ -26,12 +28,14 @@ mod tornado;
 mod waterfall;
 
 pub use binding::binding;
+pub use calibration::calibration;
 pub use data::{Data, Plot, data, plot, without_font};
 pub use difference::difference_fan;
 pub use draw::{DrawError, Format, draw, font_css};
 pub use fan::fan;
 pub use figure::Figure;
 pub use multiples::small_multiples;
+pub use pit::pit;
 pub use registry::{CHARTS, ChartDecl, Choice, Lack, Takes, chart};
 pub use stacked::stacked_area;
 pub use theme::Theme;

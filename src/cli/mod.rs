@@ -3,9 +3,11 @@
 mod chart;
 mod compare;
 mod drivers;
+mod fit;
 mod report;
 mod run;
 mod runs;
+mod score;
 mod shared;
 mod validate;
 
@@ -19,9 +21,11 @@ use crate::app::{Command, check, explain, init, list, show};
 use chart::ChartArgs;
 use compare::CompareArgs;
 use drivers::DriversArgs;
+use fit::FitArgs;
 use report::ReportArgs;
 use run::RunArgs;
 use runs::RunsArgs;
+use score::ScoreArgs;
 use shared::{Layers, MOST_DRAWS};
 use validate::ValidateArgs;
 
@@ -159,6 +163,12 @@ enum Sub {
     /// Draw charts from run folders, without the scenario
     #[command(after_help = chart::AFTER)]
     Chart(ChartArgs),
+    /// Score scenarios of the past against what has become known since
+    #[command(after_help = score::AFTER)]
+    Score(ScoreArgs),
+    /// Make the priors of a scenario again from what was known on its day
+    #[command(after_help = fit::AFTER)]
+    Fit(FitArgs),
     /// List what scenarios can say and what runs give: the reference
     #[command(after_help = LIST_AFTER)]
     List(ListArgs),
@@ -315,6 +325,8 @@ impl From<Sub> for Command {
             Sub::Drivers(args) => Self::Drivers(args.into()),
             Sub::Runs(args) => Self::Runs(args.into()),
             Sub::Chart(args) => Self::Chart(args.into()),
+            Sub::Score(args) => Self::Score(args.into()),
+            Sub::Fit(args) => Self::Fit(args.into()),
             Sub::List(args) => Self::List(list::Options {
                 what: args.what.map(Into::into),
                 filter: args.filter,

@@ -189,6 +189,8 @@ pub struct Observed {
     pub seen: bool,
     /// Its source.
     pub source: String,
+    /// What it counts H100-equivalents by, as [`About::h100e`]; empty if it does not say or has none.
+    pub basis: String,
 }
 
 /// One execution: everything later tables, charts and comparisons read.

@@ -151,6 +151,7 @@ fn observed(at: &str, position: f64, value: f64, high: Option<f64>) -> Observed 
         known: date("2024-01-18"),
         seen: true,
         source: "a letter".to_owned(),
+        basis: "dense8".to_owned(),
     }
 }
 

@@ -124,6 +124,7 @@ pub const KEYS: &[KeyDecl] = &[
     key("run.to", KeyKind::Quarter, "", "last quarter", r#""2030Q4""#),
     key("run.draws", KeyKind::Whole(1, 10_000_000_000), "100_000", "number of draws", "100_000"),
     key("run.seed", KeyKind::Whole(0, i64::MAX as u64), "1", "seed of all random numbers", "20240731"),
+    key("score.trend.*", KeyKind::Number(0.01, 100.0), "none", "yearly factor by which the baseline of a constant trend lets a metric grow, in scores", "2.656"),
     key("source.*.date", KeyKind::Date, "", "when it was published", "2024-07-31"),
     key("source.*.title", KeyKind::Text, "", "what it is", r#""Second-quarter results""#),
     key("source.*.url", KeyKind::Text, "empty", "its address", r#""https://example.org/q2""#),
@@ -218,11 +219,23 @@ pub const PROVENANCE: &[ProvenanceKey] = &[
 ];
 
 /// Metrics that rows may hold although the model does not compute them: name, quantity, what it is.
-pub const OBSERVED: &[(&str, Quantity, &str)] = &[(
-    "site.tracked_power",
-    Quantity::Power,
-    "IT power of the sites that are tracked one by one, at period end; not all of a company's",
-)];
+pub const OBSERVED: &[(&str, Quantity, &str)] = &[
+    (
+        "site.tracked_power",
+        Quantity::Power,
+        "IT power of the sites that are tracked one by one, at period end; not all of a company's",
+    ),
+    (
+        "facility.tracked_power",
+        Quantity::Power,
+        "facility power at peak of the sites that are tracked one by one, at period end",
+    ),
+    (
+        "facility.*.tracked_power",
+        Quantity::Power,
+        "facility power at peak of one tracked site, at period end",
+    ),
+];
 
 /// Whether a key is one of [`PROVENANCE`].
 pub(super) fn is_provenance(key: &str) -> bool {

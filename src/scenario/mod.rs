@@ -45,10 +45,10 @@ pub use schema::json_schema;
 pub use show::{Explanation, PERCENTILES, Summary};
 pub use targets::{Ask, Due, Target, When};
 pub use types::{
-    At, Chip, Cooling, CorrelationGroup, Event, EventKind, FACTORS, Grade, GuidanceRow, H100eBasis,
-    HindsightMark, Input, InputValue, Lease, Line, Loading, ObservationRow, Ownership, Phase,
-    Policy, PowerSource, Provenance, RunSettings, Scenario, Setting, Site, Source, TrainingRun,
-    Uses,
+    At, Chip, Cooling, CorrelationGroup, Event, EventKind, EventRow, FACTORS, Grade, GuidanceRow,
+    H100eBasis, HindsightMark, Input, InputValue, Lease, Line, Loading, ObservationRow, Ownership,
+    Phase, Policy, PowerSource, Provenance, RunSettings, Scenario, Setting, Site, Source,
+    TrainingRun, Uses,
 };
 
 use crate::diag::{Diagnostics, Sources};

@@ -8,10 +8,10 @@ use super::keys::is_provenance;
 use super::problems::Problems;
 use super::sourcing::Sourcing;
 use super::structure::{metric_quantity, no_metric, row_value, stray_key};
-use super::types::{At, GuidanceRow, ObservationRow, Provenance};
+use super::types::{At, EventRow, GuidanceRow, H100eBasis, ObservationRow, Provenance};
 use super::walk::{Draft, Placed};
 use crate::diag::{Diagnostic, Span};
-use crate::time::Quarter;
+use crate::time::{Date, Quarter};
 use crate::units::Quantity;
 
 /// All rows, those that a run may see apart from later ones.
@@ -20,6 +20,7 @@ pub(super) struct Rows {
     pub(super) guidance: Vec<GuidanceRow>,
     pub(super) observations: Vec<ObservationRow>,
     pub(super) later: Vec<ObservationRow>,
+    pub(super) happened: Vec<EventRow>,
     /// Metrics that do not exist, and where they are named.
     unknown: BTreeMap<String, Vec<Span>>,
     /// Every row for the resolved scenario: guidance, observations.
@@ -59,10 +60,14 @@ pub(super) fn read(draft: &Draft, sourcing: &mut Sourcing, problems: &mut Proble
             let Data::List(items) = &placed.node.data else { continue };
             let known: &[&str] = match index {
                 0 => &["metric", "at", "low", "high", "value"],
-                _ => &["metric", "at", "value", "error"],
+                _ => &["metric", "at", "value", "error", "h100e"],
             };
             for item in items {
                 let Some(table) = item.table() else { continue };
+                if index == 1 && table.get("event").is_some() {
+                    rows.event((placed, item, table), sourcing, problems);
+                    continue;
+                }
                 let Some(head) = rows.head((placed, item, table), known, sourcing, problems) else {
                     continue;
                 };
@@ -113,6 +118,85 @@ impl Rows {
         };
         let at = period(required(table, "at", item, problems)?, problems)?;
         Some(Head { metric: name.to_owned(), quantity, at, provenance: provenance? })
+    }
+
+    /// Reads a row that says when an event came.
+    fn event(
+        &mut self,
+        (placed, item, table): (&Placed, &Node, &Table),
+        sourcing: &mut Sourcing,
+        problems: &mut Problems,
+    ) -> Option<()> {
+        let key = placed.path.as_str();
+        let around = placed.inherited.enter(table, &|_| false, key, problems);
+        let known = ["event", "at"];
+        let stray = |e: &&super::document::Entry| {
+            !known.contains(&e.key.as_str()) && !is_provenance(&e.key)
+        };
+        if let Some(entry) = table.entries.iter().find(stray) {
+            problems.push(stray_key(entry, key, &known));
+            return None;
+        }
+        let provenance = sourcing.resolve(key, &item.span, &around, placed.set, problems);
+        let event = &table.get("event")?.node;
+        let name = event.text().filter(|name| is_event(name));
+        let Some(name) = name else {
+            let example = "\"training.llama-4.release\"";
+            problems.push(wrong_type(
+                "event",
+                "`training.NAME.start`, `.finish` or `.release`",
+                event,
+                example,
+            ));
+            return None;
+        };
+        let at = required(table, "at", item, problems)?;
+        let Data::Date(date) = at.data else {
+            problems.push(wrong_type("at", "the day of the event", at, "2025-04-05"));
+            return None;
+        };
+        let provenance = provenance?;
+        if provenance.known < date {
+            problems.push(too_early(item, name, &date.to_string(), &provenance));
+            return None;
+        }
+        self.resolved[1].push(RowPart {
+            name: format!("{name} {date}"),
+            text: resolved(table, &provenance),
+            shown: format!("{date}, known {}", provenance.known),
+            provenance: provenance.clone(),
+            span: item.span.clone(),
+            seen: sourcing.seen(&provenance),
+        });
+        self.happened.push(EventRow { event: name.to_owned(), date, provenance });
+        Some(())
+    }
+}
+
+/// Whether a name is that of an event of a training run.
+fn is_event(name: &str) -> bool {
+    ["training.*.start", "training.*.finish", "training.*.release"]
+        .iter()
+        .any(|pattern| super::structure::matches(pattern, name))
+}
+
+/// The message for what was known before it was.
+fn too_early(item: &Node, what: &str, at: &str, provenance: &Provenance) -> Diagnostic {
+    let Provenance { known, source, .. } = provenance;
+    Diagnostic::error(
+        codes::HINDSIGHT,
+        format!("`{what}` of {at} cannot have been known on {known}"),
+    )
+    .at(item.span.clone(), format!("known from {known} (source `{source}`)"))
+    .help("give the day on which it was published, or make it guidance if it was a plan")
+}
+
+/// First day of a period.
+fn first_day(at: At) -> Option<Date> {
+    match at {
+        At::Year(year) => Quarter::new(year, 1).map(Quarter::start),
+        At::Quarter(quarter) => Some(quarter.start()),
+        At::Day(date) => Some(date),
     }
 }
 
@@ -275,12 +359,41 @@ fn observation(
         Some(entry) => Some(single("error", &entry.node, Quantity::Share, problems)?),
         None => None,
     };
+    let basis = match table.get("h100e") {
+        Some(entry) => Some(basis(&head, &entry.node, problems)?),
+        None => None,
+    };
+    if first_day(head.at).is_some_and(|first| head.provenance.known < first) {
+        let at = table.get("at").map(|entry| to_toml(&entry.node)).unwrap_or_default();
+        problems.push(too_early(item, &head.metric, at.trim_matches('"'), &head.provenance));
+        return None;
+    }
     let seen = sourcing.seen(&head.provenance);
     let Head { metric, quantity, at, provenance } = head;
-    let row = ObservationRow { metric, quantity, at, value, low, high, error, provenance };
+    let row = ObservationRow { metric, quantity, at, value, low, high, error, basis, provenance };
     let list = if seen { &mut rows.observations } else { &mut rows.later };
     list.push(row);
     Some(())
+}
+
+/// What an amount of H100-equivalents is counted by.
+fn basis(head: &Head, node: &Node, problems: &mut Problems) -> Option<H100eBasis> {
+    let word = match node.text() {
+        Some("dense8") => Some(H100eBasis::Dense8),
+        Some("bf16") => Some(H100eBasis::Bf16),
+        Some("sustained") => Some(H100eBasis::Sustained),
+        _ => None,
+    };
+    if word.is_none() {
+        let what = "\"dense8\", \"bf16\" or \"sustained\"";
+        problems.push(wrong_type("h100e", what, node, "\"dense8\""));
+    } else if head.quantity != Quantity::H100e {
+        let message = format!("`{}` is not counted in H100-equivalents", head.metric);
+        let diagnostic = Diagnostic::error(codes::CONFLICT, message);
+        problems.push(diagnostic.at(node.span.clone(), "").help("take `h100e` out"));
+        return None;
+    }
+    word
 }
 
 /// The middle of an interval on the quantity's natural scale, as for an input.

@@ -108,7 +108,7 @@ fn kind(kind: KeyKind) -> Value {
         KeyKind::Loading => loading(),
         KeyKind::Shares => shares(),
         KeyKind::Guidance => rows(&["value", "low", "high"]),
-        KeyKind::Observation => rows(&["value", "error"]),
+        KeyKind::Observation => rows(&["value", "error", "h100e", "event"]),
         KeyKind::Release => json!({ "oneOf": [reference("date"), object(
             [("planned", reference("date")), ("slip", reference("figure"))], &["planned"])] }),
         KeyKind::Figure => reference("figure"),

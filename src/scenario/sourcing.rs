@@ -130,6 +130,9 @@ impl Sourcing {
             }
             Slot::Empty => self.sources.get(&name).map_or(as_of, |(source, _)| source.date),
         };
+        // What rests on a source of the future was not known before, whatever it says of itself.
+        let published = self.sources.get(&name).map(|(source, _)| source.date);
+        let known = published.filter(|date| *date > as_of).map_or(known, |date| date.max(known));
         self.used.insert(name.clone());
         Some(Provenance {
             source: name,

@@ -223,7 +223,7 @@ pub(super) fn no_metric(name: &str, places: &[&Span]) -> Diagnostic {
 /// The quantity of a metric; `*` in its declaration stands for any name.
 pub(super) fn metric_quantity(name: &str) -> Option<Quantity> {
     let computed = crate::model::metrics().find(|decl| matches(decl.name, name));
-    let observed = || OBSERVED.iter().find(|(other, ..)| *other == name).map(|row| row.1);
+    let observed = || OBSERVED.iter().find(|(other, ..)| matches(other, name)).map(|row| row.1);
     computed.map(|decl| decl.quantity).or_else(observed)
 }
 

@@ -58,6 +58,10 @@ pub struct Scenario {
     pub observations: Vec<ObservationRow>,
     /// What was, known only after `as_of`: for scores and charts, never for a run.
     pub later: Vec<ObservationRow>,
+    /// Yearly factors of the constant trend that scores compare with, by metric.
+    pub trends: Vec<(String, f64)>,
+    /// Events that came, whenever that became known: for scores, never for a run.
+    pub happened: Vec<EventRow>,
     /// Newest date on which a value used became known, marked hindsight left out.
     pub newest_used: Date,
     /// Inputs that are marked as hindsight.
@@ -432,6 +436,19 @@ pub struct ObservationRow {
     pub high: Option<f64>,
     /// Relative standard error of measurement, as a fraction.
     pub error: Option<f64>,
+    /// What it counts H100-equivalents by, if it says so.
+    pub basis: Option<H100eBasis>,
+    /// Where it comes from, and when it became known.
+    pub provenance: Provenance,
+}
+
+/// An event that came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRow {
+    /// Its name: `training.NAME.start`, `.finish` or `.release`.
+    pub event: String,
+    /// When.
+    pub date: Date,
     /// Where it comes from, and when it became known.
     pub provenance: Provenance,
 }

@@ -19,7 +19,7 @@ use super::types::{
 };
 use super::value::{Row, limits};
 use super::walk::{Draft, Placed};
-use super::{resolved, rows, targets};
+use super::{resolved, rows, structure, targets};
 use crate::diag::{Diagnostic, Sources, Span, nearest};
 use crate::dist::Prob;
 use crate::model::declare::InputDecl;
@@ -68,6 +68,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let correlations = dependence::correlations(draft, &inputs, problems);
     let grid = grid(draft, problems);
     let targets = targets::read(draft, grid, problems);
+    let trends = trends(draft, problems);
     let runs = training::runs(draft, &inputs, &unseen, grid, problems);
     missing::report(draft, first, problems);
     if problems.list.has_errors() {
@@ -110,6 +111,8 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         guidance: rows.guidance,
         observations: rows.observations,
         later: rows.later,
+        happened: rows.happened,
+        trends,
         newest_used,
         hindsight,
         unused: unused(draft),
@@ -124,6 +127,20 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     scenario.resolved = parts.text();
     scenario.parts = Arc::new(parts);
     Some(scenario)
+}
+
+/// The constant trends that scores compare with.
+fn trends(draft: &Draft, problems: &mut Problems) -> Vec<(String, f64)> {
+    let mut trends = Vec::new();
+    for (path, placed) in draft.below("score.trend") {
+        let name = path.trim_start_matches("score.trend.");
+        if structure::metric_quantity(name).is_none() {
+            problems.push(structure::no_metric(name, &[&placed.key_span]));
+        } else if let Some(factor) = draft.number(path).filter(|_| !problems.explains(path)) {
+            trends.push((name.to_owned(), factor));
+        }
+    }
+    trends
 }
 
 fn basis(draft: &Draft) -> H100eBasis {

@@ -2,7 +2,7 @@
 
 use crate::support::{ESCAPE, STARTER, Sim};
 
-const SUBCOMMANDS: [&str; 14] = [
+const SUBCOMMANDS: [&str; 16] = [
     "run",
     "compare",
     "report",
@@ -11,6 +11,8 @@ const SUBCOMMANDS: [&str; 14] = [
     "explain",
     "chart",
     "drivers",
+    "score",
+    "fit",
     "runs",
     "list",
     "validate",

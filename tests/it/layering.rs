@@ -26,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("tables", &["results", "stats", "units", "time"]),
     ("charts", &["results", "stats", "units", "time"]),
+    ("score", &["results", "stats", "units", "time"]),
     ("report", &["tables", "charts", "results", "units", "time"]),
     (
         "app",
@@ -46,6 +47,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "tables",
             "charts",
             "report",
+            "score",
         ],
     ),
     ("cli", &["app"]),

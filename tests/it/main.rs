@@ -27,6 +27,7 @@ mod reference;
 mod reorder;
 mod report;
 mod runs;
+mod score;
 mod show;
 mod support;
 mod targets;

@@ -165,7 +165,7 @@ fn the_program_shows_it() {
             "site.meta.power",
             &["340 / 450 / 600 MW", &power, "judgment", "grade C", "P50", "450"][..],
         ),
-        ("energy.non_ai", &["meta-sustainability-2024", "hindsight", "2024-08-28", "P95"]),
+        ("chip.h100.stock", &["initial-stock", "hindsight", "2026-11-21", "P95"]),
         ("finance.cash", &["meta-10k-2023", "grade A", "constant", "65.4 B USD"]),
         ("chip.b200.h100e", &["replaced", "1.7 / 2.3 / 3.0", "catalog/chips-2024.toml:"]),
         ("capex.growth", &["regimes", "meta-2024q2", "Mean"]),

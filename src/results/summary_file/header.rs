@@ -96,6 +96,9 @@ pub(super) struct ObservedText {
     pub(super) known: Date,
     pub(super) seen: bool,
     pub(super) source: String,
+    // Hardly ever there, and not before 2026.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) basis: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -157,6 +160,7 @@ impl ObservedText {
             known: observed.known,
             seen: observed.seen,
             source: observed.source.clone(),
+            basis: observed.basis.clone(),
         }
     }
 }

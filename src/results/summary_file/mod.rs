@@ -176,6 +176,7 @@ fn read_observed(text: ObservedText, from: &mut Reader<'_>) -> Result<Observed, 
         known: text.known,
         seen: text.seen,
         source: text.source,
+        basis: text.basis,
     })
 }
 

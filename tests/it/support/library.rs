@@ -37,7 +37,7 @@ impl Texts {
     /// All TOML files of `scenarios/`, by their path in it.
     pub(crate) fn shipped() -> Self {
         let mut texts = BTreeMap::new();
-        for folder in ["", "catalog/", "overlays/"] {
+        for folder in ["", "catalog/", "observations/", "overlays/"] {
             let path = repository("scenarios").join(folder);
             for entry in std::fs::read_dir(path).unwrap() {
                 let path = entry.unwrap().path();
