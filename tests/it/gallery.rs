@@ -19,7 +19,7 @@ use crate::support::Sim;
 
 const ACCEPT: &str = "accept with: FLEETCAST_ACCEPT=1 cargo test --test it gallery";
 /// Draws of the runs that the pictures show.
-const DRAWS: &str = "--draws 8192";
+const DRAWS: &str = "--draws 4096";
 /// Size of the pictures.
 const SIZE: (u32, u32) = (900, 506);
 /// Most bytes of all pictures.

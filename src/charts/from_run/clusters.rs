@@ -46,7 +46,7 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     input
         .caption
         .notes
-        .push("black points: past runs at their release, in chips of their own kind".to_owned());
+        .push("points: past runs at their release, in chips of their own kind".to_owned());
     // The axis has to hold jobs and runs, too.
     let sizes = jobs.iter().flat_map(|job| job.size).filter(|size| *size > 0.0);
     let held = past.iter().map(|(point, _)| point.y).chain(sizes);
