@@ -1,5 +1,7 @@
 //! `validate`: the program against published results and known answers.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::exit::Failure;
@@ -125,7 +127,7 @@ fn text(checked: &[Checked], width: usize) -> String {
             continue;
         }
         let count = styled(DIM, &format!("({})", counted(of.len(), "case")));
-        out.push_str(&format!("{} {count}\n", styled(STRONG, kind.name)));
+        let _ = writeln!(out, "{} {count}", styled(STRONG, kind.name));
         let rows: Vec<Vec<String>> = of.iter().flat_map(|c| lines(c)).collect();
         let header = ["Case", "Check", "Reference", "Ours", "Error", "Allowed", ""];
         out.push_str(&colored(&terminal::table(&header, &rows, width)));
@@ -135,11 +137,12 @@ fn text(checked: &[Checked], width: usize) -> String {
     let red = checked.iter().flat_map(|c| &c.rows).filter(|row| !row.pass).count();
     let verdict =
         if red == 0 { styled(GOOD, "all pass") } else { styled(BAD, &format!("{red} red")) };
-    out.push_str(&format!(
-        "{}, {}: {verdict}\n",
+    let _ = writeln!(
+        out,
+        "{}, {}: {verdict}",
         counted(checked.len(), "case"),
         counted(checks, "check")
-    ));
+    );
     out
 }
 

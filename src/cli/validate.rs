@@ -17,6 +17,7 @@ Without a file the cases that come with the program are checked. Exit status is 
 red, and 3 if a file of cases is malformed.";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub(super) struct ValidateArgs {
     /// Files of cases [default: those that come with the program]
     #[arg(value_name = "FILE")]

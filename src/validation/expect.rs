@@ -349,11 +349,11 @@ impl Expectation {
     pub(super) fn judge(&self, measured: Measured) -> Row {
         let Reference { low, high, .. } = self.reference;
         let value = measured.value;
-        let (error, allowed, pass) = if low == high {
-            self.compare(measured)
-        } else {
+        let (error, allowed, pass) = if low < high {
             let inside = (low..=high).contains(&value);
             (if inside { "inside" } else { "outside" }.to_owned(), "the range".to_owned(), inside)
+        } else {
+            self.compare(measured)
         };
         let sampled = if measured.beside { ", sampled" } else { "" };
         Row {
@@ -444,9 +444,12 @@ pub(super) fn significant(x: f64, digits: usize) -> String {
     let scientific = format!("{x:.*e}", digits.clamp(1, 17) - 1);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trim = |text: String| match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
+    let trim = |text: String| {
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        }
     };
     if !(-4..15).contains(&exponent) {
         return format!("{}e{exponent}", trim(mantissa.to_owned()));

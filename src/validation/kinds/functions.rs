@@ -35,7 +35,7 @@ impl Function {
     }
 
     /// Value of input `k` from a standard normal.
-    pub(super) fn from_normal(&self, k: usize, z: f64) -> f64 {
+    pub(super) fn value(&self, k: usize, z: f64) -> f64 {
         match self {
             Self::Linear { sd, .. } => sd[k] * z,
             Self::Product { mean, sd } => mean[k] + sd[k] * z,

@@ -6,7 +6,7 @@ use crate::plan::{self, Plan};
 use crate::results::{Interval, Metric, Ranks, Statistics, Summaries, Summary};
 use crate::scenario::{FileReader, Scenario, load};
 use crate::time::{Quarter, TimeGrid};
-use crate::units::{QUANTITIES, Quantity};
+use crate::units::Quantity;
 use crate::validation::expect::{self, Names};
 use crate::validation::fields::{Fields, did_you_mean};
 use crate::validation::{Expectation, Measured, Subject, codes};
@@ -137,12 +137,11 @@ fn beside(fields: &Fields, path: &str) -> String {
 fn read(fields: &mut Fields, reader: &dyn FileReader) -> Option<Found> {
     let (scenario, plan) = compiled(fields, reader)?;
     let grid = scenario.run.grid;
-    let (figure, listed, quantity) = match fields.get("target") {
-        Some(_) => (target(fields, &scenario)?, &["probability"][..], Quantity::Share),
-        None => {
-            let (figure, quantity) = metric(fields, &plan, grid)?;
-            (figure, OF_METRICS, quantity)
-        }
+    let (figure, listed, quantity) = if fields.get("target").is_some() {
+        (target(fields, &scenario)?, &["probability"][..], Quantity::Share)
+    } else {
+        let (figure, quantity) = metric(fields, &plan, grid)?;
+        (figure, OF_METRICS, quantity)
     };
     let known = |name: &str| listed.contains(&name);
     let only = (listed.len() == 1).then_some("probability");
@@ -209,8 +208,6 @@ fn metric(fields: &mut Fields, plan: &Plan, grid: TimeGrid) -> Option<(Figure, Q
         return fields.fail(codes::UNKNOWN_WORD, &entry.node.span, message, help);
     };
     let quantity = found.decl.quantity;
-    // A year of a flow per quarter is an amount without its time; none of the model's is one.
-    debug_assert!(QUANTITIES.iter().any(|decl| decl.quantity == quantity));
     Some((Figure::Metric { name, period: period? }, quantity))
 }
 

@@ -115,7 +115,7 @@ impl Test {
             mix(factor, &mut columns);
         }
         for (k, column) in columns.iter_mut().enumerate() {
-            column.as_mut_slice().iter_mut().for_each(|z| *z = self.function.from_normal(k, *z));
+            column.as_mut_slice().iter_mut().for_each(|z| *z = self.function.value(k, *z));
         }
         columns
     }
