@@ -8,6 +8,7 @@
 mod aggregate;
 mod draw;
 mod identities;
+mod ledgers;
 mod limits;
 mod ranges;
 mod replay;

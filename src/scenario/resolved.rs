@@ -74,7 +74,11 @@ pub(super) fn text(
             (None, Leaf::Key(_)) => to_toml(&placed.node),
             (None, Leaf::Input(_)) => continue,
         };
-        let (table, key) = header_and_key(path, placed.leaf.path());
+        let (table, key) = match path.as_str() {
+            // A name and tables cannot stand under one key of a file.
+            "company" if !scenario.companies.is_empty() => ("run".to_owned(), path.clone()),
+            _ => header_and_key(path, placed.leaf.path()),
+        };
         tables.entry(table).or_default().insert(key, value);
     }
     for (name, source) in sources {

@@ -1,0 +1,68 @@
+//! A training run that is placed on a site (MODEL.md M7, with sites).
+//!
+//! ```text
+//! K_run = min(K, (1 − reserve) · power of the site / mean IT power per H100e)          H100e
+//! ```
+//!
+//! K is the largest cluster; the mean is over the chips that were last ready to be installed.
+
+use super::{Block, Col, H100e, ItPower, Ratio, RunSetup, Scalar, Wiring};
+use crate::model::site::site_column;
+
+/// Cluster that a site can feed, at most the largest one; nothing is known of it before chips were
+/// ready.
+#[inline(always)]
+pub(super) fn fed_cluster(reserve: f64, largest: H100e, site: ItPower, each: Ratio) -> H100e {
+    let fed = H100e::new(site.get() * (1.0 - reserve) / if each.get() > 0.0 { each.get() } else { 1e-12 });
+    largest.min(fed)
+}
+
+/// Columns of the place of one run.
+#[derive(Debug)]
+pub(super) struct OnSite {
+    site: Col<ItPower>,
+    each: Col<Ratio>,
+    reserve: f64,
+    pub(super) cluster: Col<H100e>,
+    pub(super) before: Col<H100e>,
+}
+
+impl OnSite {
+    pub(super) fn wire(w: &mut Wiring, setup: &RunSetup) -> Option<Self> {
+        let name = site_column(&w.setup().sites[setup.site?]);
+        Some(Self {
+            site: w.read(&name),
+            each: w.read("cluster.~each_power"),
+            reserve: w.setting("facility.reserve"),
+            cluster: w.state(),
+            before: w.state(),
+        })
+    }
+
+    /// The cluster of the quarter; in the first one it has not grown.
+    #[inline(always)]
+    pub(super) fn step(&self, t: usize, largest: Col<H100e>, b: &mut Block) {
+        b.map3_with(self.cluster, self.reserve, largest, self.site, self.each, fed_cluster);
+        if t == 0 {
+            b.copy(self.before, self.cluster);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_feeds_so_much_of_a_cluster() {
+        // 139 MW at 1.39 kW an H100e, 7 % of it kept free.
+        let fed = |largest: f64| {
+            let (site, each) = (ItPower::new(139.0), Ratio::new(0.00139));
+            fed_cluster(0.07, H100e::new(largest), site, each).get()
+        };
+        assert!((fed(1e6) - 93_000.0).abs() < 1e-6);
+        assert!((fed(5e4) - 50_000.0).abs() < 1e-9);
+        let dark = fed_cluster(0.07, H100e::new(1e6), ItPower::ZERO, Ratio::new(0.00139));
+        assert!(dark.get().abs() < 1e-12);
+    }
+}
