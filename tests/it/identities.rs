@@ -48,7 +48,7 @@ fn identities_hold_in_a_hundred_thousand_draws() {
 #[test]
 fn identities_hold_in_the_worked_cases() {
     let cases = Folder(repository("tests/cases/analytic"));
-    for case in ["constant.toml", "sites.toml", "money.toml", "events.toml"] {
+    for case in ["constant.toml", "sites.toml", "money.toml", "events.toml", "contracts.toml"] {
         let plan = planned(&valid(&cases, case, &[], &[]));
         assert!(checked(&plan, 200).is_ok(), "{case}");
     }

@@ -8,6 +8,7 @@
 
 mod analytic;
 mod cli;
+mod contracts;
 mod data;
 mod determinism;
 mod documents;

@@ -28,7 +28,8 @@ impl Places {
         let setup = w.setup();
         let by_site = setup.cluster_by_site();
         let runs: Vec<usize> = setup.runs.iter().filter_map(|run| run.site).collect();
-        let asked = |site: usize| by_site || runs.contains(&site);
+        let grouped = |site: usize| setup.site_groups.iter().any(|group| group.contains(&site));
+        let asked = |site: usize| by_site && grouped(site) || runs.contains(&site);
         if !(0..setup.sites.len()).any(asked) {
             return None;
         }

@@ -236,6 +236,9 @@ impl Run {
                 if let Some((_, there)) = waiting.cluster {
                     b.fill(there, never);
                 }
+                if let Some(place) = &self.on_site {
+                    place.begin(b);
+                }
                 if let Some(least) = waiting.least {
                     b.fill(least, Chips::new(1.0));
                 }
@@ -248,7 +251,7 @@ impl Run {
     pub(super) fn place(&self, parts: &Parts) -> (Col<H100e>, Col<H100e>) {
         self.on_site
             .as_ref()
-            .map_or((parts.before, parts.cluster), |place| (place.before, place.cluster))
+            .map_or((parts.before, parts.cluster), |place| (place.cluster, place.cluster))
     }
 
     /// When it starts, as far as that is known at the end of the quarter.
@@ -272,7 +275,10 @@ impl Run {
                 },
             );
         }
-        let there = waiting.cluster.map_or(waiting.none, |(_, there)| there);
+        let mut there = waiting.cluster.map_or(waiting.none, |(_, there)| there);
+        if let Some(place) = &self.on_site {
+            there = place.wait(there, b);
+        }
         let after = waiting.after.unwrap_or(waiting.none);
         b.map3_with(self.start, self.earliest, there, after, self.prep, start_after);
     }

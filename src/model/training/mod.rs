@@ -225,7 +225,7 @@ impl Parts {
         let mut known = false;
         for run in &self.runs {
             if let Some(place) = &run.on_site {
-                place.step(t, self.cluster, b);
+                place.step(self.cluster, b);
             }
             run.wait(at, b, self);
             b.map2_with(starts_column, at, run.start, run.started, starts);
@@ -251,9 +251,6 @@ impl Parts {
         }
         self.families(at + 1.0, b);
         b.copy(self.before, self.cluster);
-        for place in self.runs.iter().filter_map(|run| run.on_site.as_ref()) {
-            b.copy(place.before, place.cluster);
-        }
     }
 
     #[inline(always)]

@@ -4,9 +4,11 @@
 //! K_run = min(K, (1 − reserve) · power of the site / mean IT power per H100e)          H100e
 //! ```
 //!
-//! K is the largest cluster; the mean is over the chips that were last ready to be installed.
+//! K is the largest cluster; the mean is over the chips that were last ready to be installed. The run
+//! waits for the date of the site's first phase, where the site has no power at the start of the grid,
+//! and finds what the site has at the end of the quarter in which it starts.
 
-use super::{Block, Col, H100e, ItPower, Ratio, RunSetup, Scalar, Wiring};
+use super::{Block, Col, H100e, ItPower, Quarters, Ratio, RunSetup, Scalar, Wiring};
 use crate::model::site::site_column;
 
 /// Cluster that a site can feed, at most the largest one; nothing is known of it before chips were
@@ -24,29 +26,61 @@ pub(super) struct OnSite {
     each: Col<Ratio>,
     reserve: f64,
     pub(super) cluster: Col<H100e>,
-    pub(super) before: Col<H100e>,
+    /// Dates of its phases; none where it has power from the start on.
+    dates: Vec<Col<Quarters>>,
+    /// The first of them, and when the run has its cluster.
+    first: Col<Quarters>,
+    pub(super) there: Col<Quarters>,
 }
 
 impl OnSite {
     pub(super) fn wire(w: &mut Wiring, setup: &RunSetup) -> Option<Self> {
-        let name = site_column(&w.setup().sites[setup.site?]);
+        let (all, site) = (w.setup(), setup.site?);
+        let name = &all.sites[site];
+        let lit = w.given(&format!("site.{name}.power"));
+        let phases = all.phases.iter().filter(|phase| phase.site == site && !lit);
         Some(Self {
-            site: w.read(&name),
+            dates: phases.map(|phase| w.read(&format!("{}.~date", phase.key))).collect(),
+            first: w.state(),
+            there: w.state(),
+            site: w.read(&site_column(name)),
             each: w.read("cluster.~each_power"),
             reserve: w.setting("facility.reserve"),
             cluster: w.state(),
-            before: w.state(),
         })
     }
 
-    /// The cluster of the quarter; in the first one it has not grown.
+    /// When the site first has power.
     #[inline(always)]
-    pub(super) fn step(&self, t: usize, largest: Col<H100e>, b: &mut Block) {
-        b.map3_with(self.cluster, self.reserve, largest, self.site, self.each, fed_cluster);
-        if t == 0 {
-            b.copy(self.before, self.cluster);
+    pub(super) fn begin(&self, b: &mut Block) {
+        let from = if self.dates.is_empty() { f64::NEG_INFINITY } else { f64::INFINITY };
+        b.fill(self.first, Quarters::new(from));
+        for &date in &self.dates {
+            b.map2(self.first, self.first, date, earlier);
         }
     }
+
+    /// The cluster of the quarter.
+    #[inline(always)]
+    pub(super) fn step(&self, largest: Col<H100e>, b: &mut Block) {
+        b.map3_with(self.cluster, self.reserve, largest, self.site, self.each, fed_cluster);
+    }
+
+    /// When the run has its cluster: not before the site has power.
+    #[inline(always)]
+    pub(super) fn wait(&self, reached: Col<Quarters>, b: &mut Block) -> Col<Quarters> {
+        b.map2(self.there, reached, self.first, later);
+        self.there
+    }
+}
+
+#[inline(always)]
+fn earlier(a: Quarters, b: Quarters) -> Quarters {
+    a.min(b)
+}
+#[inline(always)]
+fn later(a: Quarters, b: Quarters) -> Quarters {
+    a.max(b)
 }
 
 #[cfg(test)]
