@@ -88,7 +88,12 @@ impl Names<'_> {
     }
 
     /// One product for each chip, `*` standing for its name.
-    pub(super) fn chips(&self, times: f64, pattern: &str, wanted: impl Fn(Line) -> bool) -> Vec<Term> {
+    pub(super) fn chips(
+        &self,
+        times: f64,
+        pattern: &str,
+        wanted: impl Fn(Line) -> bool,
+    ) -> Vec<Term> {
         let chips = self.0.setup.chips.iter().filter(|chip| wanted(chip.line));
         chips.filter_map(|chip| self.term(times, &pattern.replace("NAME", &chip.name))).collect()
     }

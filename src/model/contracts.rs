@@ -322,9 +322,8 @@ impl Contracts {
         let earlier = |c: &Contract| c.side == Side::Provider && c.start < 0.0;
         let earlier = list.iter().any(|c| earlier(c) && c.payment.is_some());
         Self {
-            before: earlier.then(|| {
-                std::array::from_fn(|back| w.share(&before_column(back as u32 + 1)))
-            }),
+            before: earlier
+                .then(|| std::array::from_fn(|back| w.share(&before_column(back as u32 + 1)))),
             pays: pays.then(|| Payments {
                 fixed: w.share("contract.~fixed"),
                 variable: w.share("contract.~variable"),
@@ -472,12 +471,21 @@ impl Contract {
     }
 }
 
+/// Power sold with chips, as agreed and as far as it is in use; the fleet, and what is left of it.
+#[derive(Clone, Copy, Debug)]
+struct Sold {
+    agreed: Col<ItPower>,
+    in_use: Col<ItPower>,
+    fleet: Col<H100e>,
+    left: Col<H100e>,
+}
+
 /// What is settled after chips were installed: payments for use, and the fleet left for own use.
 #[derive(Debug)]
 pub struct Settled {
     reserve: f64,
     payments: Option<(Col<Money>, Col<Money>, Col<Money>)>,
-    own: Option<(Col<ItPower>, Col<ItPower>, Col<H100e>, Col<H100e>)>,
+    sold: Option<Sold>,
     power: Option<(Col<ItPower>, Col<ItPower>)>,
 }
 
@@ -495,10 +503,11 @@ impl Settled {
                     w.metric("contract.payments"),
                 )
             }),
-            own: sold.then(|| {
-                let sold = w.read(SOLD);
-                let metric = w.metric("contract.sold_power");
-                (sold, metric, w.read("fleet.h100e"), w.metric("contract.own_h100e"))
+            sold: sold.then(|| Sold {
+                agreed: w.read(SOLD),
+                in_use: w.metric("contract.sold_power"),
+                fleet: w.read("fleet.h100e"),
+                left: w.metric("contract.own_h100e"),
             }),
             power: (pays || sold).then(|| (w.read("fleet.it_power"), w.read("site.ready_power"))),
         }
@@ -511,8 +520,8 @@ impl Settled {
         if let Some((fixed, variable, payments)) = self.payments {
             b.map4_with(payments, self.reserve, fixed, variable, used, ready, settled);
         }
-        if let Some((sold, metric, fleet, own)) = self.own {
-            b.map3((metric, own), sold, used, fleet, own_fleet);
+        if let Some(s) = self.sold {
+            b.map3((s.in_use, s.left), s.agreed, used, s.fleet, own_fleet);
         }
     }
 }
@@ -547,11 +556,9 @@ mod tests {
         let paid = settled(0.07, fixed, variable, ItPower::new(93.0), ItPower::new(200.0));
         assert!(close(paid.get(), 1.75));
         // Six quarters of four billion a year, three quarters of it owed: after quarter 2 of 2.5 to 8.5.
-        let left =
-            left_to_pay((2.0, 2.5), Quarters::new(8.5), Money::new(4.0), Ratio::new(0.75));
+        let left = left_to_pay((2.0, 2.5), Quarters::new(8.5), Money::new(4.0), Ratio::new(0.75));
         assert!(close(left.get(), 0.25 * 5.5 * 3.0));
-        let signed =
-            left_to_pay((0.0, 2.5), Quarters::new(8.5), Money::new(4.0), Ratio::new(1.0));
+        let signed = left_to_pay((0.0, 2.5), Quarters::new(8.5), Money::new(4.0), Ratio::new(1.0));
         assert!(close(signed.get(), 6.0));
     }
 

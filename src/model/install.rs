@@ -156,7 +156,7 @@ pub const METRICS: &[MetricDecl] = &[
         "Power binds",
         Q::Ratio,
         Aggregation::Indicator,
-        "1 where chips wait for power",
+        "1 where chips wait for power, or older ones are retired to make room",
     ),
     metric(
         "binds.installation",

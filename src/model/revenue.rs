@@ -116,7 +116,7 @@ pub struct Revenue {
 #[derive(Debug)]
 struct Own {
     contracts: Col<Money>,
-    own: Col<Money>,
+    rest: Col<Money>,
     /// That of contracts in the four quarters before the grid, the last one first.
     before: Option<[Col<Money>; 4]>,
 }
@@ -146,10 +146,11 @@ impl Revenue {
             cash_year: w.share("finance.~cash_year"),
             contracts: w.shared("contract.revenue").is_some().then(|| Own {
                 contracts: w.read("contract.revenue"),
-                own: w.share("finance.~own_revenue"),
-                before: w.shared(&before_column(1)).is_some().then(|| {
-                    std::array::from_fn(|back| w.read(&before_column(back as u32 + 1)))
-                }),
+                rest: w.share("finance.~own_revenue"),
+                before: w
+                    .shared(&before_column(1))
+                    .is_some()
+                    .then(|| std::array::from_fn(|back| w.read(&before_column(back as u32 + 1)))),
             }),
         }
     }
@@ -196,12 +197,12 @@ impl Revenue {
         let grown = !self.setup.revenue.contains_key(&quarter) && guided.is_none();
         let own = self.contracts.as_ref().map_or(self.of_quarter, |c| {
             if grown {
-                b.copy(c.own, self.of_quarter);
-                b.map2(self.of_quarter, c.own, c.contracts, with);
+                b.copy(c.rest, self.of_quarter);
+                b.map2(self.of_quarter, c.rest, c.contracts, with);
             } else {
-                b.map2(c.own, self.of_quarter, c.contracts, without);
+                b.map2(c.rest, self.of_quarter, c.contracts, without);
             }
-            c.own
+            c.rest
         });
         match self.setup.operating_cash.get(&quarter) {
             Some(&reported) => b.fill(self.cash, Money::new(reported)),

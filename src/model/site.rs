@@ -29,7 +29,6 @@ pub use declared::{INPUTS, METRICS};
 use places::Places;
 pub(super) use places::site_column;
 
-
 /// Additions of the aggregate form. `k` is (τ, fade): the exponent of growth is τ − τ²/(2 fade).
 #[inline(always)]
 pub fn additions(

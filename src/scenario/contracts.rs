@@ -172,7 +172,8 @@ fn check(draft: &Draft, contract: &Contract, sites: &[Site], span: &Span, proble
             wrong(message, place(key), "needs it", &format!("add {example}"));
         }
     }
-    let Some(site) = contract.site.as_ref().and_then(|n| sites.iter().find(|s| s.name == *n)) else {
+    let Some(site) = contract.site.as_ref().and_then(|n| sites.iter().find(|s| s.name == *n))
+    else {
         return;
     };
     let own = company(draft);
@@ -193,7 +194,10 @@ fn check(draft: &Draft, contract: &Contract, sites: &[Site], span: &Span, proble
         );
     } else if grows(draft, &site.name) {
         wrong(
-            format!("contract `{name}` is about a part of `{}`, which stands for all sites", site.name),
+            format!(
+                "contract `{name}` is about a part of `{}`, which stands for all sites",
+                site.name
+            ),
             place("site"),
             "has no power of its own (aggregate form)",
             "give the power in place of the site",
@@ -269,7 +273,9 @@ pub(super) fn placed(
         wrong(
             format!("run `{}` is placed on `{name}`, which stands for all sites", run.name),
             "the aggregate form knows no place".to_owned(),
-            format!("give `{name}` phases with power and dates in place of `growth`, or remove `site`"),
+            format!(
+                "give `{name}` phases with power and dates in place of `growth`, or remove `site`"
+            ),
         );
         return;
     }

@@ -42,9 +42,9 @@ pub use show::{Explanation, PERCENTILES, Summary};
 pub use targets::{Ask, Due, Target, When};
 pub use types::{
     At, Chip, Company, Contract, Cooling, CorrelationGroup, Event, EventKind, FACTORS, Grade,
-    GuidanceRow, H100eBasis, HindsightMark, Input, InputValue, Lease, Line, Loading, ObservationRow,
-    Ownership, Phase, Policy, PowerSource, Provenance, RunSettings, Scenario, Setting, Site, Source,
-    TrainingRun, Uses,
+    GuidanceRow, H100eBasis, HindsightMark, Input, InputValue, Lease, Line, Loading,
+    ObservationRow, Ownership, Phase, Policy, PowerSource, Provenance, RunSettings, Scenario,
+    Setting, Site, Source, TrainingRun, Uses,
 };
 
 use crate::diag::{Diagnostics, Sources};

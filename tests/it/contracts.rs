@@ -38,8 +38,7 @@ fn contracts_move_power_between_companies() {
         close(run.mean("contract.revenue", at), 0.5 * during(2, 6), &what("revenue"));
         let backlog = 0.5 * (6.0 - end.max(2.0)).max(0.0);
         close(run.mean("contract.backlog", at), backlog, &what("backlog"));
-        let commitments =
-            0.4 * 0.25 * (44.0 - end.max(4.0)) + 0.0;
+        let commitments = 0.4 * 0.25 * (44.0 - end.max(4.0)) + 0.0;
         close(run.mean("contract.commitments", at), commitments, &what("commitments"));
         let own = [8.0, 9.0, 10.0, 13.0][at % 4] * libm::pow(1.1, (at / 4 + 1) as f64);
         let revenue = own + 0.5 * during(2, 6);

@@ -119,9 +119,8 @@ impl Contracted {
                 }
             })
             .collect();
-        let there = |w: &mut Wiring, name: &str| {
-            w.shared(name).is_some().then(|| w.read::<ItPower>(name))
-        };
+        let there =
+            |w: &mut Wiring, name: &str| w.shared(name).is_some().then(|| w.read::<ItPower>(name));
         let (added, sold) = (there(w, ADDED), there(w, SOLD));
         let rented = there(w, RENTED).map(|sum| (sum, w.metric("contract.rented_power")));
         let let_to = there(w, LET).map(|sum| (sum, w.metric("contract.let_power")));
@@ -176,10 +175,9 @@ impl Contracted {
     /// Leaves in `part` what of some power of a place counts, and adds the rest where it belongs.
     #[inline(always)]
     fn count(&self, place: &Place, power: Col<ItPower>, b: &mut Block) {
-        for (share, sum) in [
-            (&place.sold, self.sold),
-            (&place.rented, self.rented.map(|(sum, _)| sum)),
-        ] {
+        for (share, sum) in
+            [(&place.sold, self.sold), (&place.rented, self.rented.map(|(sum, _)| sum))]
+        {
             if let (Some(share), Some(sum)) = (share, sum) {
                 b.map3(sum, sum, power, share.column, add_part);
             }

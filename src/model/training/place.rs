@@ -15,7 +15,9 @@ use crate::model::site::site_column;
 /// ready.
 #[inline(always)]
 pub(super) fn fed_cluster(reserve: f64, largest: H100e, site: ItPower, each: Ratio) -> H100e {
-    let fed = H100e::new(site.get() * (1.0 - reserve) / if each.get() > 0.0 { each.get() } else { 1e-12 });
+    let fed = H100e::new(
+        site.get() * (1.0 - reserve) / if each.get() > 0.0 { each.get() } else { 1e-12 },
+    );
     largest.min(fed)
 }
 
