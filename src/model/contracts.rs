@@ -226,8 +226,13 @@ fn part(running: Ratio, share: Ratio) -> Ratio {
 fn add(a: Money, b: Money) -> Money {
     a + b
 }
+#[inline(always)]
+fn add_times(k: f64, sum: Money, yearly: Money) -> Money {
+    sum + yearly * k
+}
 
 /// Names of columns that contracts share with other modules.
+pub(super) const SCHEDULED: &str = "contract.~scheduled";
 pub(super) const ADDED: &str = "contract.~added";
 pub(super) const LET: &str = "contract.~let";
 pub(super) const SOLD: &str = "contract.~sold";
@@ -280,7 +285,8 @@ pub struct Contracts {
     sums: Vec<Col<ItPower>>,
     pays: Option<Payments>,
     earns: Option<Payments>,
-    revenue: Option<Col<Money>>,
+    /// Revenue, and what it would be if none had ended early.
+    revenue: Option<(Col<Money>, Col<Money>)>,
     /// Revenue in the four quarters before the grid, the last one first.
     before: Option<[Col<Money>; 4]>,
     one: Col<Ratio>,
@@ -334,7 +340,7 @@ impl Contracts {
                 variable: w.state(),
                 left: w.metric("contract.backlog"),
             }),
-            revenue: earns.then(|| w.metric("contract.revenue")),
+            revenue: earns.then(|| (w.metric("contract.revenue"), w.share(SCHEDULED))),
             list,
             sums,
             one,
@@ -402,7 +408,14 @@ impl Contracts {
             self.money(t, c, b);
         }
         if let (Some(revenue), Some(earns)) = (self.revenue, self.earns) {
+            let (revenue, scheduled) = revenue;
             b.map2(revenue, earns.fixed, earns.variable, add);
+            b.fill(scheduled, Money::ZERO);
+            for c in self.list.iter().filter(|c| c.side == Side::Provider) {
+                let Some((payment, _)) = c.payment else { continue };
+                let part = running((t, c.start), Quarters::new(c.start + c.term));
+                b.map2_with(scheduled, 0.25 * part.get(), scheduled, payment, add_times);
+            }
         }
     }
 

@@ -13,7 +13,7 @@
 //! becomes operating cash, already holds all costs of running the fleet.
 
 use super::block::{Block, Col};
-use super::contracts::before_column;
+use super::contracts::{SCHEDULED, before_column};
 use super::declare::{Aggregation, FRACTION, InputDecl, MetricDecl, Need, Use, input, metric};
 use super::setup::Setup;
 use super::wiring::Wiring;
@@ -117,6 +117,8 @@ pub struct Revenue {
 struct Own {
     contracts: Col<Money>,
     rest: Col<Money>,
+    /// That of contracts, if none had ended early: what guidance counts on.
+    scheduled: Col<Money>,
     /// That of contracts in the four quarters before the grid, the last one first.
     before: Option<[Col<Money>; 4]>,
 }
@@ -124,6 +126,11 @@ struct Own {
 #[inline(always)]
 fn without(all: Money, contracts: Money) -> Money {
     all - contracts
+}
+/// What guidance leaves for the company's own revenue.
+#[inline(always)]
+fn rest(guided: Money, scheduled: Money) -> Money {
+    (guided - scheduled).positive()
 }
 #[inline(always)]
 fn with(own: Money, contracts: Money) -> Money {
@@ -147,6 +154,7 @@ impl Revenue {
             contracts: w.shared("contract.revenue").is_some().then(|| Own {
                 contracts: w.read("contract.revenue"),
                 rest: w.share("finance.~own_revenue"),
+                scheduled: w.read(SCHEDULED),
                 before: w
                     .shared(&before_column(1))
                     .is_some()
@@ -194,13 +202,16 @@ impl Revenue {
                 |a, b, c| grown_revenue(a, b, c),
             );
         }
-        let grown = !self.setup.revenue.contains_key(&quarter) && guided.is_none();
+        let reported = self.setup.revenue.contains_key(&quarter);
         let own = self.contracts.as_ref().map_or(self.of_quarter, |c| {
-            if grown {
-                b.copy(c.rest, self.of_quarter);
-                b.map2(self.of_quarter, c.rest, c.contracts, with);
-            } else {
+            if reported {
                 b.map2(c.rest, self.of_quarter, c.contracts, without);
+            } else {
+                match guided {
+                    Some(_) => b.map2(c.rest, self.of_quarter, c.scheduled, rest),
+                    None => b.copy(c.rest, self.of_quarter),
+                }
+                b.map2(self.of_quarter, c.rest, c.contracts, with);
             }
             c.rest
         });

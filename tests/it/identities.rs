@@ -85,7 +85,7 @@ fn what_does_not_add_up_is_found() {
         ("finance.~issue", "capex.rest", "debt rolls"),
         ("finance.~buyback", "capex.rest", "cash rolls"),
         ("carbon.cumulative", "carbon.location", "add up"),
-        ("carbon.location", "carbon.embodied", "of the grid"),
+        ("input carbon.grid", "carbon.embodied", "of the grid"),
         ("carbon.market", "carbon.location", "no contract matches"),
         ("input carbon.chip", "carbon.location", "making chips"),
         ("water.~liquid", "capex.~chip_share", "kinds of cooling"),
