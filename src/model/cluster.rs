@@ -236,6 +236,10 @@ impl BySite {
             b.fill(self.group, ItPower::ZERO);
             for &site in group {
                 b.map2(self.group, self.group, site, plus);
+                if group.len() > 1 {
+                    // Together they are never worse than the largest of them.
+                    b.map4(share, share, site, self.one, self.ready, group_share);
+                }
             }
             let efficiency = self.efficiency.filter(|_| group.len() > 1).unwrap_or(self.one);
             b.map4(share, share, self.group, efficiency, self.ready, group_share);
