@@ -6,6 +6,7 @@
 
 use super::aggregate::{new_block, quarter, start};
 use super::draw::group_columns;
+use super::ledgers::ledgers;
 use super::stock::{Mismatch, Stocks};
 use super::{Execution, Leaves, Progress, Stopped};
 use crate::model::block::Block;
@@ -43,7 +44,7 @@ struct Factor {
 
 /// A product with a number.
 #[derive(Clone, Debug)]
-struct Term {
+pub(super) struct Term {
     times: f64,
     factors: Vec<Factor>,
 }
@@ -66,7 +67,7 @@ struct Identity {
 }
 
 /// Finds the columns of a plan; what has no column there makes no term.
-struct Names<'a>(&'a Plan);
+pub(super) struct Names<'a>(pub(super) &'a Plan);
 
 impl Names<'_> {
     fn factor(&self, name: &str) -> Option<Factor> {
@@ -77,17 +78,22 @@ impl Names<'_> {
     }
 
     /// A product such as `capex.total * input finance.lease_principal`.
-    fn term(&self, times: f64, product: &str) -> Option<Term> {
+    pub(super) fn term(&self, times: f64, product: &str) -> Option<Term> {
         let factors = product.split(" * ").map(|name| self.factor(name));
         Some(Term { times, factors: factors.collect::<Option<_>>()? })
     }
 
-    fn sum(&self, products: &[&str]) -> Option<Vec<Term>> {
+    pub(super) fn sum(&self, products: &[&str]) -> Option<Vec<Term>> {
         products.iter().map(|product| self.term(1.0, product)).collect()
     }
 
     /// One product for each chip, `*` standing for its name.
-    fn chips(&self, times: f64, pattern: &str, wanted: impl Fn(Line) -> bool) -> Vec<Term> {
+    pub(super) fn chips(
+        &self,
+        times: f64,
+        pattern: &str,
+        wanted: impl Fn(Line) -> bool,
+    ) -> Vec<Term> {
         let chips = self.0.setup.chips.iter().filter(|chip| wanted(chip.line));
         chips.filter_map(|chip| self.term(times, &pattern.replace("NAME", &chip.name))).collect()
     }
@@ -158,6 +164,8 @@ fn identities(plan: &Plan) -> Vec<Identity> {
         .collect();
     all.extend(by_chip(&names, &equal));
     all.extend(limits(&names));
+    let ledgers = ledgers(&names).into_iter();
+    all.extend(ledgers.map(|(words, left, right)| equal(words, left, right)));
     all.extend(free_cash_flow(&names).map(|(left, right)| {
         equal("free cash flow and capex as counted are operating cash flow", left, right)
     }));

@@ -10,6 +10,7 @@ mod draw;
 mod drivers;
 mod headline;
 mod identities;
+mod ledgers;
 mod limits;
 mod paired;
 mod ranges;

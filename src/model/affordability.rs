@@ -129,7 +129,7 @@ pub fn new_debt(capex: Money, spendable: Money, cash: Money, cash_floor: Money) 
     (capex - spendable - (cash - cash_floor).positive()).positive()
 }
 
-/// Cash at quarter end. `buyback_share` of what is left over buys back shares.
+/// Cash at quarter end, and what buys back shares: `buyback_share` of what is left over.
 #[inline(always)]
 pub fn cash_end(
     buyback_share: f64,
@@ -137,9 +137,9 @@ pub fn cash_end(
     spendable: Money,
     capex: Money,
     issue: Money,
-) -> Money {
+) -> (Money, Money) {
     let buyback = (spendable - capex).positive() * buyback_share;
-    cash + spendable - capex + issue - buyback
+    (cash + spendable - capex + issue - buyback, buyback)
 }
 
 #[inline(always)]
@@ -249,6 +249,7 @@ pub struct CashAndDebt {
     /// Cash paid for deals, and capex with it.
     deals: Option<(Col<Money>, Col<Money>)>,
     issue: Col<Money>,
+    buyback: Col<Money>,
 }
 
 impl CashAndDebt {
@@ -263,7 +264,8 @@ impl CashAndDebt {
             limits: affordability.limits,
             capex: w.read("capex.total"),
             deals: deals.then(|| (w.read("deals.~cash"), w.state())),
-            issue: w.state(),
+            issue: w.share("finance.~issue"),
+            buyback: w.share("finance.~buyback"),
         }
     }
 
@@ -278,7 +280,8 @@ impl CashAndDebt {
             }
             b.map4(self.issue, outlay, l.spendable, l.cash, l.cash_floor, new_debt);
             b.map2(l.debt, l.debt, self.issue, sum);
-            b.map4_with(l.cash, l.buyback_share, l.cash, l.spendable, outlay, self.issue, cash_end);
+            let (out, issue) = ((l.cash, self.buyback), self.issue);
+            b.map4_with(out, l.buyback_share, l.cash, l.spendable, outlay, issue, cash_end);
         }
     }
 }
@@ -305,7 +308,8 @@ mod tests {
     fn cash_rolls_forward() {
         let issue = new_debt(m(50.0), m(16.0), m(40.0), m(25.0));
         assert!((issue.get() - 19.0).abs() < 1e-12);
-        assert!((cash_end(0.6, m(40.0), m(16.0), m(50.0), issue).get() - 25.0).abs() < 1e-12);
-        assert!((cash_end(0.6, m(40.0), m(16.0), m(10.0), m(0.0)).get() - 42.4).abs() < 1e-12);
+        assert!((cash_end(0.6, m(40.0), m(16.0), m(50.0), issue).0.get() - 25.0).abs() < 1e-12);
+        let (cash, buyback) = cash_end(0.6, m(40.0), m(16.0), m(10.0), m(0.0));
+        assert!((cash.get() - 42.4).abs() < 1e-12 && (buyback.get() - 3.6).abs() < 1e-12);
     }
 }

@@ -269,12 +269,17 @@ struct Mix {
 }
 
 impl Mix {
-    fn wire(w: &mut Wiring, having: &str) -> Option<Self> {
-        (!w.setup().phases.is_empty()).then(|| Self {
+    /// `name` is that of the share; it is that outside of phases where there are none.
+    fn wire(w: &mut Wiring, having: &str, name: &str, outside: Col<Ratio>) -> Option<Self> {
+        if w.setup().phases.is_empty() {
+            w.share_as(name, outside);
+            return None;
+        }
+        Some(Self {
             ready: w.read("site.ready_power"),
             phases: w.read("site.~phase_power"),
             having: w.read(having),
-            share: w.state(),
+            share: w.share(name),
         })
     }
 }
@@ -370,11 +375,14 @@ impl Operation {
             energy: w.read("energy.total"),
             grid: w.input("carbon.grid"),
             unmatched: w.input("carbon.unmatched"),
-            gas: w.given("carbon.gas").then(|| Gas {
-                each: w.input("carbon.gas"),
-                outside: w.input("carbon.gas_share"),
-                mix: Mix::wire(w, "site.~gas_power"),
-                on_site: w.metric("carbon.on_site"),
+            gas: w.given("carbon.gas").then(|| {
+                let outside = w.input("carbon.gas_share");
+                Gas {
+                    each: w.input("carbon.gas"),
+                    outside,
+                    mix: Mix::wire(w, "site.~gas_power", "carbon.~gas_share", outside),
+                    on_site: w.metric("carbon.on_site"),
+                }
             }),
             location: w.metric("carbon.location"),
             market: w.metric("carbon.market"),
@@ -423,17 +431,25 @@ pub struct Water(Option<Parts>);
 impl Water {
     /// Finds its inputs and hands out its columns.
     pub fn wire(w: &mut Wiring) -> Self {
-        Self(w.given("water.air").then(|| Parts {
-            energy: w.read("energy.total"),
-            annual: w.input("facility.annual_pue"),
-            each: ["water.liquid", "water.evaporative", "water.air"].map(|key| w.input(key)),
-            outside_liquid: w.input("water.liquid_share"),
-            evaporative_of_rest: w.input("water.evaporative_share"),
-            outside_evaporative: w.state(),
-            liquid: Mix::wire(w, "site.~liquid_power"),
-            evaporative: Mix::wire(w, "site.~evaporative_power"),
-            mean: w.state(),
-            total: w.metric("water.total"),
+        Self(w.given("water.air").then(|| {
+            let (outside_liquid, outside_evaporative) = (w.input("water.liquid_share"), w.state());
+            let mut mix = |having: &str, name: &str, outside: Col<Ratio>| {
+                Mix::wire(w, having, &format!("water.~{name}"), outside)
+            };
+            let liquid = mix("site.~liquid_power", "liquid", outside_liquid);
+            let evaporative = mix("site.~evaporative_power", "evaporative", outside_evaporative);
+            Parts {
+                energy: w.read("energy.total"),
+                annual: w.input("facility.annual_pue"),
+                each: ["water.liquid", "water.evaporative", "water.air"].map(|key| w.input(key)),
+                outside_liquid,
+                evaporative_of_rest: w.input("water.evaporative_share"),
+                outside_evaporative,
+                liquid,
+                evaporative,
+                mean: w.state(),
+                total: w.metric("water.total"),
+            }
         }))
     }
 

@@ -1,12 +1,16 @@
-//! Largest connected cluster (MODEL.md M7, without sites).
+//! Largest connected cluster (MODEL.md M7).
 //!
 //! ```text
-//! K_t = max(K_{t−1}, κ · H100e installed)                             H100e
+//! K_t = max(K_{t−1}, κ · H100e installed)                             H100e, without sites
+//! κ_t = max over groups of sites of η · power of the group / ready power       with sites
 //! chips = K / mean H100e per chip of the quarter's ready chips that can train (the last that were ready)
 //! power = K · mean IT power per H100e of the same chips · peak ratio           MW at the meter
 //! ```
 //!
-//! κ is drawn once. A cluster is what one network connects, not what one job uses.
+//! κ is drawn once; where it is not given, it follows from the sites: chips are where the power is. A
+//! group is one site, or sites that one network connects, which then counts for η of what it has; a
+//! site that stands for several places is in none. A cluster is what one network connects, not what
+//! one job uses.
 
 use super::block::{Block, Col};
 use super::chip_kinds::chip_column;
@@ -14,6 +18,7 @@ use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
 use super::fleet::first_shown;
+use super::site::site_column;
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
 use crate::units::typed::{
@@ -27,9 +32,18 @@ pub const INPUTS: &[InputDecl] = &[
         Q::Share,
         Use::Once,
         FRACTION,
-        Need::Always,
-        "largest connected cluster over the installed fleet, in H100e",
+        Need::Optional,
+        "largest connected cluster over the installed fleet, in H100e; left out, it follows from the power of the sites (site form)",
         "0.06 / 0.12 / 0.25",
+    ),
+    input(
+        "cluster.group_efficiency",
+        Q::Share,
+        Use::Once,
+        FRACTION,
+        Need::Optional,
+        "what several sites that one network connects count for, over the sum of them",
+        r#"{ dist = "triangular", min = 0.75, mode = 0.88, max = 0.95 }"#,
     ),
     input(
         "cluster.largest",
@@ -72,6 +86,12 @@ pub fn largest_cluster(before: H100e, installed: H100e, share: Ratio) -> H100e {
     before.max(installed * share)
 }
 
+/// Largest share of the ready power that a group of sites has, so far.
+#[inline(always)]
+pub fn group_share(most: Ratio, group: ItPower, efficiency: Ratio, ready: ItPower) -> Ratio {
+    most.max(group.over(ready) * efficiency).min(Ratio::new(1.0))
+}
+
 /// Mean H100e of the chips that are ready, or the last known one.
 #[inline(always)]
 pub fn mean_h100e(before: H100ePerChip, h100e: H100e, chips: Chips) -> H100ePerChip {
@@ -108,6 +128,7 @@ fn in_chips(cluster: H100e, each: H100ePerChip) -> Chips {
 #[derive(Debug)]
 pub struct Cluster {
     share: Col<Ratio>,
+    by_site: Option<BySite>,
     start: Col<H100e>,
     fleet: Col<H100e>,
     /// Chips that can train: first step, ready, H100e and power of each.
@@ -126,8 +147,13 @@ pub struct Cluster {
 impl Cluster {
     /// Finds its inputs and hands out its columns.
     pub fn wire(w: &mut Wiring) -> Self {
+        let by_site = w.setup().cluster_by_site().then(|| BySite::wire(w));
         Self {
-            share: w.input("cluster.share"),
+            share: match by_site {
+                Some(_) => w.state(),
+                None => w.input("cluster.share"),
+            },
+            by_site,
             start: w.input("cluster.largest"),
             fleet: w.read("fleet.h100e"),
             kinds: kinds(w),
@@ -136,7 +162,7 @@ impl Cluster {
             need: w.state(),
             peak: w.read("facility.~peak"),
             each: w.state(),
-            each_power: w.state(),
+            each_power: w.share("cluster.~each_power"),
             largest: w.metric("cluster.largest"),
             chips: w.metric("cluster.chips"),
             power: w.metric("cluster.power"),
@@ -161,11 +187,63 @@ impl Cluster {
             #[inline(always)]
             |sums, given| (add_ready(sums, given), ()),
         );
+        if let Some(by_site) = &self.by_site {
+            by_site.step(self.share, b);
+        }
         b.map3(self.largest, self.largest, self.fleet, self.share, largest_cluster);
         b.map3(self.each, self.each, self.ready_h100e, self.ready, mean_h100e);
         b.map2(self.chips, self.largest, self.each, in_chips);
         b.map3(self.each_power, self.each_power, self.need, self.ready_h100e, mean_power);
         b.map3(self.power, self.largest, self.each_power, self.peak, cluster_power);
+    }
+}
+
+/// Power of groups of sites, and of all.
+#[derive(Debug)]
+struct BySite {
+    groups: Vec<Vec<Col<ItPower>>>,
+    efficiency: Option<Col<Ratio>>,
+    ready: Col<ItPower>,
+    group: Col<ItPower>,
+    one: Col<Ratio>,
+}
+
+#[inline(always)]
+fn plus(a: ItPower, b: ItPower) -> ItPower {
+    a + b
+}
+
+impl BySite {
+    fn wire(w: &mut Wiring) -> Self {
+        let setup = w.setup();
+        let mut group = |sites: &Vec<usize>| -> Vec<Col<ItPower>> {
+            sites.iter().map(|&site| w.read(&site_column(&setup.sites[site]))).collect()
+        };
+        Self {
+            groups: setup.site_groups.iter().map(&mut group).collect(),
+            efficiency: w.optional("cluster.group_efficiency"),
+            ready: w.read("site.ready_power"),
+            group: w.state(),
+            one: w.state(),
+        }
+    }
+
+    #[inline(always)]
+    fn step(&self, share: Col<Ratio>, b: &mut Block) {
+        b.fill(share, Ratio::ZERO);
+        b.fill(self.one, Ratio::new(1.0));
+        for group in &self.groups {
+            b.fill(self.group, ItPower::ZERO);
+            for &site in group {
+                b.map2(self.group, self.group, site, plus);
+                if group.len() > 1 {
+                    // Together they are never worse than the largest of them.
+                    b.map4(share, share, site, self.one, self.ready, group_share);
+                }
+            }
+            let efficiency = self.efficiency.filter(|_| group.len() > 1).unwrap_or(self.one);
+            b.map4(share, share, self.group, efficiency, self.ready, group_share);
+        }
     }
 }
 
@@ -198,6 +276,17 @@ mod tests {
         };
         assert!((k(100_000.0) - 24_576.0).abs() < 1e-9);
         assert!((k(500_000.0) - 60_000.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_largest_group_of_sites_has_the_cluster() {
+        let (ready, one) = (ItPower::new(1_286.0), Ratio::new(1.0));
+        let most = group_share(Ratio::ZERO, ItPower::new(340.0), one, ready);
+        let most = group_share(most, ItPower::new(946.0), one, ready);
+        assert!((most.get() - 946.0 / 1_286.0).abs() < 1e-12);
+        // Both connected, at 0.9 of their sum.
+        let both = group_share(most, ItPower::new(1_286.0), Ratio::new(0.9), ready);
+        assert!((both.get() - 0.9).abs() < 1e-12);
     }
 
     #[test]

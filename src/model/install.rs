@@ -8,7 +8,7 @@
 //! f = min(1, free/need, crew/Σ ready);  n_g = f ready_g;  the rest waits
 //! ```
 //!
-//! Name of what binds: power if free/need < 0.98 or buying was slowed by waiting chips; else
+//! Name of what binds: power if free/need < 0.98 before any is retired or buying was slowed; else
 //! installation if the crew set f; else chips if over 2 % of the budget was left (supply where the
 //! company's share was the smaller limit, else lead time); else affordability if capex was cut;
 //! else money.
@@ -156,7 +156,7 @@ pub const METRICS: &[MetricDecl] = &[
         "Power binds",
         Q::Ratio,
         Aggregation::Indicator,
-        "1 where chips wait for power",
+        "1 where chips wait for power, or older ones are retired to make room",
     ),
     metric(
         "binds.installation",
@@ -253,8 +253,8 @@ const CHIPS_BIND: f64 = 0.02;
 
 /// Whether power binds, and whether the crew does.
 #[inline(always)]
-pub fn power_or_crew(free: ItPower, need: ItPower, brake: Ratio, crew: Ratio) -> (Ratio, Ratio) {
-    let room = if need.get() > 0.0 { free.over(need).get() } else { 1.0 };
+pub fn power_or_crew(gap: ItPower, need: ItPower, brake: Ratio, crew: Ratio) -> (Ratio, Ratio) {
+    let room = if need.get() > 0.0 { 1.0 - gap.over(need).get() } else { 1.0 };
     let power = room < POWER_BINDS || brake.get() < POWER_BINDS;
     let installs = !power && crew.get() < 1.0 && crew.get() <= room;
     (flag(power), flag(installs))
@@ -657,7 +657,7 @@ impl Installation {
         let [supply, lead, afford, money, power, crew] = self.binds;
         b.map4(
             (power, crew),
-            self.free,
+            self.gap,
             self.need,
             self.brake,
             self.crew_share,
@@ -771,14 +771,14 @@ mod tests {
 
     #[test]
     fn exactly_one_name_holds() {
-        for free in [0.0, 99.0] {
+        for gap in [0.0, 49.0] {
             for crew in [0.5, 1.0] {
                 for left in [0.0, 1.0] {
                     for supply in [0.0, 1.0] {
                         for cut in [0.0, 2.0] {
                             let one = Ratio::new(1.0);
                             let (p, c) = power_or_crew(
-                                ItPower::new(free),
+                                ItPower::new(gap),
                                 ItPower::new(50.0),
                                 one,
                                 Ratio::new(crew),

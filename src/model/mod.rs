@@ -12,6 +12,7 @@ pub mod carbon;
 pub mod chip_kinds;
 pub mod chips;
 pub mod cluster;
+pub mod contracts;
 pub mod declare;
 pub mod economic;
 pub mod energy;
@@ -79,6 +80,7 @@ impl Kernel for Given<'_> {
         m.chips.step(t, block);
         m.shares.step(t, block);
         m.capex.step(t, block);
+        m.contracts.step(t, block);
         m.revenue.step(t, block);
         m.sites.step(t, block);
         m.deals.step(t, block);
@@ -159,6 +161,8 @@ modules! {
     shares: budget::Shares, [];
     /// Planned capex.
     capex: capex::CapexPlan, [start];
+    /// Contracts with other companies.
+    contracts: contracts::Contracts, [start];
     /// Revenue and operating cash.
     revenue: revenue::Revenue, [start];
     /// What can be paid.
@@ -173,6 +177,8 @@ modules! {
     sites: site::Sites, [start];
     /// Installation and what binds.
     installation: install::Installation, [start];
+    /// Contracts, once chips are installed.
+    settled: contracts::Settled, [];
     /// Largest cluster.
     cluster: cluster::Cluster, [start];
     /// Training runs.
@@ -209,6 +215,7 @@ impl Model {
         let chips = chips::ChipGenerations::wire(&mut w);
         let shares = budget::Shares::wire(&mut w);
         let capex = capex::CapexPlan::wire(&mut w);
+        let contracts = contracts::Contracts::wire(&mut w);
         let revenue = revenue::Revenue::wire(&mut w);
         let affordability = w.moved(affordability::Affordability::wire);
         let budget = w.moved(budget::Budget::wire);
@@ -216,6 +223,7 @@ impl Model {
         let fleet = w.moved(fleet::Fleet::wire);
         let sites = site::Sites::wire(&mut w);
         let installation = w.moved(|w| install::Installation::wire(w, &fleet));
+        let settled = contracts::Settled::wire(&mut w);
         let cluster = cluster::Cluster::wire(&mut w);
         let training = training::Training::wire(&mut w);
         let usage = usage::Usage::wire(&mut w);
@@ -234,6 +242,7 @@ impl Model {
             chips,
             shares,
             capex,
+            contracts,
             revenue,
             affordability,
             budget,
@@ -241,6 +250,7 @@ impl Model {
             fleet,
             sites,
             installation,
+            settled,
             cluster,
             training,
             usage,
@@ -277,6 +287,7 @@ pub fn inputs() -> impl Iterator<Item = &'static InputDecl> {
         procurement::INPUTS,
         fleet::INPUTS,
         site::INPUTS,
+        contracts::INPUTS,
         install::INPUTS,
         cluster::INPUTS,
         training::INPUTS,
@@ -305,6 +316,7 @@ pub fn metrics() -> impl Iterator<Item = &'static MetricDecl> {
         procurement::METRICS,
         fleet::METRICS,
         site::METRICS,
+        contracts::METRICS,
         install::METRICS,
         cluster::METRICS,
         training::METRICS,

@@ -325,6 +325,14 @@ fn plus<T: Scalar>(a: T, b: T) -> T {
 fn minus(a: Money, b: Money) -> Money {
     a - b
 }
+/// Money left over, or nothing where all was spent but for rounding.
+#[inline(always)]
+fn settled(main: Money, others: Money, budgets: (Money, Money)) -> Money {
+    let (left, all) = (main + others, budgets.0 + budgets.1);
+    Money::new(if left.get() > SPENT * all.get() { left.get() } else { 0.0 })
+}
+/// What is left of money that was spent whole is rounding, far below this part of it.
+const SPENT: f64 = 1e-12;
 #[inline(always)]
 fn split_budget(budget: Money, custom: Ratio) -> (Money, Money) {
     let own = budget * custom;
@@ -548,7 +556,15 @@ impl Procurement {
         let offers = self.offers.iter().filter(|o| o.line != Line::Main && o.earliest <= t);
         self.buy(b, self.other_spent, self.brake, offers);
         // `other_spent` holds what is left: it joins the main line's rest.
-        b.map2(self.left, self.left, self.other_spent, plus);
+        b.map4(
+            self.left,
+            self.left,
+            self.other_spent,
+            self.budget,
+            self.other_budget,
+            #[inline(always)]
+            |main, others, budget, other| settled(main, others, (budget, other)),
+        );
         b.map2(self.other_spent, self.other_budget, self.other_spent, minus);
     }
 
@@ -680,6 +696,13 @@ mod tests {
         };
         assert!(close(brake(150.0), 1.0) && close(brake(250.0), 0.5) && close(brake(400.0), 0.0));
         assert!(close(pile_brake(Quarters::new(1.0), ItPower::ZERO, ItPower::ZERO).get(), 1.0));
+    }
+
+    #[test]
+    fn money_spent_whole_leaves_nothing() {
+        let budgets = (Money::new(3.0), Money::new(1.0));
+        assert!(settled(Money::new(4e-16), Money::new(-1e-16), budgets).get() == 0.0);
+        assert!(close(settled(Money::new(0.2), Money::new(0.1), budgets).get(), 0.3));
     }
 
     #[test]

@@ -6,10 +6,14 @@
 //! CFO_t = m · R_t
 //! ```
 //!
+//! What others pay by contract is added to the company's own revenue, which alone grows: a reported or
+//! guided quarter holds its contracts already.
+//!
 //! A reported quarter takes the reported figure. g is drawn once; m, the share of revenue that
 //! becomes operating cash, already holds all costs of running the fleet.
 
 use super::block::{Block, Col};
+use super::contracts::{SCHEDULED, before_column};
 use super::declare::{Aggregation, FRACTION, InputDecl, MetricDecl, Need, Use, input, metric};
 use super::setup::Setup;
 use super::wiring::Wiring;
@@ -105,6 +109,32 @@ pub struct Revenue {
     history: [Col<Money>; 4],
     cashes: [Col<Money>; 4],
     cash_year: Col<Money>,
+    contracts: Option<Own>,
+}
+
+/// Revenue without that of contracts.
+#[derive(Debug)]
+struct Own {
+    contracts: Col<Money>,
+    rest: Col<Money>,
+    /// That of contracts, if none had ended early: what guidance counts on.
+    scheduled: Col<Money>,
+    /// That of contracts in the four quarters before the grid, the last one first.
+    before: Option<[Col<Money>; 4]>,
+}
+
+#[inline(always)]
+fn without(all: Money, contracts: Money) -> Money {
+    all - contracts
+}
+/// What guidance leaves for the company's own revenue.
+#[inline(always)]
+fn rest(guided: Money, scheduled: Money) -> Money {
+    (guided - scheduled).positive()
+}
+#[inline(always)]
+fn with(own: Money, contracts: Money) -> Money {
+    own + contracts
 }
 
 impl Revenue {
@@ -121,6 +151,15 @@ impl Revenue {
             history: std::array::from_fn(|_| w.state()),
             cashes: std::array::from_fn(|_| w.state()),
             cash_year: w.share("finance.~cash_year"),
+            contracts: w.shared("contract.revenue").is_some().then(|| Own {
+                contracts: w.read("contract.revenue"),
+                rest: w.share("finance.~own_revenue"),
+                scheduled: w.read(SCHEDULED),
+                before: w
+                    .shared(&before_column(1))
+                    .is_some()
+                    .then(|| std::array::from_fn(|back| w.read(&before_column(back as u32 + 1)))),
+            }),
         }
     }
 
@@ -135,6 +174,10 @@ impl Revenue {
             match self.setup.operating_cash.get(&quarter) {
                 Some(&cash) => b.fill(self.cashes[slot], Money::new(cash)),
                 None => b.map2(self.cashes[slot], self.history[slot], self.margin, operating_cash),
+            }
+            if let Some(before) = self.contracts.as_ref().and_then(|c| c.before) {
+                let contracts = before[back as usize - 1];
+                b.map2(self.history[slot], self.history[slot], contracts, without);
             }
         }
     }
@@ -159,11 +202,24 @@ impl Revenue {
                 |a, b, c| grown_revenue(a, b, c),
             );
         }
+        let reported = self.setup.revenue.contains_key(&quarter);
+        let own = self.contracts.as_ref().map_or(self.of_quarter, |c| {
+            if reported {
+                b.map2(c.rest, self.of_quarter, c.contracts, without);
+            } else {
+                match guided {
+                    Some(_) => b.map2(c.rest, self.of_quarter, c.scheduled, rest),
+                    None => b.copy(c.rest, self.of_quarter),
+                }
+                b.map2(self.of_quarter, c.rest, c.contracts, with);
+            }
+            c.rest
+        });
         match self.setup.operating_cash.get(&quarter) {
             Some(&reported) => b.fill(self.cash, Money::new(reported)),
             None => b.map2(self.cash, self.of_quarter, self.margin, operating_cash),
         }
-        b.copy(self.history[slot], self.of_quarter);
+        b.copy(self.history[slot], own);
         b.copy(self.cashes[slot], self.cash);
         let [q1, q2, q3, q4] = self.cashes;
         b.map4(self.cash_year, q1, q2, q3, q4, four);

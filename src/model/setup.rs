@@ -106,6 +106,43 @@ pub struct LeaseSetup {
     pub term: f64,
 }
 
+/// Which side of a contract the company is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// It uses what another company provides.
+    User,
+    /// It provides.
+    Provider,
+}
+
+/// What the power of a contract is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContractPower {
+    /// As given.
+    Given,
+    /// That of a number of chips; position of their kind.
+    Chips(usize),
+    /// A share of that of a site; its position.
+    Site(usize),
+}
+
+/// One contract of the company with another one.
+#[derive(Clone, Debug)]
+pub struct ContractSetup {
+    /// Key, `contract.NAME`.
+    pub key: String,
+    /// Which side the company is on.
+    pub side: Side,
+    /// Whether the chips are the provider's.
+    pub with_chips: bool,
+    /// What its power is.
+    pub power: ContractPower,
+    /// Start, in quarters since the start of the grid.
+    pub start: f64,
+    /// Length, quarters.
+    pub term: f64,
+}
+
 /// One planned training run.
 #[derive(Clone, Debug)]
 pub struct RunSetup {
@@ -125,6 +162,8 @@ pub struct RunSetup {
     pub fp8: bool,
     /// Position of its family.
     pub family: Option<usize>,
+    /// Position of the site that it runs on.
+    pub site: Option<usize>,
 }
 
 /// A family of models with a planned run.
@@ -178,10 +217,19 @@ pub struct Setup {
     pub energy_by_use: bool,
     /// Names of the sites.
     pub sites: Vec<String>,
-    /// Phases of all sites.
+    /// Their names in charts.
+    pub site_labels: Vec<String>,
+    /// Groups of sites that one network connects, as positions; a site that is several places is in
+    /// none.
+    pub site_groups: Vec<Vec<usize>>,
+    /// Positions of sites of other companies.
+    pub foreign: std::collections::BTreeSet<usize>,
+    /// Phases of all sites that count for the company.
     pub phases: Vec<PhaseSetup>,
     /// Leases.
     pub leases: Vec<LeaseSetup>,
+    /// Contracts that the company is a side of.
+    pub contracts: Vec<ContractSetup>,
     /// Planned training runs, each after the one that it follows.
     pub runs: Vec<RunSetup>,
     /// Families with a planned run.
@@ -248,6 +296,11 @@ impl Setup {
     /// Sum of the reported quarters of a year.
     pub fn reported_capex(&self, year: i32) -> f64 {
         (1..=4).filter_map(|quarter| self.capex.get(&(year, quarter))).sum()
+    }
+
+    /// Whether the largest cluster follows from the sites: where its share of the fleet is not given.
+    pub fn cluster_by_site(&self) -> bool {
+        !self.given.contains("cluster.share")
     }
 
     /// First step in which a chip can be bought at all; `None` when never within the grid.

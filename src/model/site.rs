@@ -6,6 +6,7 @@
 //!                 τ = min(t, fade): growth dies out over the fade
 //! site form       T = planned date + slip, or never; MW counts from T, prorated within the quarter
 //! leases          add their MW from start to end, payments left are commitments
+//! contracts       add, take or sell theirs (`contracts`); a site of another company counts by contract
 //! usable power    (1 − reserve) · M, after other uses in the site form
 //! facility peak   IT · peak ratio, by cooling weighted with ready power
 //! ```
@@ -14,270 +15,19 @@
 //! to first order, the form of MODEL.md.
 
 use super::block::{Block, Col};
-use super::declare::{
-    Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
-};
 use super::setup::{Cooling, PhaseSetup, Setup};
 use super::wiring::Wiring;
-use crate::units::Quantity as Q;
 use crate::units::typed::{FacilityPower, ItPower, Money, PowerCost, Pue, Quarters, Ratio, Scalar};
 use crate::vector::{exp, ln};
 
-/// Inputs that this module reads.
-pub const INPUTS: &[InputDecl] = &[
-    input(
-        "site.*.power",
-        Q::Power,
-        Use::Once,
-        NON_NEGATIVE,
-        Need::Optional,
-        "IT power ready for accelerators at the start of the grid",
-        "340 / 450 / 600 MW",
-    ),
-    input(
-        "site.*.growth",
-        Q::PowerPerQuarter,
-        Use::Once,
-        NON_NEGATIVE,
-        Need::Optional,
-        "IT power that becomes ready in the first quarter (aggregate form)",
-        "110 / 165 / 250 MW/quarter",
-    ),
-    input(
-        "site.*.growth_factor",
-        Q::Ratio,
-        Use::Once,
-        (0.5, 3.0),
-        Need::With("site.*.growth"),
-        "factor by which additions grow in the first quarter",
-        "1.02 / 1.09 / 1.16",
-    ),
-    input(
-        "site.*.fade",
-        Q::DurationQuarters,
-        Use::Setting,
-        (1.0, 200.0),
-        Need::With("site.*.growth"),
-        "time in which that growth dies out",
-        "16 quarters",
-    ),
-    input(
-        "site.capex_elasticity",
-        Q::Ratio,
-        Use::Setting,
-        (0.0, 3.0),
-        Need::Optional,
-        "elasticity of additions to capex beyond its trend (aggregate form)",
-        "0.5",
-    ),
-    input(
-        "site.capex_lag",
-        Q::DurationQuarters,
-        Use::Setting,
-        (0.0, 40.0),
-        Need::Optional,
-        "lag from capex to additions (aggregate form)",
-        "3 quarters",
-    ),
-    input(
-        "site.capex_trend",
-        Q::Signed,
-        Use::Setting,
-        (-1.0, 1.0),
-        Need::Optional,
-        "log growth of capex a year that additions already hold (aggregate form)",
-        "0.23",
-    ),
-    input(
-        "site.additions_noise",
-        Q::Signed,
-        Use::Quarter,
-        (-3.0, 3.0),
-        Need::Optional,
-        "random part of the log of additions (aggregate form)",
-        r#"{ dist = "normal", mean = 0.0, sd = 0.15 }"#,
-    ),
-    input(
-        "site.*.phase.*.power",
-        Q::Power,
-        Use::Once,
-        NON_NEGATIVE,
-        Need::Always,
-        "IT power of the phase",
-        "139 MW",
-    ),
-    input(
-        "site.*.phase.*.ai_share",
-        Q::Share,
-        Use::Once,
-        FRACTION,
-        Need::Optional,
-        "share of it for accelerators; all when left out",
-        "100 %",
-    ),
-    input(
-        "site.stage.*.completion",
-        Q::Share,
-        Use::Setting,
-        FRACTION,
-        Need::Always,
-        "probability that a phase at this stage is ever completed",
-        "0.95",
-    ),
-    input(
-        "site.stage.*.slip",
-        Q::Duration,
-        Use::Dated,
-        NON_NEGATIVE,
-        Need::Always,
-        "delay of a phase at this stage after its planned date",
-        "20 / 90 / 300 d",
-    ),
-    input(
-        "site.building_lead",
-        Q::DurationQuarters,
-        Use::Once,
-        (0.25, 40.0),
-        Need::Optional,
-        "quarters before its date over which the cost of a phase is spread (site form)",
-        r#"{ dist = "gamma", mean = "5 quarters", sd = "2 quarters" }"#,
-    ),
-    input(
-        "facility.reserve",
-        Q::Share,
-        Use::Setting,
-        FRACTION,
-        Need::Always,
-        "share of ready IT power that is kept free",
-        "7 %",
-    ),
-    input(
-        "facility.non_ai_load",
-        Q::Power,
-        Use::Once,
-        NON_NEGATIVE,
-        Need::Optional,
-        "IT power of other uses at the start, first served (site form)",
-        "1_300 MW",
-    ),
-    input(
-        "facility.non_ai_growth",
-        Q::GrowthPerYear,
-        Use::Once,
-        (-0.5, 2.0),
-        Need::With("facility.non_ai_load"),
-        "growth of that load",
-        "5 %/year",
-    ),
-    input(
-        "facility.peak_ratio",
-        Q::Ratio,
-        Use::Once,
-        (1.0, 3.0),
-        Need::Always,
-        "facility power over IT power at peak, air or evaporative cooling or a mix",
-        r#"{ dist = "triangular", min = 1.15, mode = 1.27, max = 1.45 }"#,
-    ),
-    input(
-        "facility.peak_ratio_liquid",
-        Q::Ratio,
-        Use::Once,
-        (1.0, 3.0),
-        Need::Optional,
-        "the same for phases with direct liquid cooling",
-        r#"{ dist = "triangular", min = 1.13, mode = 1.18, max = 1.25 }"#,
-    ),
-    input(
-        "facility.annual_pue",
-        Q::Ratio,
-        Use::Once,
-        (1.0, 3.0),
-        Need::Always,
-        "facility energy over IT energy in a year",
-        r#"{ dist = "triangular", min = 1.07, mode = 1.09, max = 1.15 }"#,
-    ),
-    input(
-        "facility.site_cost",
-        Q::CostPerPower,
-        Use::Once,
-        NON_NEGATIVE,
-        Need::Optional,
-        "cost of building and power equipment (site form)",
-        "7.7 to 13.5 M USD/MW",
-    ),
-    input(
-        "lease.*.power",
-        Q::Power,
-        Use::Once,
-        NON_NEGATIVE,
-        Need::Always,
-        "IT power for accelerators that a lease or cloud contract adds while it runs",
-        "100 MW",
-    ),
-    input(
-        "lease.*.payment",
-        Q::MoneyPerYear,
-        Use::Once,
-        NON_NEGATIVE,
-        Need::Always,
-        "yearly payment",
-        "1.2 B USD/year",
-    ),
-    input(
-        "lease.*.term",
-        Q::DurationYears,
-        Use::Setting,
-        (0.25, 40.0),
-        Need::Always,
-        "length of the contract",
-        "5 years",
-    ),
-];
-/// Metrics that this module writes.
-pub const METRICS: &[MetricDecl] = &[
-    metric(
-        "site.ready_power",
-        "IT power ready for accelerators",
-        Q::Power,
-        Aggregation::Stock,
-        "energized IT power, owned and leased, at quarter end",
-    ),
-    metric(
-        "site.added_power",
-        "IT power added",
-        Q::Power,
-        Aggregation::Flow,
-        "ready power gained in the quarter",
-    ),
-    metric(
-        "site.planned_power",
-        "IT power announced",
-        Q::Power,
-        Aggregation::Stock,
-        "what would be ready if every phase came on its planned date (site form)",
-    ),
-    metric(
-        "site.phase_cost",
-        "Cost of phases under way",
-        Q::Money,
-        Aggregation::Flow,
-        "cost of owned phases spread over the quarters before their dates (site form)",
-    ),
-    metric(
-        "lease.commitments",
-        "Lease payments still to come",
-        Q::Money,
-        Aggregation::Stock,
-        "undiscounted payments left on running and signed leases",
-    ),
-    metric(
-        "facility.ready_power",
-        "Facility power ready",
-        Q::Power,
-        Aggregation::Stock,
-        "peak power at the meter of all ready IT power",
-    ),
-];
+mod contracted;
+mod declared;
+mod places;
+
+use contracted::Contracted;
+pub use declared::{INPUTS, METRICS};
+use places::Places;
+pub(super) use places::site_column;
 
 /// Additions of the aggregate form. `k` is (τ, fade): the exponent of growth is τ − τ²/(2 fade).
 #[inline(always)]
@@ -422,6 +172,8 @@ struct Lease {
 #[derive(Debug)]
 pub struct Sites {
     setup: Setup,
+    contracted: Option<Contracted>,
+    places: Option<Places>,
     owned: Vec<Col<ItPower>>,
     aggregates: Vec<Aggregate>,
     phases: Vec<Phase>,
@@ -462,8 +214,12 @@ impl Sites {
         let owned = setup
             .sites
             .iter()
-            .filter_map(|site| w.optional(&format!("site.{site}.power")))
+            .enumerate()
+            .filter(|(position, _)| !setup.foreign.contains(position))
+            .filter_map(|(_, site)| w.optional(&format!("site.{site}.power")))
             .collect();
+        let contracted = Contracted::wire(w);
+        let places = Places::wire(w, contracted.as_ref());
         let aggregates: Vec<Aggregate> =
             setup.sites.iter().filter_map(|site| Aggregate::wire(w, site)).collect();
         let phases: Vec<Phase> = setup.phases.iter().map(|phase| Phase::wire(w, phase)).collect();
@@ -481,6 +237,8 @@ impl Sites {
         let (some_phase, some_lease) = (!phases.is_empty(), !leases.is_empty());
         let costs = some_phase && w.given("facility.site_cost") && w.given("site.building_lead");
         Self {
+            contracted,
+            places,
             owned,
             phases,
             leases,
@@ -548,8 +306,17 @@ impl Sites {
         }
         self.step_aggregate(t, b);
         b.copy(self.ready, self.grown);
+        if let Some(places) = &self.places {
+            places.step(b);
+        }
+        if let Some(contracted) = &self.contracted {
+            contracted.step(self.ready, self.places.as_ref(), b);
+        }
         self.step_phases(t as f64, b);
         self.step_leases(t as f64, b);
+        if let Some(contracted) = &self.contracted {
+            contracted.elsewhere(self.ready, b);
+        }
         if let Some((load, growth)) = self.others {
             b.map2_with(
                 self.other_load,
@@ -628,6 +395,12 @@ impl Sites {
                 #[inline(always)]
                 |a, b, c, d| phase_power(a, b, c, d),
             );
+            if let Some(contracted) = &self.contracted {
+                contracted.phase(p.setup.site, p.now, b);
+            }
+            if let Some(places) = &self.places {
+                places.add(p.setup.site, p.now, b);
+            }
             b.map2(self.ready, self.ready, p.now, add);
             if let Some(parts) = self.parts {
                 parts.add(p, b);

@@ -10,8 +10,8 @@
 //!
 //! q purchases of the quarter, k_s cost of buildings and power (`facility.site_cost`), u mean draw
 //! over nameplate. The server factor adds what the price of a chip with its network leaves out: host
-//! server and rack. An hour is one in which the chip is there, used or not. Quarters in which
-//! nothing is bought cost nothing.
+//! server and rack. An hour is one in which the chip is there, used or not. A quarter in which
+//! nothing is bought keeps the figures of the last purchases.
 
 use super::block::{Block, Col};
 use super::chip_kinds::chip_column;
@@ -164,14 +164,19 @@ fn upkeep(running: YearlyPowerCost, rate: Ratio, compute: PowerCost) -> YearlyPo
 fn both(a: YearlyPowerCost, b: YearlyPowerCost) -> YearlyPowerCost {
     a + b
 }
-/// Capital of compute and site; nothing where nothing is bought.
+/// Capital of compute and site; that of before where nothing is bought.
 #[inline(always)]
-fn capital(compute: PowerCost, site: PowerCost) -> PowerCost {
-    if compute.get() > 0.0 { compute + site } else { PowerCost::ZERO }
+fn capital(compute: PowerCost, site: PowerCost, before: PowerCost) -> PowerCost {
+    if compute.get() > 0.0 { compute + site } else { before }
 }
+/// Figures of the quarter, or of the last purchases: (year, hour).
 #[inline(always)]
-fn if_bought(year: YearlyPowerCost, compute: PowerCost) -> YearlyPowerCost {
-    if compute.get() > 0.0 { year } else { YearlyPowerCost::ZERO }
+fn if_bought(
+    compute: PowerCost,
+    now: (YearlyPowerCost, HourPrice),
+    before: (YearlyPowerCost, HourPrice),
+) -> (YearlyPowerCost, HourPrice) {
+    if compute.get() > 0.0 { now } else { before }
 }
 
 #[derive(Debug)]
@@ -204,6 +209,8 @@ struct Parts {
     capital: Col<PowerCost>,
     year: Col<YearlyPowerCost>,
     hour: Col<HourPrice>,
+    year_now: Col<YearlyPowerCost>,
+    hour_now: Col<HourPrice>,
 }
 
 /// The module.
@@ -222,6 +229,9 @@ impl Tco {
     #[inline(always)]
     pub fn start(&self, b: &mut Block) {
         let Some(p) = &self.0 else { return };
+        b.fill(p.capital, PowerCost::ZERO);
+        b.fill(p.year, YearlyPowerCost::ZERO);
+        b.fill(p.hour, HourPrice::ZERO);
         for (life, recovery) in p.lives.into_iter().zip(p.recoveries) {
             b.map2(
                 recovery,
@@ -247,10 +257,19 @@ impl Tco {
             b.map3(p.running, p.running, rate, p.compute, upkeep);
         }
         let [compute, site] = p.recoveries;
-        b.map5(p.year, p.compute, compute, p.site, site, p.running, yearly_cost);
-        b.map2(p.year, p.year, p.compute, if_bought);
-        b.map2(p.capital, p.compute, p.site, capital);
-        b.map3(p.hour, p.year, p.power, p.h100e, hour_cost);
+        b.map5(p.year_now, p.compute, compute, p.site, site, p.running, yearly_cost);
+        b.map3(p.capital, p.compute, p.site, p.capital, capital);
+        b.map3(p.hour_now, p.year_now, p.power, p.h100e, hour_cost);
+        b.map5(
+            (p.year, p.hour),
+            p.compute,
+            p.year_now,
+            p.hour_now,
+            p.year,
+            p.hour,
+            #[inline(always)]
+            |compute, year, hour, old, old_hour| if_bought(compute, (year, hour), (old, old_hour)),
+        );
     }
 }
 
@@ -277,6 +296,8 @@ impl Parts {
             capital: w.metric("tco.capital"),
             year: w.metric("tco.year"),
             hour: w.metric("tco.hour"),
+            year_now: w.state(),
+            hour_now: w.state(),
         }
     }
 
@@ -462,8 +483,12 @@ mod tests {
         within(year.get(), by_hand, 1e-10, "year");
         within(hour_cost(year, power, h100e).get(), by_hand * 1.4e3 / 8_766.0, 1e-10, "hour");
         let none = compute_cost(Money::ZERO, r(1.25), ItPower::ZERO);
-        assert!(none.get() == 0.0 && if_bought(year, none).get() == 0.0);
+        let hour = hour_cost(year, power, h100e);
         assert!(hour_cost(year, ItPower::ZERO, H100e::ZERO).get() == 0.0);
-        assert!(capital(none, PowerCost::new(10.0)).get() == 0.0);
+        // Where nothing is bought, what held before holds.
+        let kept = if_bought(none, (YearlyPowerCost::ZERO, HourPrice::ZERO), (year, hour));
+        assert!(none.get() == 0.0 && kept == (year, hour));
+        assert!(capital(none, PowerCost::new(10.0), compute) == compute);
+        assert!(capital(compute, PowerCost::new(10.0), none).get() > compute.get());
     }
 }

@@ -222,6 +222,11 @@ impl<'a> Wiring<'a> {
         self.metric_during(&name, Some(chip.label.clone()), 0..self.setup.steps())
     }
 
+    /// A metric of one site.
+    pub fn site_metric<Q: Scalar>(&mut self, name: &str, label: String) -> Col<Q> {
+        self.metric_during(name, Some(label), 0..self.setup.steps())
+    }
+
     /// A metric of one training run.
     pub fn run_metric<Q: Scalar>(
         &mut self,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::contracts;
 use super::training;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dist::Prob;
@@ -33,6 +34,10 @@ pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
         sites: scenario.sites.iter().map(|site| site.name.clone()).collect(),
         phases: phases(scenario),
         leases: leases(scenario, &settings),
+        site_labels: scenario.sites.iter().map(|site| site.label.clone()).collect(),
+        site_groups: contracts::groups(scenario),
+        foreign: contracts::foreign(scenario),
+        contracts: contracts::contracts(scenario, &settings),
         yardstick_rate: training::yardstick_rate(scenario, &settings)?,
         families: training::families(scenario),
         runs: training::runs(scenario),
@@ -156,8 +161,12 @@ fn incomplete(chip: &str, quantity: &str, example: &str) -> Diagnostic {
 
 fn phases(scenario: &Scenario) -> Vec<PhaseSetup> {
     let grid = scenario.run.grid;
+    let foreign = contracts::foreign(scenario);
+    let counts = |(position, site): &(usize, &scenario::Site)| {
+        !foreign.contains(position) || contracts::used(scenario, &site.name)
+    };
     let of = |(position, site): (usize, &scenario::Site)| {
-        let name = site.name.clone();
+        let (name, own) = (site.name.clone(), !foreign.contains(&position));
         site.phases
             .iter()
             .map(move |phase| PhaseSetup {
@@ -171,11 +180,11 @@ fn phases(scenario: &Scenario) -> Vec<PhaseSetup> {
                     scenario::Cooling::Liquid => Cooling::Liquid,
                 },
                 gas: phase.power_source == PowerSource::Gas,
-                owned: phase.ownership == Ownership::Owned,
+                owned: own && phase.ownership == Ownership::Owned,
             })
             .collect::<Vec<_>>()
     };
-    scenario.sites.iter().enumerate().flat_map(of).collect()
+    scenario.sites.iter().enumerate().filter(counts).flat_map(of).collect()
 }
 
 fn leases(scenario: &Scenario, settings: &BTreeMap<String, f64>) -> Vec<LeaseSetup> {

@@ -3,6 +3,7 @@
 
 mod checks;
 mod codes;
+mod contracts;
 mod dated;
 mod draws;
 mod fixed;

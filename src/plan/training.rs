@@ -39,6 +39,10 @@ pub(super) fn runs(scenario: &Scenario) -> Vec<RunSetup> {
         earliest: run.earliest.map_or(0.0, |date| scenario.run.grid.position(date)),
         base: run.of.as_ref().and_then(|other| scenario.run_compute(other)),
         after: run.after.as_ref().and_then(|name| planned.iter().position(|r| r.name == *name)),
+        site: run
+            .site
+            .as_ref()
+            .and_then(|name| scenario.sites.iter().position(|site| site.name == *name)),
         moe: run.moe,
         fp8: run.fp8,
         family: run.family.as_ref().and_then(|name| families.iter().position(|f| f.name == *name)),

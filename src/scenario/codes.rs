@@ -78,6 +78,8 @@ codes! {
     TARGET_CYCLE = "S046";
     /// A training run that cannot be placed in time, or whose compute rests on nothing.
     RUN = "S047";
+    /// A contract between companies that are not known, or about nothing that it could be about.
+    CONTRACT = "S048";
     /// An input that cannot have loadings, or loadings that are too large.
     LOADING = "S050";
     /// An input that cannot be in a correlation group, or stands in two.

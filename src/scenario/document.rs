@@ -146,9 +146,16 @@ impl Builder<'_> {
 
     fn syntax(&self, range: std::ops::Range<usize>, message: &str) -> Diagnostic {
         let message = message.lines().next().unwrap_or("not TOML");
+        // The one key that is a text in short and has tables of its own.
+        let tables = self.text.get(range.start..).is_some_and(|rest| rest.starts_with("company."));
+        let help = if tables || self.text.get(range.clone()) == Some("company") {
+            "in a file with tables of companies, the company of the run is [run] company = \"meta\""
+        } else {
+            "texts stand in quotes, lists in [ ], tables in { } on one line"
+        };
         Diagnostic::error(codes::SYNTAX, format!("this is not TOML: {message}"))
             .at(self.span(range), "")
-            .help("texts stand in quotes, lists in [ ], tables in { } on one line")
+            .help(help)
     }
 
     fn duplicate(&self, range: std::ops::Range<usize>, source: &SourceFile) -> Diagnostic {

@@ -105,6 +105,9 @@ pub(super) const ARCHITECTURES: &[&str] = &["dense", "moe"];
 /// Words for [`super::EventKind`], in its order.
 pub(super) const EVENT_KINDS: &[&str] = &["acquisition", "stake", "pay"];
 
+/// Words for whose chips a contract is about: the user's or the provider's.
+pub(super) const CHIPS_OF: &[&str] = &["user", "provider"];
+
 /// Every structural key.
 #[rustfmt::skip]
 pub const KEYS: &[KeyDecl] = &[
@@ -114,6 +117,8 @@ pub const KEYS: &[KeyDecl] = &[
     key("description", KeyKind::Text, "empty", "a few sentences", r#""Fleet, power and money to 2030""#),
     key("extends", KeyKind::Texts, "none", "files that this one builds on, relative to it, in order", r#"["catalog/sources.toml"]"#),
     key("company", KeyKind::Text, "", "whose fleet it is", r#""meta""#),
+    key("company.*.label", KeyKind::Text, "the name", "name of a company in tables", r#""Oracle""#),
+    key("run.company", KeyKind::Text, "`company`", "whose fleet it is, in a file that has tables of companies", r#""openai""#),
     key("as_of", KeyKind::Date, "", "the day that the scenario looks from: what became known later is not used", "2024-07-31"),
     key("h100e", KeyKind::Word(BASES), "dense8", "what H100-equivalents are measured by", r#""dense8""#),
     key("unsourced", KeyKind::Word(&["error", "warn"]), "error", "whether a value without a source is refused", r#""error""#),
@@ -143,6 +148,16 @@ pub const KEYS: &[KeyDecl] = &[
     key("chip.*.use.inference", KeyKind::Number(0.0, 1.0), "1", "how much of its work counts for inference", "0.6"),
     key("chip.*.use.training", KeyKind::Number(0.0, 1.0), "1", "how much of its work counts for training", "0.0"),
     key("site.*.label", KeyKind::Text, "the name", "name in charts", r#""Louisiana""#),
+    key("site.*.owner", KeyKind::Name("company"), "the company of the run", "whose site it is; another's counts by contract only", r#""oracle""#),
+    key("site.*.group", KeyKind::Text, "none", "sites with the same word here are connected by one network", r#""memphis""#),
+    key("site.*.scattered", KeyKind::Flag, "false", "whether it stands for several places, which hold no one cluster", "true"),
+    key("contract.*.label", KeyKind::Text, "the name", "name in tables", r#""Azure""#),
+    key("contract.*.provider", KeyKind::Name("company"), "", "company whose power or chips they are", r#""oracle""#),
+    key("contract.*.user", KeyKind::Name("company"), "", "company that uses them", r#""openai""#),
+    key("contract.*.site", KeyKind::Name("site"), "none", "site whose power it is about, or a `share` of it", r#""abilene""#),
+    key("contract.*.chip", KeyKind::Name("chip"), "none", "kind of chip that `capacity` counts", r#""b200""#),
+    key("contract.*.chips", KeyKind::Word(CHIPS_OF), "user", "whose chips are in it: the user's, so that only power changes hands, or the provider's", r#""provider""#),
+    key("contract.*.start", KeyKind::Date, "", "first day of the contract", "2026-07-01"),
     key("site.*.phase.*.announced", KeyKind::Date, "none", "when the phase was announced", "2024-12-04"),
     key("site.*.phase.*.planned", KeyKind::Date, "", "when the phase is to be ready", "2026-06-01"),
     key("site.*.phase.*.stage", KeyKind::Name("site.stage"), "", "how far it is", r#""construction""#),
@@ -168,7 +183,7 @@ pub const KEYS: &[KeyDecl] = &[
     key("training.*.compute.of", KeyKind::Name("training"), "none", "run that `times` counts in", r#""llama-3-1-405b""#),
     key("training.*.numerics", KeyKind::Word(NUMERICS), "bf16", "number format of training", r#""fp8""#),
     key("training.*.architecture", KeyKind::Word(ARCHITECTURES), "dense", "dense, or a mixture of experts", r#""moe""#),
-    key("training.*.site", KeyKind::Unused, "none", "site it runs on", r#""meta""#),
+    key("training.*.site", KeyKind::Name("site"), "none", "site it runs on: its power bounds the cluster (site form)", r#""colossus-2""#),
     key("target.*.title", KeyKind::Text, "what is asked", "the question in a few words, without its date", r#""Fleet of 600,000 H100e""#),
     key("target.*.metric", KeyKind::Metric, "none", "metric that is asked about; needs a limit, and one of `by`, `at`, `during` and `throughout`", r#""fleet.h100e""#),
     key("target.*.at_least", KeyKind::Figure, "none", "lower limit, in the unit of the metric", r#""600 k H100e""#),
@@ -315,7 +330,8 @@ impl Shelf {
     /// Whether a value is written as a table of keys in its place: `{ times = 10, of = "a" }`.
     pub(super) fn is_table(&self, node: &Node) -> bool {
         let has = |table: &Table| self.fixed.keys().any(|key| table.get(key).is_some());
-        self.leaf.is_some() && node.table().is_some_and(has)
+        let named = self.any.is_some() && node.table().is_some();
+        self.leaf.is_some() && (named || node.table().is_some_and(has))
     }
 
     /// What stands under a key, its own first, then as a name.
@@ -352,7 +368,7 @@ pub(super) fn all_paths() -> Vec<&'static str> {
 mod tests {
     use super::*;
 
-    /// `training.*.compute` is a value, or a table in place of one.
+    /// `training.*.compute` is a value, or a table in place of one; `company` is a name, or holds tables.
     #[test]
     fn no_other_key_is_both_a_value_and_a_table_or_given_twice() {
         let mut paths = all_paths();
@@ -360,7 +376,8 @@ mod tests {
         for pair in paths.windows(2) {
             assert_ne!(pair[0], pair[1]);
             let both = pair[1].starts_with(&format!("{}.", pair[0]));
-            assert!(!both || pair[0] == "training.*.compute", "{} and {}", pair[0], pair[1]);
+            let known = ["training.*.compute", "company"].contains(&pair[0]);
+            assert!(!both || known, "{} and {}", pair[0], pair[1]);
         }
     }
 

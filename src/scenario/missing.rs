@@ -12,10 +12,12 @@ use crate::model::declare::{InputDecl, Need};
 const NEEDED: [&str; 4] = ["company", "as_of", "run.from", "run.to"];
 
 /// Keys that every thing of a kind gives, and the kind in words.
-const NEEDED_OF_THINGS: [(&str, &str, &[&str]); 7] = [
+const NEEDED_OF_THINGS: [(&str, &str, &[&str]); 9] = [
     ("source.*", "source", &["date", "title"]),
     ("chip.*", "chip", &["line"]),
     ("site.*.phase.*", "phase", &["planned", "stage"]),
+    ("company.*", "company", &[]),
+    ("contract.*", "contract", &["provider", "user", "start"]),
     ("lease.*", "lease", &["start"]),
     ("training.*", "training run", &[]),
     ("event.*", "event", &["date"]),
@@ -39,7 +41,8 @@ pub(super) fn example_value(decl: &InputDecl) -> String {
 pub(super) fn report(draft: &Draft, first: Span, problems: &mut Problems) {
     let mut missing: Vec<(String, String)> = Vec::new();
     for path in NEEDED {
-        if draft.last(path).is_none() && !problems.explains(path) {
+        let elsewhere = path == "company" && draft.last("run.company").is_some();
+        if draft.last(path).is_none() && !problems.explains(path) && !elsewhere {
             let example = KEYS.iter().find(|decl| decl.path == path).map_or("", |d| d.example);
             missing.push((path.to_owned(), example.to_owned()));
         }

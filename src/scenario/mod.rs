@@ -7,6 +7,7 @@
 mod articles;
 mod changes;
 mod codes;
+mod contracts;
 mod dependence;
 pub(crate) mod document;
 mod family;
@@ -45,10 +46,10 @@ pub use schema::json_schema;
 pub use show::{Explanation, PERCENTILES, Summary};
 pub use targets::{Ask, Due, Target, When};
 pub use types::{
-    At, Chip, Cooling, CorrelationGroup, Event, EventKind, EventRow, FACTORS, Grade, GuidanceRow,
-    H100eBasis, HindsightMark, Input, InputValue, Lease, Line, Loading, ObservationRow, Ownership,
-    Phase, Policy, PowerSource, Provenance, RunSettings, Scenario, Setting, Site, Source,
-    TrainingRun, Uses,
+    At, Chip, Company, Contract, Cooling, CorrelationGroup, Event, EventKind, EventRow, FACTORS,
+    Grade, GuidanceRow, H100eBasis, HindsightMark, Input, InputValue, Lease, Line, Loading,
+    ObservationRow, Ownership, Phase, Policy, PowerSource, Provenance, RunSettings, Scenario,
+    Setting, Site, Source, TrainingRun, Uses,
 };
 
 use crate::diag::{Diagnostics, Sources};

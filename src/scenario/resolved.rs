@@ -93,7 +93,11 @@ pub(super) fn parts(scenario: &Scenario, draft: &Draft, rows: &[Vec<RowPart>; 2]
             (None, Leaf::Key(_)) => to_toml(&placed.node),
             (None, Leaf::Input(_)) => continue,
         };
-        let place = header_and_key(path, placed.leaf.path());
+        let place = match path.as_str() {
+            // A name and tables cannot stand under one key of a file.
+            "company" if !scenario.companies.is_empty() => ("run".to_owned(), path.clone()),
+            _ => header_and_key(path, placed.leaf.path()),
+        };
         keys.insert(path.clone(), KeyPart { place, doc: placed.leaf.doc(), text });
     }
     let sources = scenario.sources.iter();

@@ -67,6 +67,10 @@ fn node(shelf: &Shelf) -> Value {
         Some(Leaf::Input(decl)) if !shelf.fixed.is_empty() => {
             described(json!({ "anyOf": [input(decl), table(shelf, false)] }), decl.doc)
         }
+        // A name, or tables of named things.
+        Some(Leaf::Key(decl)) if shelf.any.is_some() => {
+            described(json!({ "anyOf": [kind(decl.kind), table(shelf, false)] }), decl.doc)
+        }
         Some(Leaf::Key(decl)) => key(decl),
         Some(Leaf::Input(decl)) => input(decl),
     }

@@ -180,7 +180,14 @@ pub(super) fn sites(draft: &Draft, problems: &mut Problems) -> Vec<Site> {
             phases.extend(phase(draft, phase_name, &path));
         }
         let label = draft.text(&format!("site.{name}.label")).unwrap_or_else(|| name.to_owned());
-        sites.push(Site { name: name.to_owned(), label, phases });
+        sites.push(Site {
+            name: name.to_owned(),
+            label,
+            owner: draft.text(&format!("site.{name}.owner")),
+            group: draft.text(&format!("site.{name}.group")),
+            scattered: draft.flag(&format!("site.{name}.scattered")).unwrap_or(false),
+            phases,
+        });
     }
     sites
 }

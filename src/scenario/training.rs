@@ -6,7 +6,7 @@ use super::codes;
 use super::keys::{ARCHITECTURES, NUMERICS};
 use super::problems::Problems;
 use super::things::references;
-use super::types::{Input, InputValue, TrainingRun};
+use super::types::{Input, InputValue, Site, TrainingRun};
 use super::walk::{Draft, Placed};
 use crate::diag::{Diagnostic, Span};
 use crate::time::{Date, TimeGrid};
@@ -16,9 +16,10 @@ pub(super) fn runs(
     draft: &Draft,
     inputs: &BTreeMap<String, Input>,
     unseen: &Unseen,
-    grid: Option<TimeGrid>,
+    (grid, sites): (Option<TimeGrid>, &[Site]),
     problems: &mut Problems,
 ) -> Vec<TrainingRun> {
+    references(draft, "training", "site", "site", problems);
     references(draft, "training", "of", "training", problems);
     references(draft, "training", "after", "training", problems);
     let mut runs = Vec::new();
@@ -35,7 +36,9 @@ pub(super) fn runs(
         runs.push(run);
     }
     for run in runs.iter().filter(|run| run.earliest.is_some()) {
-        planned(&Check { draft, inputs, unseen, runs: &runs, grid }, run, problems);
+        let check = Check { draft, inputs, unseen, runs: &runs, grid };
+        planned(&check, run, problems);
+        super::contracts::placed(draft, inputs, (run, sites), grid, problems);
     }
     runs
 }
@@ -51,6 +54,7 @@ fn run(draft: &Draft, name: &str) -> TrainingRun {
         announced: draft.date(&path("announced")),
         of: draft.text(&path("compute.of")),
         after: draft.text(&path("after")),
+        site: draft.text(&path("site")),
         fp8: draft.word(&path("numerics"), NUMERICS) == Some(1),
         moe: draft.word(&path("architecture"), ARCHITECTURES) == Some(1),
     }

@@ -40,6 +40,10 @@ pub struct Scenario {
     pub sites: Vec<Site>,
     /// Leases by name.
     pub leases: Vec<Lease>,
+    /// Companies by name, as far as a table names them.
+    pub companies: Vec<Company>,
+    /// Contracts between companies, by name.
+    pub contracts: Vec<Contract>,
     /// Training runs by name: past, announced and planned.
     pub runs: Vec<TrainingRun>,
     /// Acquisitions, stakes and pay packages by name.
@@ -246,6 +250,12 @@ pub struct Site {
     pub name: String,
     /// Name in charts.
     pub label: String,
+    /// Whose site it is, if not the company's of the run.
+    pub owner: Option<String>,
+    /// Word that it shares with sites that one network connects it with.
+    pub group: Option<String>,
+    /// Whether it stands for several places.
+    pub scattered: bool,
     /// Phases by name.
     pub phases: Vec<Phase>,
 }
@@ -307,6 +317,36 @@ pub struct Lease {
     pub start: Date,
 }
 
+/// A company that contracts and sites name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Company {
+    /// Name.
+    pub name: String,
+    /// Name in tables.
+    pub label: String,
+}
+
+/// A contract on power or chips. Its inputs stand under `contract.NAME.`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contract {
+    /// Name.
+    pub name: String,
+    /// Name in tables.
+    pub label: String,
+    /// Company whose power or chips they are.
+    pub provider: String,
+    /// Company that uses them.
+    pub user: String,
+    /// Site whose power it is about.
+    pub site: Option<String>,
+    /// Kind of chip that its capacity counts.
+    pub chip: Option<String>,
+    /// Whether the chips in it are the provider's.
+    pub with_chips: bool,
+    /// First day.
+    pub start: Date,
+}
+
 /// A training run. Its inputs stand under `training.NAME.`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrainingRun {
@@ -326,6 +366,8 @@ pub struct TrainingRun {
     pub of: Option<String>,
     /// Planned run that must have ended before.
     pub after: Option<String>,
+    /// Site that it runs on.
+    pub site: Option<String>,
     /// Whether it trains in 8 bits.
     pub fp8: bool,
     /// Whether it is a mixture of experts.

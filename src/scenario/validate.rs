@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::codes;
+use super::contracts;
 use super::dependence;
 use super::keys::{KeyKind, Leaf, REPLACED_BY_SHARES, SHARES, Shelf};
 use super::missing;
@@ -62,6 +63,8 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let chips = things::chips(draft, problems);
     let sites = things::sites(draft, problems);
     let leases = things::leases(draft);
+    let companies = contracts::companies(draft);
+    let contracts = contracts::contracts(draft, &companies, &sites, problems);
     let events = things::events(draft);
     let policies = things::policies(draft);
     let loadings = dependence::loadings(draft, &inputs, problems);
@@ -69,7 +72,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let grid = grid(draft, problems);
     let targets = targets::read(draft, grid, problems);
     let trends = trends(draft, problems);
-    let runs = training::runs(draft, &inputs, &unseen, grid, problems);
+    let runs = training::runs(draft, &inputs, &unseen, (grid, &sites), problems);
     missing::report(draft, first, problems);
     if problems.list.has_errors() {
         return None;
@@ -89,7 +92,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         title: draft.text("title").unwrap_or_else(|| name.clone()),
         name,
         description: draft.text("description").unwrap_or_default(),
-        company: draft.text("company")?,
+        company: contracts::company(draft)?,
         as_of,
         h100e: basis(draft),
         energy_by_use: draft.flag("energy.by_use").unwrap_or(false),
@@ -102,6 +105,8 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         chips,
         sites,
         leases,
+        companies,
+        contracts,
         runs,
         events,
         policies,

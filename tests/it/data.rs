@@ -392,7 +392,7 @@ fn recipes_of_the_readme_are_valid() {
     let blocks: Vec<&str> =
         recipes.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     let (overlay, things) = blocks.split_last().unwrap();
-    assert_eq!(things.len(), 4);
+    assert_eq!(things.len(), 5);
     let mut texts = Texts::shipped();
     let head = "fleetcast = \"overlay/1\"\ntitle = \"recipes\"\n\n";
     let sources = ["ohio-permit", "contract-2026"]

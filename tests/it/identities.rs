@@ -48,7 +48,7 @@ fn identities_hold_in_a_hundred_thousand_draws() {
 #[test]
 fn identities_hold_in_the_worked_cases() {
     let cases = Folder(repository("tests/cases/analytic"));
-    for case in ["constant.toml", "sites.toml", "money.toml", "events.toml"] {
+    for case in ["constant.toml", "sites.toml", "money.toml", "events.toml", "contracts.toml"] {
         let plan = planned(&valid(&cases, case, &[], &[]));
         assert!(checked(&plan, 200).is_ok(), "{case}");
     }
@@ -82,6 +82,13 @@ fn what_does_not_add_up_is_found() {
         ("input fleet.failure", "input fleet.repaired", "units of"),
         ("fleet.retired", "fleet.chips", "retired early"),
         ("facility.~peak", "capex.~chip_share", "peak ratio"),
+        ("finance.~issue", "capex.rest", "debt rolls"),
+        ("finance.~buyback", "capex.rest", "cash rolls"),
+        ("carbon.cumulative", "carbon.location", "add up"),
+        ("input carbon.grid", "carbon.embodied", "of the grid"),
+        ("carbon.market", "carbon.location", "no contract matches"),
+        ("input carbon.chip", "carbon.location", "making chips"),
+        ("water.~liquid", "capex.~chip_share", "kinds of cooling"),
         ("fleet.~power_before", "facility.power", "falls until"),
         ("site.ready_power", "capex.~chip_share", "energized"),
     ] {

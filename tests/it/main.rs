@@ -9,6 +9,7 @@
 mod analytic;
 mod cli;
 mod compare;
+mod contracts;
 mod data;
 mod determinism;
 mod documents;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::place::OnSite;
 use super::{
     Block, Carbon, CarbonIntensity, Chips, Col, Days, Energy, EnergyPrice, FacilityPower, Flop,
     FlopPerDay, H100e, HourPrice, ItPower, Minutes, Money, Parts, Pue, Quarters, Ratio, RunSetup,
@@ -70,6 +71,8 @@ pub(super) struct Event<T> {
 pub(super) struct Waiting {
     /// Size that it waits for, and when the cluster reached it.
     pub(super) cluster: Option<(Col<Chips>, Col<Quarters>)>,
+    /// A size of one chip, for a run that waits for the power of its site only.
+    pub(super) least: Option<Col<Chips>>,
     /// Column of the end of the run before.
     pub(super) after: Option<Col<Quarters>>,
     /// A column of zeros and less: no wait.
@@ -95,6 +98,7 @@ pub(super) struct Run {
     pub(super) siblings: Option<Col<Ratio>>,
     pub(super) family: Option<usize>,
     pub(super) waiting: Option<Waiting>,
+    pub(super) on_site: Option<OnSite>,
     pub(super) start: Col<Quarters>,
     pub(super) finish: Col<Quarters>,
     pub(super) release: Col<Quarters>,
@@ -147,7 +151,10 @@ impl Run {
         let descope = event(w, "descope");
         let slip = event(w, "slip");
         let min_cluster = w.optional(&key("min_cluster"));
-        let waits = min_cluster.is_some() || after.is_some();
+        let on_site = OnSite::wire(w, setup);
+        let least = (on_site.is_some() && min_cluster.is_none()).then(|| w.state());
+        let size = min_cluster.or(least);
+        let waits = size.is_some() || after.is_some();
         let steps = w.setup().steps();
         Self {
             earliest: setup.earliest,
@@ -157,7 +164,7 @@ impl Run {
                 Some(base) => Err((base, w.input(&key("compute.times")))),
                 None => Ok(w.input(&key("compute"))),
             },
-            share: w.input(&key("share")),
+            share: w.optional("training.share").unwrap_or_else(|| w.input(&key("share"))),
             mfu: w.input(&key("mfu")),
             longest: w.input(&key("longest")),
             prep: w.input(&key("prep")),
@@ -178,10 +185,12 @@ impl Run {
             siblings: w.optional(&key("siblings")),
             family: setup.family,
             waiting: waits.then(|| Waiting {
-                cluster: min_cluster.map(|size| (size, w.state())),
+                cluster: size.map(|size| (size, w.state())),
+                least,
                 after,
                 none: w.state(),
             }),
+            on_site,
             start: w.share(&key("~start")),
             finish: w.share(&key("~finish")),
             release: w.share(&key("~release")),
@@ -227,8 +236,22 @@ impl Run {
                 if let Some((_, there)) = waiting.cluster {
                     b.fill(there, never);
                 }
+                if let Some(place) = &self.on_site {
+                    place.begin(b);
+                }
+                if let Some(least) = waiting.least {
+                    b.fill(least, Chips::new(1.0));
+                }
             }
         }
+    }
+
+    /// The cluster that it has, at the end of the quarter before and of this one.
+    #[inline(always)]
+    pub(super) fn place(&self, parts: &Parts) -> (Col<H100e>, Col<H100e>) {
+        self.on_site
+            .as_ref()
+            .map_or((parts.before, parts.cluster), |place| (place.cluster, place.cluster))
     }
 
     /// When it starts, as far as that is known at the end of the quarter.
@@ -236,18 +259,26 @@ impl Run {
     pub(super) fn wait(&self, at: f64, b: &mut Block, parts: &Parts) {
         let Some(waiting) = &self.waiting else { return };
         if let Some((size, there)) = waiting.cluster {
-            b.map5_with(
+            let (before, now) = self.place(parts);
+            b.map6_with(
                 there,
                 at,
                 there,
-                parts.before,
+                before,
+                now,
                 parts.cluster,
                 parts.chips,
                 size,
-                first_reached,
+                #[inline(always)]
+                |at, there, before, now, largest, chips, size| {
+                    first_reached(at, there, before, now, (largest, chips), size)
+                },
             );
         }
-        let there = waiting.cluster.map_or(waiting.none, |(_, there)| there);
+        let mut there = waiting.cluster.map_or(waiting.none, |(_, there)| there);
+        if let Some(place) = &self.on_site {
+            there = place.wait(there, b);
+        }
         let after = waiting.after.unwrap_or(waiting.none);
         b.map3_with(self.start, self.earliest, there, after, self.prep, start_after);
     }

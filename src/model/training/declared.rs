@@ -38,6 +38,15 @@ pub const INPUTS: &[InputDecl] = &[
         "18 / 51 / 83 %",
     ),
     input(
+        "training.share",
+        Q::Share,
+        Use::Once,
+        FRACTION,
+        Need::Optional,
+        "share of the cluster in the one job of each planned run, in place of those of the runs",
+        "100 %",
+    ),
+    input(
         "training.*.min_cluster",
         Q::Chips,
         Use::Once,

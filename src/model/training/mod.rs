@@ -14,6 +14,9 @@
 //! cost     = servers' loss of value and electricity; or servers and network bought; or rented
 //! ```
 //!
+//! A run that is placed on a site has at most the cluster that the site's power can feed, and waits
+//! for its first power.
+//!
 //! What a run finds when it starts holds to its end: cluster, kind of chip, price. K(start) is linear
 //! between quarter ends. F, power and price are those of the chips that wait to be installed in that
 //! quarter, weighted by their number: what is ready is in the same proportions. Costs follow
@@ -34,6 +37,7 @@ mod columns;
 mod declared;
 mod equations;
 mod kinds;
+mod place;
 
 use columns::{Family, Run, Shared};
 pub use declared::{INPUTS, METRICS};
@@ -89,10 +93,10 @@ fn first_reached(
     there: Quarters,
     before: H100e,
     now: H100e,
-    chips: Chips,
+    (largest, chips): (H100e, Chips),
     size: Chips,
 ) -> Quarters {
-    let each = H100ePerChip::new(now.over_chips(chips));
+    let each = H100ePerChip::new(largest.over_chips(chips));
     there.min(reached(t, before, now, each * size))
 }
 
@@ -220,6 +224,9 @@ impl Parts {
         let starts_column = self.shared.work.starts;
         let mut known = false;
         for run in &self.runs {
+            if let Some(place) = &run.on_site {
+                place.step(self.cluster, b);
+            }
             run.wait(at, b, self);
             b.map2_with(starts_column, at, run.start, run.started, starts);
             let some = b.any(starts_column);
@@ -275,16 +282,18 @@ impl Parts {
     #[inline(always)]
     fn job(&self, at: f64, run: &Run, b: &mut Block) {
         let (work, out) = (&self.shared.work, &run.out);
-        b.map4_with(
+        let (before, now) = run.place(self);
+        b.map5_with(
             work.cluster,
             at,
-            self.before,
-            self.cluster,
+            before,
+            now,
             run.start,
+            self.cluster,
             self.chips,
             #[inline(always)]
-            |at, before, now, start, chips| {
-                let each = H100ePerChip::new(now.over_chips(chips));
+            |at, before, now, start, largest, chips| {
+                let each = H100ePerChip::new(largest.over_chips(chips));
                 cluster_at(at, before, now, start) / each
             },
         );

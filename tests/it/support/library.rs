@@ -60,7 +60,7 @@ impl Texts {
         const ONLY_WITH: [(&str, &str); 5] = [
             ("overlays/core.toml", "[training.llama-4]"),
             ("overlays/cluster-100k.toml", "[training.llama-4]"),
-            ("overlays/all-in-cluster.toml", "[training.llama-4]"),
+            ("overlays/all-in-cluster.toml", "[training]"),
             ("overlays/energy-by-use.toml", "[use.ranking]"),
             ("overlays/returns.toml", "[use.ranking]"),
         ];
