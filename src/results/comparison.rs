@@ -404,10 +404,10 @@ fn around(value: f64, half: f64) -> Interval {
     Interval { value, low: value - half, high: value + half }
 }
 
-/// Second over first, where both have the same sign.
+/// Second over first, where both are above zero.
 fn ratio(first: f64, second: f64) -> Option<f64> {
     let ratio = second / first;
-    (ratio.is_finite() && ratio > 0.0).then_some(ratio)
+    (first > 0.0 && second > 0.0 && ratio.is_finite()).then_some(ratio)
 }
 
 fn figures(of: &Statistics) -> Figures {

@@ -286,6 +286,10 @@ impl Groups {
     }
 
     fn of(&self, key: &str) -> Option<String> {
+        // The label of a thing that comes or goes does so with it.
+        if let Some(thing) = self.whole.iter().find(|thing| below(key, thing)) {
+            return Some(thing.clone());
+        }
         let cosmetic = is_label(key) || key.starts_with("target.");
         if WITHOUT_EFFECT.contains(&key) || cosmetic {
             return None;
@@ -296,8 +300,7 @@ impl Groups {
         if key.starts_with("run.") {
             return Some("run".to_owned());
         }
-        let thing = self.whole.iter().find(|thing| below(key, thing));
-        Some(thing.cloned().unwrap_or_else(|| key.to_owned()))
+        Some(key.to_owned())
     }
 }
 

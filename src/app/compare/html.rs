@@ -103,13 +103,15 @@ fn section(out: &mut String, title: &str, table: &Table) {
     if table.rows.is_empty() {
         paragraph(out, "Nothing.");
     } else {
-        out.push_str(&table_html(table));
+        out.push_str(&table_html(&Table { title: String::new(), ..table.clone() }));
     }
 }
 
 fn table_html(table: &Table) -> String {
     let mut out = String::from("<div class=\"wide\"><table>\n");
-    let _ = writeln!(out, "<caption>{}</caption>", escaped(&table.title));
+    if !table.title.is_empty() {
+        let _ = writeln!(out, "<caption>{}</caption>", escaped(&table.title));
+    }
     let seen: Vec<usize> = (0..table.columns.len())
         .filter(|&at| table.columns[at].audience != Audience::Programs)
         .collect();

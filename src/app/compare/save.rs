@@ -17,25 +17,41 @@ const OUT: &str = "out/compare";
 /// A folder to be: nothing of it is left if it is dropped before it is finished.
 pub(super) struct Saving {
     folder: PathBuf,
-    pending: Pending,
+    pending: Option<Pending>,
+    /// Folders above it that did not exist, innermost first.
+    made: Vec<PathBuf>,
+}
+
+impl Drop for Saving {
+    fn drop(&mut self) {
+        drop(self.pending.take());
+        for folder in &self.made {
+            // One with files of others in it stays.
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
 }
 
 /// Begins before the simulation, so that a folder that cannot be written costs no run.
 pub(super) fn begin(out: Option<&Path>, name: &str) -> Result<Saving, Failure> {
     let folder = out.unwrap_or(Path::new(OUT)).join(crate::app::run::file_name(name));
-    let pending = RunFolder::create(&folder).map_err(|error| failure(&folder, &error))?;
-    Ok(Saving { folder, pending })
+    let above = folder.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
+    let made = above.take_while(|path| !path.exists()).map(Path::to_path_buf).collect();
+    let mut saving = Saving { folder, pending: None, made };
+    let pending = RunFolder::create(&saving.folder);
+    saving.pending = Some(pending.map_err(|error| failure(&saving.folder, &error))?);
+    Ok(saving)
 }
 
 /// Writes everything and puts the folder in place: where it is, and the number of its files.
 pub(super) fn finish(
-    saving: Saving,
+    mut saving: Saving,
     comparison: &Comparison,
     scenarios: [Option<&str>; 2],
     charts: bool,
     interrupt: &Interrupt,
 ) -> Result<(PathBuf, usize), Failure> {
-    let Saving { folder, mut pending } = saving;
+    let folder = saving.folder.clone();
     let json = format!("{:#}\n", comparison_json(comparison));
     let mut files = vec![
         ("comparison.json".to_owned(), json.into_bytes()),
@@ -59,13 +75,16 @@ pub(super) fn finish(
             }
         }
     }
+    let failed = |error: std::io::Error| failure(&folder, &error);
+    let Some(mut pending) = saving.pending.take() else { return Ok((folder, 0)) };
     for (file, bytes) in &files {
-        pending.write(file, bytes).map_err(|error| failure(&folder, &error))?;
+        pending.write(file, bytes).map_err(failed)?;
     }
     let manifest = comparison_run_json(comparison, &pending.files());
-    pending.write(RUN_JSON, manifest.as_bytes()).map_err(|error| failure(&folder, &error))?;
+    pending.write(RUN_JSON, manifest.as_bytes()).map_err(failed)?;
     interrupt.check()?;
-    pending.commit().map_err(|error| failure(&folder, &error))?;
+    pending.commit().map_err(failed)?;
+    saving.made.clear();
     Ok((folder, files.len() + 1))
 }
 

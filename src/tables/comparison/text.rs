@@ -38,6 +38,14 @@ pub fn comparison_text(comparison: &Comparison, width: usize) -> String {
     for text in remarks(comparison) {
         line(&mut out, &text, width);
     }
+    for bridge in &comparison.bridges {
+        section(&mut out, "Bridge");
+        out.push_str(&bridge_text(bridge, width));
+    }
+    if !comparison.no_bridge.is_empty() {
+        section(&mut out, "Bridge");
+        line(&mut out, &comparison.no_bridge, width);
+    }
     let chances = moving_chances(comparison);
     if !chances.rows.is_empty() {
         section(&mut out, "Questions");
@@ -46,14 +54,6 @@ pub fn comparison_text(comparison: &Comparison, width: usize) -> String {
     let unmoved = unmoved(comparison);
     if !unmoved.is_empty() {
         line(&mut out, &unmoved, width);
-    }
-    for bridge in &comparison.bridges {
-        section(&mut out, "Bridge");
-        out.push_str(&bridge_text(bridge, width));
-    }
-    if !comparison.no_bridge.is_empty() {
-        section(&mut out, "Bridge");
-        line(&mut out, &comparison.no_bridge, width);
     }
     out
 }
