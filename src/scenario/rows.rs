@@ -142,12 +142,13 @@ impl Rows {
         let name = event.text().filter(|name| is_event(name));
         let Some(name) = name else {
             let example = "\"training.llama-4.release\"";
-            problems.push(wrong_type(
-                "event",
-                "`training.NAME.start`, `.finish` or `.release`",
-                event,
-                example,
-            ));
+            let what = "`training.NAME.start`, `.finish` or `.release`";
+            problems.push(match event.text() {
+                Some(name) => Diagnostic::error(codes::UNKNOWN_NAME, format!("no event `{name}`"))
+                    .at(event.span.clone(), "unknown event")
+                    .help(format!("events are {what}")),
+                None => wrong_type("event", what, event, example),
+            });
             return None;
         };
         let at = required(table, "at", item, problems)?;

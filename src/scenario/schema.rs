@@ -112,7 +112,7 @@ fn kind(kind: KeyKind) -> Value {
         KeyKind::Loading => loading(),
         KeyKind::Shares => shares(),
         KeyKind::Guidance => rows(&["value", "low", "high"]),
-        KeyKind::Observation => rows(&["value", "error", "h100e", "event"]),
+        KeyKind::Observation => observations(),
         KeyKind::Release => json!({ "oneOf": [reference("date"), object(
             [("planned", reference("date")), ("slip", reference("figure"))], &["planned"])] }),
         KeyKind::Figure => reference("figure"),
@@ -186,6 +186,18 @@ fn rows(values: &[&str]) -> Value {
             "additionalProperties": false
         }
     })
+}
+
+/// Rows of what was: of a metric, or an event.
+fn observations() -> Value {
+    let mut rows = rows(&["value", "error"]);
+    if let Some(properties) = rows.pointer_mut("/items/properties").and_then(Value::as_object_mut) {
+        properties.insert("h100e".into(), json!({ "enum": ["dense8", "bf16", "sustained"] }));
+        properties.insert("event".into(), json!({ "type": "string" }));
+    }
+    rows["items"]["required"] = json!(["at"]);
+    rows["items"]["oneOf"] = json!([{ "required": ["metric"] }, { "required": ["event"] }]);
+    rows
 }
 
 /// An input: a text, a number where it needs no unit, a table with a value or a distribution, or
