@@ -97,14 +97,14 @@ fn beside(spot: Spot, side: Side, (width, height): (f64, f64), gap: f64) -> Fram
     }
 }
 
-/// The sides to try, each with a number of lines further off: the other side, and up over what stands
-/// above. What belongs above or below a bar would be lost inside of it on the other side.
-fn places(side: Side) -> [(Side, f64); 2] {
+/// The sides to try, each with a number of lines further off: the other side, then below and above.
+/// What belongs above or below a bar would be lost inside of it on the other side.
+fn places(side: Side) -> [(Side, f64); 4] {
+    let rest = [(Side::Below, 0.0), (Side::Above, 0.0)];
     match side {
-        Side::Left => [(Side::Left, 0.0), (Side::Right, 0.0)],
-        Side::Right => [(Side::Right, 0.0), (Side::Left, 0.0)],
-        Side::Above => [(Side::Above, 0.0), (Side::Above, 1.0)],
-        Side::Below => [(Side::Below, 0.0), (Side::Below, 1.0)],
+        Side::Left => [(Side::Left, 0.0), (Side::Right, 0.0), rest[0], rest[1]],
+        Side::Right => [(Side::Right, 0.0), (Side::Left, 0.0), rest[0], rest[1]],
+        Side::Above | Side::Below => [(side, 0.0), (side, 1.0), (side, 2.0), (side, 3.0)],
     }
 }
 

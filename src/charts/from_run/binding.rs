@@ -1,12 +1,12 @@
 //! Which limit sets the fleet.
 
-use super::super::binding;
-use super::super::input::{BindingInput, Constraint, Quarters};
-use super::super::registry::{ChartDecl, Choice, Lack, Origin};
 use super::headline::percent;
 use super::{NamedFigure, Page};
+use crate::charts::binding;
+use crate::charts::input::{BindingInput, Constraint, Quarters};
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin};
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "binding",
     doc: "Probability by quarter that money, chips, power or installation limits the fleet.",
     takes: &[],

@@ -1,16 +1,16 @@
 //! The pipeline of power: announced, energized, used.
 
-use super::super::fan::{footnote, subtitle};
-use super::super::figure::ticks::{x_axis, y_axis};
-use super::super::figure::{EndLabel, Figure, Layer, StackSlice};
-use super::super::input::Scale;
-use super::super::number::compact;
-use super::super::registry::{ChartDecl, Choice, Lack, Origin};
-use super::super::theme::Role;
 use super::headline::percent;
 use super::{NamedFigure, Page, unit};
+use crate::charts::fan::{footnote, subtitle};
+use crate::charts::figure::ticks::{x_axis, y_axis};
+use crate::charts::figure::{EndLabel, Figure, Layer, StackSlice};
+use crate::charts::input::Scale;
+use crate::charts::number::compact;
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin};
+use crate::charts::theme::Role;
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "capacity",
     doc: "The pipeline of IT power by quarter: in use, energized but not yet in use, announced but not yet energized.",
     takes: &[],

@@ -1,17 +1,17 @@
 //! Where the cash goes: operating cash flow, capex, free cash flow.
 
-use super::super::fan::{footnote, subtitle};
-use super::super::figure::ticks::{x_axis, y_axis};
-use super::super::figure::{EndLabel, Figure, Layer};
-use super::super::input::{Quantiles, Scale};
-use super::super::number::{THIN, compact};
-use super::super::registry::{ChartDecl, Choice, Lack, Origin};
-use super::super::theme::Role;
 use super::headline::supported;
 use super::{NamedFigure, Page, quantiles, unit};
+use crate::charts::fan::{footnote, subtitle};
+use crate::charts::figure::ticks::{x_axis, y_axis};
+use crate::charts::figure::{EndLabel, Figure, Layer};
+use crate::charts::input::{Quantiles, Scale};
+use crate::charts::number::{THIN, compact};
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin};
+use crate::charts::theme::Role;
 use crate::results::{Interval, Statistics};
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "cash",
     doc: "Operating cash flow, capex and free cash flow by quarter: medians with central 50 % bands.",
     takes: &[],

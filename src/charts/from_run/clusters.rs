@@ -1,18 +1,18 @@
 //! The ladder of clusters: the largest one and the largest jobs, against the runs of the past.
 
-use super::super::fan;
-use super::super::figure::ticks::time_axis;
-use super::super::figure::{Layer, Note, Point, Side};
-use super::super::input::Scale;
-use super::super::number::compact;
-use super::super::registry::{ChartDecl, Choice, Lack, Origin};
-use super::super::theme::Role;
 use super::fan::input;
 use super::headline::course;
 use super::{NamedFigure, Page, start_year};
+use crate::charts::fan;
+use crate::charts::figure::ticks::time_axis;
+use crate::charts::figure::{Layer, Note, Point, Side};
+use crate::charts::input::Scale;
+use crate::charts::number::compact;
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin};
+use crate::charts::theme::Role;
 use crate::results::{Metric, Statistics};
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "clusters",
     doc: "The largest cluster and the jobs of planned training runs over time, with the training runs of the past as points.",
     takes: &[],
@@ -53,7 +53,7 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let label = String::new();
     input
         .thresholds
-        .extend(held.map(|value| super::super::input::Threshold { value, label: label.clone() }));
+        .extend(held.map(|value| crate::charts::input::Threshold { value, label: label.clone() }));
     let mut figure = fan(&input);
     figure.layers.retain(|layer| !matches!(layer, Layer::Threshold { .. }));
     if let Some(first) = past.iter().map(|(point, _)| point.x).reduce(f64::min) {

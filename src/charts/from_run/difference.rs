@@ -1,16 +1,16 @@
 //! The difference of two runs at year ends, draw by draw, from the draws that they keep.
 
-use super::super::difference_fan;
-use super::super::input::{DifferenceInput, Quantiles, Quarters};
-use super::super::number::compact;
-use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
 use super::fan::spoken;
 use super::headline::percent;
 use super::{NamedFigure, Page, start_year, unit_of};
+use crate::charts::difference_fan;
+use crate::charts::input::{DifferenceInput, Quantiles, Quarters};
+use crate::charts::number::compact;
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
 use crate::results::{LEVELS, RunResult};
 use crate::stats::percentile;
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "difference-fan",
     doc: "A metric of a second run less that of a first one, draw by draw at year ends: what they have in common cancels.",
     takes: &[Takes::Metric],

@@ -1,18 +1,18 @@
 //! One metric in one period: its histogram, and the probability of reaching each value.
 
-use super::super::fan::footnote;
-use super::super::figure::ticks::y_axis;
-use super::super::figure::{Bar, Figure, Flag, Layer, Note, Side, XAxis, YAxis};
-use super::super::input::{Caption, Scale, Unit};
-use super::super::number::{capitalized, compact};
-use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
-use super::super::theme::Role;
 use super::fan::spoken;
 use super::headline::{compact_round, percent, supported};
 use super::{NamedFigure, Page, lowered, unit_of};
+use crate::charts::fan::footnote;
+use crate::charts::figure::ticks::y_axis;
+use crate::charts::figure::{Bar, Figure, Flag, Layer, Note, Side, XAxis, YAxis};
+use crate::charts::input::{Caption, Scale, Unit};
+use crate::charts::number::{capitalized, compact};
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
+use crate::charts::theme::Role;
 use crate::results::{Metric, Statistics, Summary};
 
-pub(in super::super) const HISTOGRAM: ChartDecl = ChartDecl {
+pub(in crate::charts) const HISTOGRAM: ChartDecl = ChartDecl {
     name: "histogram",
     doc: "How the draws of a metric lie in one period, with the percentiles marked.",
     takes: &[Takes::Metric, Takes::At],
@@ -20,7 +20,7 @@ pub(in super::super) const HISTOGRAM: ChartDecl = ChartDecl {
     from: Origin::Run(histogram),
 };
 
-pub(in super::super) const EXCEEDANCE: ChartDecl = ChartDecl {
+pub(in crate::charts) const EXCEEDANCE: ChartDecl = ChartDecl {
     name: "exceedance",
     doc: "The probability that a metric reaches at least each value in one period.",
     takes: &[Takes::Metric, Takes::At],
@@ -213,7 +213,7 @@ fn flags(one: &One) -> Vec<Flag> {
         bold: k == 3,
         rank,
     };
-    let thin = super::super::number::THIN;
+    let thin = crate::charts::number::THIN;
     let name = |percent: u32| format!("{percent}{thin}%");
     if one.statistics.sd <= 0.0 {
         return vec![flag(3, "All draws", 0)];
@@ -229,7 +229,7 @@ fn flags(one: &One) -> Vec<Flag> {
 
 /// A step of 1, 2, 2.5 or 5 times a power of ten, the first that is not smaller.
 fn nice_step(least: f64) -> f64 {
-    let power = libm::exp10(f64::from(super::super::number::exponent(least)));
+    let power = libm::exp10(f64::from(crate::charts::number::exponent(least)));
     let steps = [1.0, 2.0, 2.5, 5.0, 10.0].map(|mantissa| mantissa * power);
     steps.into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(10.0 * power)
 }

@@ -1,14 +1,14 @@
 //! Fans: one metric over time.
 
-use super::super::fan;
-use super::super::input::{FanInput, Known, Observation, Scale};
-use super::super::number::compact;
-use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
 use super::headline::{course, supported};
 use super::{NamedFigure, Page, lowered, quantiles, start_year, unit_of};
+use crate::charts::fan;
+use crate::charts::input::{FanInput, Known, Observation, Scale};
+use crate::charts::number::compact;
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
 use crate::results::{Metric, Statistics};
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "fan",
     doc: "One metric over time: median, central 50, 80 and 90 % bands, and the values reported since.",
     takes: &[Takes::Metric],

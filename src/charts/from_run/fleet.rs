@@ -1,12 +1,12 @@
 //! The mean fleet by accelerator generation.
 
-use super::super::input::{Slice, StackedInput, Unit};
-use super::super::registry::{ChartDecl, Choice, Lack, Origin};
-use super::super::stacked_area;
 use super::headline::percent;
 use super::{NamedFigure, Page};
+use crate::charts::input::{Slice, StackedInput, Unit};
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin};
+use crate::charts::stacked_area;
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "fleet-by-generation",
     doc: "Mean fleet over time, stacked by accelerator generation.",
     takes: &[],

@@ -2,18 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::super::fan::{footnote, subtitle};
-use super::super::figure::ticks::y_axis;
-use super::super::figure::{Bar, Figure, Layer, Note, Point, Side, Span, XAxis};
-use super::super::input::{Scale, Unit};
-use super::super::number::{THIN, compact, fixed};
-use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
-use super::super::theme::Role;
 use super::headline::percent;
 use super::{NamedFigure, Page, unit};
+use crate::charts::fan::{footnote, subtitle};
+use crate::charts::figure::ticks::y_axis;
+use crate::charts::figure::{Bar, Figure, Layer, Note, Point, Side, Span, XAxis};
+use crate::charts::input::{Scale, Unit};
+use crate::charts::number::{THIN, compact, fixed};
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
+use crate::charts::theme::Role;
 use crate::results::{Guided, Statistics, Summary};
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "guidance",
     doc: "Each range that the company gave for its capex of a year, by the date it was given, beside the projection and what was reported.",
     takes: &[Takes::Metric],
@@ -211,7 +211,7 @@ fn title(page: &Page, years: &[Year], factor: f64, unit: &Unit) -> String {
 
 /// `$145 B`: ranges are said as they were given.
 fn compact_whole(value: f64, unit: &Unit) -> String {
-    let prefix = super::super::number::Prefix::for_largest(value, unit);
+    let prefix = crate::charts::number::Prefix::for_largest(value, unit);
     let number = value / prefix.factor;
     let decimals = usize::from((number - number.round()).abs() > 1e-9);
     prefix.with_unit(&fixed(number, decimals), unit)

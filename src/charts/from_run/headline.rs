@@ -1,11 +1,11 @@
 //! Headlines: what a chart shows, in numbers rounded to what their error supports.
 
-use super::super::input::{Prefixes, Unit};
-use super::super::number::{Prefix, compact, exponent, fixed};
+use crate::charts::input::{Prefixes, Unit};
+use crate::charts::number::{Prefix, compact, exponent, fixed};
 use crate::results::Interval;
 
 /// The value with as many digits as its interval supports: none that is finer than the interval.
-pub(in super::super) fn supported(interval: Interval, factor: f64, unit: &Unit) -> String {
+pub(in crate::charts) fn supported(interval: Interval, factor: f64, unit: &Unit) -> String {
     let value = interval.value * factor;
     let width = (interval.high - interval.low).abs() * factor;
     let usual = compact(value, unit);
@@ -28,8 +28,8 @@ pub(in super::super) fn supported(interval: Interval, factor: f64, unit: &Unit) 
 }
 
 /// A share in percent, with a decimal only where it says something: `37 %`, `0.4 %`, `under 0.1 %`.
-pub(in super::super) fn percent(share: f64) -> String {
-    const SPACE: char = super::super::number::THIN;
+pub(in crate::charts) fn percent(share: f64) -> String {
+    const SPACE: char = crate::charts::number::THIN;
     let shown = 100.0 * share;
     if shown <= 0.0 {
         format!("0{SPACE}%")
@@ -46,7 +46,7 @@ pub(in super::super) fn percent(share: f64) -> String {
 
 /// What the median does: passes a round value for good, turns negative or positive, or goes from
 /// here to there. Values in the unit; labels name the quarters; `say` writes the median of one.
-pub(in super::super) fn course(
+pub(in crate::charts) fn course(
     subject: &str,
     labels: &[String],
     medians: &[f64],
@@ -86,7 +86,7 @@ pub(in super::super) fn course(
 }
 
 /// What is counted, after a number without a unit: ` H100e`.
-pub(in super::super) fn short_noun(unit: &Unit) -> &'static str {
+pub(in crate::charts) fn short_noun(unit: &Unit) -> &'static str {
     match unit.noun.as_str() {
         "H100 equivalents" => "\u{a0}H100e",
         "chips" => "\u{a0}chips",
@@ -114,7 +114,7 @@ fn passed(shown: &[(usize, f64)], (from, times): (f64, &[f64])) -> Option<(f64, 
 }
 
 /// A round value as it is said: `1 GW`, not `1.00 GW`.
-pub(in super::super) fn compact_round(value: f64, unit: &Unit) -> String {
+pub(in crate::charts) fn compact_round(value: f64, unit: &Unit) -> String {
     if unit.prefixes == Prefixes::Power {
         return compact(value, unit);
     }

@@ -1,14 +1,14 @@
 //! One metric of several runs, side by side.
 
-use super::super::input::MultiplesInput;
-use super::super::number::{capitalized, compact};
-use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
-use super::super::small_multiples;
 use super::fan::{input, spoken};
 use super::{NamedFigure, Page};
+use crate::charts::input::MultiplesInput;
+use crate::charts::number::{capitalized, compact};
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
+use crate::charts::small_multiples;
 use crate::results::RunResult;
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "small-multiples",
     doc: "The same metric of several runs, side by side on one scale.",
     takes: &[Takes::Metric],
@@ -35,7 +35,7 @@ fn build(runs: &[&RunResult], choice: &Choice) -> Result<Vec<NamedFigure>, Lack>
     let Some(first) = panels.first().map(|(_, input)| input.clone()) else {
         return Err(Lack::Data("there are no runs".to_owned()));
     };
-    let end = |input: &super::super::input::FanInput| {
+    let end = |input: &crate::charts::input::FanInput| {
         input.quantiles.p50.iter().rev().copied().find(|v| v.is_finite()).unwrap_or(f64::NAN)
     };
     let most = panels.iter().max_by(|a, b| end(&a.1).total_cmp(&end(&b.1)));

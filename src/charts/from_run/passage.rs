@@ -1,17 +1,17 @@
 //! When a target is met for the first time.
 
-use super::super::fan::{footnote, subtitle};
-use super::super::figure::ticks::{x_axis, y_axis};
-use super::super::figure::{EndLabel, Figure, Layer, StackSlice};
-use super::super::input::{Scale, Unit};
-use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
-use super::super::theme::Role;
 use super::headline::percent;
 use super::{NamedFigure, Page, spelled};
+use crate::charts::fan::{footnote, subtitle};
+use crate::charts::figure::ticks::{x_axis, y_axis};
+use crate::charts::figure::{EndLabel, Figure, Layer, StackSlice};
+use crate::charts::input::{Scale, Unit};
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
+use crate::charts::theme::Role;
 use crate::results::TargetResult;
 use crate::time::end_of_step;
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "first-passage",
     doc: "When a target is met for the first time: the probability by quarter, and up to each quarter.",
     takes: &[Takes::Target],

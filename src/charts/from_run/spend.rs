@@ -1,14 +1,14 @@
 //! Where the capex of a year goes.
 
-use super::super::input::{Step, WaterfallInput};
-use super::super::number::compact;
-use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
-use super::super::theme::Role;
-use super::super::waterfall;
 use super::headline::percent;
 use super::{NamedFigure, Page, unit};
+use crate::charts::input::{Step, WaterfallInput};
+use crate::charts::number::compact;
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
+use crate::charts::theme::Role;
+use crate::charts::waterfall;
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "spend",
     doc: "Where the mean capex of a year goes: the main vendor's chips, other chips, buildings and power, the rest.",
     takes: &[Takes::At],

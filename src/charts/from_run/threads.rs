@@ -1,17 +1,17 @@
 //! Single draws on a fan.
 
-use super::super::fan;
-use super::super::figure::ticks::time_axis;
-use super::super::figure::{Layer, XAxis};
-use super::super::input::{Quarters, Scale};
-use super::super::number::{THIN, compact};
-use super::super::registry::{ChartDecl, Choice, Lack, Origin, Takes};
-use super::super::theme::Role;
 use super::fan::{input, spoken};
 use super::{NamedFigure, Page, quantiles, start_year, unit_of};
+use crate::charts::fan;
+use crate::charts::figure::ticks::time_axis;
+use crate::charts::figure::{Layer, XAxis};
+use crate::charts::input::{Quarters, Scale};
+use crate::charts::number::{THIN, compact};
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
+use crate::charts::theme::Role;
 use crate::results::{Metric, Statistics};
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "spaghetti",
     doc: "Twelve single draws at year ends on the fan of a metric: what one future looks like.",
     takes: &[Takes::Metric],
@@ -117,7 +117,7 @@ fn kept(page: &Page) -> String {
 }
 
 /// Turns the fan of quarters into one of years, in the middle of each.
-fn yearly(page: &Page, metric: &Metric, factor: f64, input: &mut super::super::input::FanInput) {
+fn yearly(page: &Page, metric: &Metric, factor: f64, input: &mut crate::charts::input::FanInput) {
     let years: Vec<(i32, Statistics)> = metric
         .years
         .iter()

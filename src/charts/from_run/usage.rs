@@ -1,15 +1,15 @@
 //! What the fleet is used for.
 
-use super::super::fan::{footnote, subtitle};
-use super::super::figure::ticks::{x_axis, y_axis};
-use super::super::figure::{EndLabel, Figure, Layer, StackSlice};
-use super::super::input::{Scale, Unit};
-use super::super::registry::{ChartDecl, Choice, Lack, Origin};
-use super::super::theme::Role;
 use super::headline::percent;
 use super::{NamedFigure, Page};
+use crate::charts::fan::{footnote, subtitle};
+use crate::charts::figure::ticks::{x_axis, y_axis};
+use crate::charts::figure::{EndLabel, Figure, Layer, StackSlice};
+use crate::charts::input::{Scale, Unit};
+use crate::charts::registry::{ChartDecl, Choice, Lack, Origin};
+use crate::charts::theme::Role;
 
-pub(in super::super) const CHART: ChartDecl = ChartDecl {
+pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "use",
     doc: "What the fleet is used for, by quarter: ranking, inference, research, the flagship's training, and what stands idle.",
     takes: &[],
