@@ -43,7 +43,7 @@ kind     = "dependence"
 source   = "closed form"
 normal   = 0.5
 draws    = 100_000
-expect   = { spearman = 0.482583739530997, orthant = "1/3" }"#,
+expect   = { spearman = 0.482583739530997, orthant = 0.333333333333333 }"#,
     read: |fields, _| read(fields),
 };
 
