@@ -37,8 +37,8 @@ pub(super) struct RunArgs {
     out: Option<PathBuf>,
     #[command(flatten)]
     wanted: WantedArgs,
-    /// Write tables but no charts
-    #[arg(long, conflicts_with_all = ["charts", "metric", "at", "target"])]
+    /// Write tables but no charts, whatever is chosen
+    #[arg(long)]
     no_charts: bool,
     /// Print the headline only, without progress, notes and warnings
     #[arg(long, short)]
