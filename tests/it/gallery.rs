@@ -253,4 +253,9 @@ fn a_run_can_choose_its_charts() {
         .run()
         .exits(2)
         .remarks("did you mean `fleet.it_power`?");
+    Sim::starter()
+        .args("run s.toml --no-charts --chart fan")
+        .run()
+        .exits(2)
+        .remarks("cannot be used with");
 }
