@@ -14,12 +14,13 @@ Examples:
   fleetcast run scenarios/meta-2024-07.toml --draws 1e6 --seed 7
   fleetcast run scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml
   fleetcast run scenarios/meta-2024-07.toml --set supply.lead=\"2 quarters\"
-  fleetcast run scenarios/meta-2024-07.toml --chart histogram --metric facility.power --at 2026Q4
   fleetcast run scenarios/meta-2024-07.toml --json | jq .headline
 
 The headline goes to standard output, everything else to standard error. The run folder is
 out/SCENARIO/, with +OVERLAY for each overlay and a short digest after --set, or --out. The same
-scenario, seed and version give the same files, whatever the number of threads.";
+scenario, seed and version give the same files, whatever the number of threads.
+
+--chart, --metric, --at and --target choose other charts than the usual ones, as in `fleetcast chart`.";
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]

@@ -325,7 +325,44 @@ fn with_few_draws(mut arguments: Vec<String>) -> Vec<String> {
         }
         arguments.extend(["--draws", "500"].map(str::to_owned));
     }
+    if arguments.first().is_some_and(|word| word == "chart") {
+        for word in &mut arguments {
+            if let Some(name) = word.strip_prefix("out/") {
+                *word = run_folder(name);
+            }
+        }
+    }
     arguments
+}
+
+/// The folder of a run of the shipped scenario of that name, or of the first one, made once.
+fn run_folder(name: &str) -> String {
+    static MADE: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("runs").join(name);
+    let path = folder.display().to_string();
+    let mut made = MADE.lock().unwrap();
+    if !made.contains(&path) {
+        let own = repository(&format!("scenarios/{name}.toml")).is_file();
+        let scenario = if own { name } else { "meta-2024-07" };
+        let run = project().args(&format!("run scenarios/{scenario}.toml --draws 500 --no-charts"));
+        run.args("--quiet --out").arg(&path).run().exits(0);
+        made.push(path.clone());
+    }
+    path
+}
+
+#[test]
+fn examples_of_charts_work() {
+    let help = Sim::new().args("chart --help").run().exits(0);
+    let commands = commands(&help.stdout);
+    assert!(commands.len() >= 6, "{commands:?}");
+    for arguments in commands {
+        let line = arguments.join(" ");
+        let call = with_few_draws(arguments).iter().fold(Sim::new(), |sim, word| sim.arg(word));
+        let outcome = call.run();
+        assert_eq!(outcome.status, Some(0), "{line}\n{}", outcome.stderr);
+        assert!(outcome.stdout.lines().all(|file| outcome.path(file).is_file()), "{line}");
+    }
 }
 
 #[test]
