@@ -103,6 +103,14 @@ fn of_bridge(comparison: &Comparison, bridge: &Bridge) -> WaterfallInput {
     };
     let measure = format!("{measure}; each bar is the mean over all orders of the changes");
     let (a, b) = (&comparison.first.name, &comparison.second.name);
+    let still = bridge.bars.iter().filter(|bar| has_no_effect(bar)).count();
+    // One bar stands for all that do nothing.
+    let drawn = bridge.bars.iter().filter(|bar| still < 2 || !has_no_effect(bar));
+    let mut steps: Vec<Step> = drawn.map(step).collect();
+    if still > 1 {
+        let label = format!("{still} without effect");
+        steps.push(Step { label, value: 0.0, error: 0.0, role: None });
+    }
     let mut caption =
         caption(comparison, bridge_title(bridge, &unit, factor), measure, bridge.draws);
     if bridge.orders > 0 {
@@ -112,10 +120,15 @@ fn of_bridge(comparison: &Comparison, bridge: &Bridge) -> WaterfallInput {
         caption,
         unit,
         start: Some((format!("A: {a}"), bridge.from * factor)),
-        steps: bridge.bars.iter().map(step).collect(),
+        steps,
         end: (format!("B: {b}"), bridge.to * factor),
         most: RowsThatFit::default(),
     }
+}
+
+/// Whether a change moves no draw.
+pub fn has_no_effect(bar: &crate::results::Bar) -> bool {
+    bar.value.abs() <= 0.0 && bar.error.abs() <= 0.0
 }
 
 /// What happens to the headline, and which change does most of it.
@@ -138,13 +151,14 @@ fn bridge_title(bridge: &Bridge, unit: &Unit, factor: f64) -> String {
     let noun = short_noun(unit);
     let change = supported(interval(bridge.change().abs()), factor, unit);
     let verb = if bridge.change() < 0.0 { "falls" } else { "rises" };
-    let most = bridge.bars.iter().max_by(|x, y| x.value.abs().total_cmp(&y.value.abs()));
-    let why = match (bridge.bars.len(), most) {
+    let moving: Vec<_> = bridge.bars.iter().filter(|bar| !has_no_effect(bar)).collect();
+    let most = moving.iter().max_by(|x, y| x.value.abs().total_cmp(&y.value.abs()));
+    let why = match (moving.len(), most) {
         (1, Some(bar)) => format!(", all of it by {}", bar.name),
         (_, Some(bar)) => {
             let sign = if bar.value > 0.0 { "+" } else { "" };
             let value = compact(bar.value * factor, unit);
-            format!(", most by {} ({sign}{value}{noun})", bar.name)
+            format!(", mostly by {} ({sign}{value}{noun})", bar.name)
         }
         _ => String::new(),
     };
@@ -214,22 +228,30 @@ fn fan_title(last: &Difference, subject: &str, unit: &Unit, factor: f64) -> Opti
     };
     let subject = super::number::capitalized(subject);
     let share = percent(count as f64 / all);
+    let noun = short_noun(unit);
     if median.value.abs() <= 0.0 {
         let moved = percent((draws.draws_above + draws.draws_below) as f64 / all);
-        return Some(format!(
-            "{subject} in {at} differs in {moved} of the draws, by 0 at the median"
-        ));
+        let mean = last.mean;
+        let average = if mean.low > 0.0 || mean.high < 0.0 {
+            let word = if mean.value < 0.0 { "lower" } else { "higher" };
+            let size = supported(sized(mean), factor, unit);
+            format!("{size}{noun} {word} on average")
+        } else {
+            "in either direction".to_owned()
+        };
+        return Some(format!("{subject} in {at} differs in {moved} of the draws, {average}"));
     }
-    let size = Interval {
-        value: median.value.abs(),
-        low: median.low.abs().min(median.high.abs()),
-        high: median.low.abs().max(median.high.abs()),
-    };
-    let size = supported(size, factor, unit);
-    let noun = short_noun(unit);
+    let size = supported(sized(median), factor, unit);
     Some(format!(
         "{subject} is {size}{noun} {word} in {at} at the median, and {word} in {share} of the draws"
     ))
+}
+
+/// Without its sign.
+fn sized(one: Interval) -> Interval {
+    let half = 0.5 * (one.high - one.low);
+    let value = one.value.abs();
+    Interval { value, low: value - half, high: value + half }
 }
 
 fn end_of(quarter: Quarter) -> f64 {

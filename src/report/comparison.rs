@@ -4,9 +4,9 @@ use super::answer::{likely, listed};
 use super::content::{Block, Grid, Section, Words, plain};
 use super::picture::Picture;
 use super::run::{count, section};
-use crate::charts::from_comparison::statistic_in_words;
+use crate::charts::from_comparison::{has_no_effect, statistic_in_words};
 use crate::charts::number::capitalized;
-use crate::results::{Bridge, Comparison, Difference, InputChange, Interval, Side, Told};
+use crate::results::{Bar, Bridge, Comparison, Difference, InputChange, Interval, Side, Told};
 use crate::tables::{
     Align, READING, Show, apart_lines, bridge_scale, chance_differs, chances_table,
     differing_entries, fraction_text, headline_differences, headline_metrics, percent, plus_minus,
@@ -39,7 +39,15 @@ pub fn about_comparison(comparison: &Comparison) -> Vec<String> {
 
 /// Heading of the page.
 pub fn title_of_comparison(comparison: &Comparison) -> String {
-    format!("{} beside {}", comparison.second.name, comparison.first.name)
+    let (a, b) = (&comparison.first, &comparison.second);
+    if a.title != b.title {
+        return format!("{}, beside {}", b.title, a.title);
+    }
+    match moving(comparison).len() {
+        0 => format!("{}, beside itself", a.title),
+        1 => format!("{}, with one input changed", a.title),
+        n => format!("{}, with {} inputs changed", a.title, count(n as u64)),
+    }
 }
 
 /// Every section of a comparison's report, in order. Pictures named `waterfall…` belong to the
@@ -244,8 +252,7 @@ fn moved(
         Words::Strong(format!("{}{points}", text.trim_start_matches('+'))),
     ];
     if !chance && from > 0.0 && to > 0.0 {
-        words
-            .push(Words::plain(format!(" ({})", signed_percent(to / from).replace(' ', "\u{a0}"))));
+        words.push(Words::plain(format!(" ({})", signed_percent(to / from).replace('-', "−"))));
     }
     if let Some(draws) = one.and_then(|one| one.of_draws.as_ref()) {
         let all = (draws.draws_above + draws.draws_equal + draws.draws_below).max(1) as f64;
@@ -276,19 +283,26 @@ fn why(comparison: &Comparison) -> Vec<Words> {
     let said = |value: f64, error: f64| {
         let half = 1.96 * error;
         let interval = Interval { value, low: value - half, high: value + half };
-        format!("{}\u{a0}{unit}", plus_minus(interval, Show { scale, error: half }))
+        let text = plus_minus(interval, Show { scale, error: half });
+        format!("{}\u{a0}{unit}", text.replacen('-', "−", 1))
     };
-    if let [only] = bridge.bars.as_slice() {
+    let bars: Vec<&Bar> = bridge.bars.iter().filter(|bar| !has_no_effect(bar)).collect();
+    let still = match bridge.bars.len() - bars.len() {
+        0 => "",
+        1 => "; the other change does not move it",
+        _ => "; the other changes do not move it",
+    };
+    if let [only] = bars.as_slice() {
         return vec![
             Words::plain("All of it is due to "),
             Words::code(only.name.as_str()),
-            Words::plain("."),
+            Words::plain(format!("{still}.")),
         ];
     }
     let mut words = vec![Words::plain("Of this, ")];
-    let shown = bridge.bars.len().min(NAMED);
-    let rest = &bridge.bars[shown..];
-    for (at, bar) in bridge.bars[..shown].iter().enumerate() {
+    let shown = bars.len().min(NAMED);
+    let rest = &bars[shown..];
+    for (at, bar) in bars[..shown].iter().enumerate() {
         let before = match at {
             0 => "",
             at if at + 1 == shown && rest.is_empty() => " and ",
@@ -307,7 +321,7 @@ fn why(comparison: &Comparison) -> Vec<Words> {
     }
     words.push(Words::plain(" ("));
     words.push(Words::Jump { text: "the bridge".to_owned(), id: "bridge".to_owned() });
-    words.push(Words::plain(")."));
+    words.push(Words::plain(format!("){still}.")));
     words
 }
 
@@ -348,7 +362,8 @@ fn diff(caption: &str, changes: &[&InputChange]) -> Grid {
             };
             let place = told.set_at.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
             let parts = [told.source.clone(), grade, place];
-            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            let parts = parts.into_iter().filter(|part| !part.is_empty());
+            let parts: Vec<String> = parts.map(|part| part.replace(' ', "\u{a0}")).collect();
             if !parts.is_empty() {
                 words.push(Words::Below(parts.join(", ")));
             }
@@ -477,7 +492,7 @@ fn bridge_grid(bridge: &Bridge) -> Grid {
             name.push(Words::Below(bar.keys.join(", ")));
         }
         let share = if change.abs() > 4.0 * bridge.error {
-            percent(bar.value / change).replace("-", "−")
+            percent(bar.value / change)
         } else {
             "–".to_owned()
         };

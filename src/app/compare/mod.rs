@@ -360,6 +360,17 @@ impl Pair<'_> {
         for (name, patterns) in &options.groups {
             let _ = write!(text, " --group {}", quoted(&format!("{name}={}", patterns.join(","))));
         }
+        if let Statistic::Percentile(level) = options.statistic {
+            let _ = write!(text, " --statistic p{}", (100.0 * level).round());
+        }
+        for (switch, given) in [("--each", options.each), ("--no-bridge", options.no_bridge)] {
+            if given {
+                let _ = write!(text, " {switch}");
+            }
+        }
+        if let Some(draws) = options.bridge_draws {
+            let _ = write!(text, " --bridge-draws {draws}");
+        }
         text
     }
 }
