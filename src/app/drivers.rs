@@ -96,14 +96,15 @@ struct Found {
 
 /// Prints what drives a result.
 pub(super) fn drivers_of(options: &Options) -> Result<(), Failure> {
+    let interrupt = Interrupt::watch()?;
     let asked = asked(options)?;
     let found = match source(options)? {
-        Source::Scenario(input) => from_scenario(options, &asked, &input)?,
+        Source::Scenario(input) => from_scenario(options, &asked, &input, &interrupt)?,
         Source::Kept(result, why) => from_kept(&asked, &result, &why)?,
     };
     let made_from = format!("{}, seed {}", found.name, found.seed);
     if options.chart {
-        draw(options, &found)?;
+        draw(options, &found, &interrupt)?;
     }
     let page = DriversPage::new(&found.drivers, &made_from, found.grid);
     match options.form {
@@ -128,7 +129,7 @@ pub(super) fn drivers_of(options: &Options) -> Result<(), Failure> {
 }
 
 /// Draws the tornado as SVG and PNG.
-fn draw(options: &Options, found: &Found) -> Result<(), Failure> {
+fn draw(options: &Options, found: &Found, interrupt: &Interrupt) -> Result<(), Failure> {
     let made_from = MadeFrom { scenario: &found.name, seed: found.seed, credits: &found.credits };
     let Some(named) = from_drivers(&found.drivers, made_from, found.grid) else {
         terminal::note("no chart: no input has an effect that can be told from none\n");
@@ -136,7 +137,7 @@ fn draw(options: &Options, found: &Found) -> Result<(), Failure> {
     };
     let usual = || Path::new(CHARTS_FOLDER).join(file_name(&found.name));
     let folder = options.out.clone().unwrap_or_else(usual);
-    for (name, bytes) in Look::default().files(&[named], &Interrupt::watch()?)? {
+    for (name, bytes) in Look::default().files(&[named], interrupt)? {
         let path = folder.join(name);
         save(&path, &bytes).map_err(|error| Failure::File {
             message: format!("cannot write `{}`", path.display()),
@@ -238,8 +239,12 @@ fn asked(options: &Options) -> Result<Asked, Failure> {
     }
 }
 
-fn from_scenario(options: &Options, asked: &Asked, input: &Input) -> Result<Found, Failure> {
-    let interrupt = Interrupt::watch()?;
+fn from_scenario(
+    options: &Options,
+    asked: &Asked,
+    input: &Input,
+    interrupt: &Interrupt,
+) -> Result<Found, Failure> {
     let execution = options.machine.execution()?;
     let voice = Voice { quiet: options.quiet, json: options.form == Form::Json };
     let prepared = prepare(input, Sizes::default(), execution, voice)?;
