@@ -123,7 +123,7 @@ fn warnings(scenario: &Scenario, plan: &Plan, found: &Diagnostics) -> Vec<String
 }
 
 /// Whom to credit: the holders of licensed sources that a value rests on.
-fn credits(scenario: &Scenario) -> Vec<String> {
+pub(super) fn credits(scenario: &Scenario) -> Vec<String> {
     let inputs = scenario.inputs.values().map(|input| &input.provenance);
     let guidance = scenario.guidance.iter().map(|row| &row.provenance);
     let observed = scenario.observations.iter().chain(&scenario.later).map(|row| &row.provenance);

@@ -13,7 +13,7 @@ use super::terminal;
 use crate::results::{RunResult, summary_file};
 
 /// Folder for charts unless the user says otherwise.
-const CHARTS_FOLDER: &str = "charts";
+pub(super) const CHARTS_FOLDER: &str = "charts";
 
 /// Options of `chart`.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ fn usual_folder(runs: &[PathBuf]) -> PathBuf {
     PathBuf::from(CHARTS_FOLDER).join(joined)
 }
 
-fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }

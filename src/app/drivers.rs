@@ -1,14 +1,19 @@
 //! `drivers`: what each input does to a result, from the draws of the run itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::chart::{CHARTS_FOLDER, save};
+use super::drawing::Look;
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
+use super::run::file_name;
 use super::run_folder::RunFolder;
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
+use super::terminal::{GOOD, styled};
 use super::{Input, about, terminal};
+use crate::charts::from_drivers::{MadeFrom, from_drivers};
 use crate::diag::nearest;
 use crate::engine::{Aim, driver_draws, driver_inputs};
 use crate::plan::Plan;
@@ -46,6 +51,10 @@ pub struct Options {
     pub form: Form,
     /// No progress and warnings.
     pub quiet: bool,
+    /// Whether to draw a tornado.
+    pub chart: bool,
+    /// Folder for it.
+    pub out: Option<PathBuf>,
 }
 
 /// How the answer is printed.
@@ -82,16 +91,21 @@ struct Found {
     title: String,
     seed: u64,
     engine: u32,
+    credits: Vec<String>,
 }
 
 /// Prints what drives a result.
 pub(super) fn drivers_of(options: &Options) -> Result<(), Failure> {
+    let interrupt = Interrupt::watch()?;
     let asked = asked(options)?;
     let found = match source(options)? {
-        Source::Scenario(input) => from_scenario(options, &asked, &input)?,
+        Source::Scenario(input) => from_scenario(options, &asked, &input, &interrupt)?,
         Source::Kept(result, why) => from_kept(&asked, &result, &why)?,
     };
     let made_from = format!("{}, seed {}", found.name, found.seed);
+    if options.chart {
+        draw(options, &found, &interrupt)?;
+    }
     let page = DriversPage::new(&found.drivers, &made_from, found.grid);
     match options.form {
         Form::Terminal => terminal::print(&page.text(terminal::width())),
@@ -112,6 +126,26 @@ pub(super) fn drivers_of(options: &Options) -> Result<(), Failure> {
             terminal::print_json(&value)
         }
     }
+}
+
+/// Draws the tornado as SVG and PNG.
+fn draw(options: &Options, found: &Found, interrupt: &Interrupt) -> Result<(), Failure> {
+    let made_from = MadeFrom { scenario: &found.name, seed: found.seed, credits: &found.credits };
+    let Some(named) = from_drivers(&found.drivers, made_from, found.grid) else {
+        terminal::note("no chart: no input has an effect that can be told from none\n");
+        return Ok(());
+    };
+    let usual = || Path::new(CHARTS_FOLDER).join(file_name(&found.name));
+    let folder = options.out.clone().unwrap_or_else(usual);
+    for (name, bytes) in Look::default().files(&[named], interrupt)? {
+        let path = folder.join(name);
+        save(&path, &bytes).map_err(|error| Failure::File {
+            message: format!("cannot write `{}`", path.display()),
+            help: error.to_string(),
+        })?;
+        terminal::note(&format!("{} {}\n", styled(GOOD, "wrote"), path.display()));
+    }
+    Ok(())
 }
 
 /// Where draws come from.
@@ -205,8 +239,12 @@ fn asked(options: &Options) -> Result<Asked, Failure> {
     }
 }
 
-fn from_scenario(options: &Options, asked: &Asked, input: &Input) -> Result<Found, Failure> {
-    let interrupt = Interrupt::watch()?;
+fn from_scenario(
+    options: &Options,
+    asked: &Asked,
+    input: &Input,
+    interrupt: &Interrupt,
+) -> Result<Found, Failure> {
     let execution = options.machine.execution()?;
     let voice = Voice { quiet: options.quiet, json: options.form == Form::Json };
     let prepared = prepare(input, Sizes::default(), execution, voice)?;
@@ -235,6 +273,7 @@ fn from_scenario(options: &Options, asked: &Asked, input: &Input) -> Result<Foun
         title: scenario.title.clone(),
         seed: scenario.run.seed,
         engine: ENGINE,
+        credits: about::credits(scenario),
     })
 }
 
@@ -362,6 +401,7 @@ fn from_kept(asked: &Asked, result: &RunResult, why: &str) -> Result<Found, Fail
         title: about.title.clone(),
         seed: about.seed,
         engine: about.engine,
+        credits: about.credits.clone(),
     })
 }
 

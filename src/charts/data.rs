@@ -93,8 +93,12 @@ type Series = (String, Vec<(f64, f64)>);
 /// Positions closer than this, in years, are the same.
 const SAME: f64 = 1e-6;
 
-/// The numbers behind a figure. Lines at a date or a value have none.
+/// The numbers behind a figure over time; none of one with an axis of values. Lines at a date or a
+/// value have none.
 pub fn data(figure: &Figure) -> Data {
+    if !figure.x.ticks.is_empty() {
+        return Data::default();
+    }
     let series = all_series(figure);
     let mut positions: Vec<f64> =
         series.iter().flat_map(|(_, points)| points.iter().map(|point| point.0)).collect();

@@ -26,7 +26,10 @@ pub fn difference_fan(input: &DifferenceInput) -> Figure {
         width: 4.0,
         end_dot: true,
     });
-    layers.push(sides(input, (x.min, y.min, y.max)));
+    // A marker near the left end would go through the words.
+    let near = |at: f64| at < x.min + 0.4 * (x.max - x.min);
+    let left = input.as_of.as_ref().map(|a| a.x).filter(|&at| near(at)).unwrap_or(x.min);
+    layers.push(sides(input, (left, y.min, y.max)));
     let mut end_labels = end_labels(q, &y, &input.unit);
     for label in end_labels.iter_mut().filter(|label| label.role == Role::Median) {
         label.role = Role::Difference;

@@ -12,6 +12,8 @@ pub mod draw;
 mod fan;
 pub mod figure;
 mod font;
+pub mod from_comparison;
+pub mod from_drivers;
 pub mod from_run;
 #[cfg(test)]
 mod gallery_tests;

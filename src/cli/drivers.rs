@@ -1,5 +1,7 @@
 //! `drivers`.
 
+use std::path::PathBuf;
+
 use clap::{ArgGroup, Args};
 
 use super::shared::{Layers, MachineArgs, draws};
@@ -12,6 +14,7 @@ Examples:
   fleetcast drivers out/meta-2024-07 --target ten-times --at 2026-06-30
   fleetcast drivers out/meta-2024-07 --target ten-times --markdown > drivers.md
   fleetcast drivers out/meta-2024-07 --metric fleet.h100e --at 2026 --json | jq .grades
+  fleetcast drivers out/meta-2024-07 --metric facility.power --at 2026Q4 --chart --out charts
 
 Works from the draws of the run itself: no other design is needed. A target without --at asks for
 its first date. docs/drivers.md says how it is computed and how to read it.";
@@ -51,6 +54,12 @@ pub(super) struct DriversArgs {
     /// No progress and warnings
     #[arg(long, short)]
     quiet: bool,
+    /// Draw the tornado too, as SVG and PNG
+    #[arg(long)]
+    chart: bool,
+    /// Folder for the chart [default: charts/NAME]
+    #[arg(long, value_name = "DIR", requires = "chart")]
+    out: Option<PathBuf>,
 }
 
 /// Enough draws to say something, and no more than memory holds.
@@ -78,6 +87,8 @@ impl From<DriversArgs> for Options {
                 _ => Form::Terminal,
             },
             quiet: args.quiet,
+            chart: args.chart,
+            out: args.out,
         }
     }
 }

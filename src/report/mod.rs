@@ -9,6 +9,7 @@
 //! bytes, now or years later.
 
 mod answer;
+mod comparison;
 mod content;
 mod html;
 mod inputs;
@@ -17,6 +18,7 @@ mod picture;
 mod run;
 mod xlsx;
 
+pub use comparison::{about_comparison, comparison_sections, title_of_comparison};
 pub use content::{Block, Grid, Section, Words, plain};
 pub use html::page;
 pub use markdown::page as markdown_page;
@@ -24,13 +26,20 @@ pub use picture::{Drawing, Picture};
 pub use run::{about_run, run_sections};
 pub use xlsx::{XlsxError, xlsx};
 
-use crate::results::RunResult;
+use crate::results::{Comparison, RunResult};
 
 /// `report.html` and `report.md` of a run.
 pub fn documents(result: &RunResult, pictures: &[Picture]) -> (String, String) {
     let (title, about) = (&result.about.title, about_run(result));
     let sections = run_sections(result, pictures);
     (page(title, &about, &sections), markdown_page(title, &about, &sections))
+}
+
+/// `report.html` and `report.md` of a comparison.
+pub fn comparison_documents(comparison: &Comparison, pictures: &[Picture]) -> (String, String) {
+    let (title, about) = (title_of_comparison(comparison), about_comparison(comparison));
+    let sections = comparison_sections(comparison, pictures);
+    (page(&title, &about, &sections), markdown_page(&title, &about, &sections))
 }
 
 #[cfg(test)]

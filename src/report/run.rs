@@ -28,7 +28,7 @@ pub fn run_sections(result: &RunResult, pictures: &[Picture]) -> Vec<Section> {
     sections
 }
 
-fn section(id: &str, title: &str, blocks: Vec<Block>) -> Section {
+pub(super) fn section(id: &str, title: &str, blocks: Vec<Block>) -> Section {
     Section { id: id.to_owned(), title: title.to_owned(), blocks }
 }
 

@@ -68,6 +68,8 @@ pub struct Side {
     pub version: String,
     /// Whom charts and reports must credit.
     pub credits: Vec<String>,
+    /// What the run warns of.
+    pub warnings: Vec<String>,
 }
 
 /// One input, row or setting that differs.

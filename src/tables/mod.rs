@@ -23,9 +23,10 @@ mod tornado;
 
 pub use binding::{Share, binding_table, limits_of_year};
 pub use comparison::{
-    apart_lines, bridge_table, chances_table, changes_table, comparison_csv, comparison_files,
-    comparison_markdown, comparison_text, differences_table, fraction_text, headline_differences,
-    sharpness, signed_percent,
+    READING, apart_lines, bridge_scale, bridge_table, chance_differs, chances_table, changes_table,
+    comparison_csv, comparison_files, comparison_markdown, comparison_text, differences_table,
+    differing_entries, fraction_text, headline as headline_metrics, headline_differences,
+    plus_minus, sharpness, signed_percent, unmoved,
 };
 pub use drivers::DriversPage;
 pub use files::{TableFile, run_files};

@@ -70,11 +70,68 @@ fn a_report_is_read_in_a_browser() {
     }
     saves_its_data(&mut browser, &folder.0);
     prints_its_inputs(&mut browser);
+    reads_a_comparison(&mut browser, &folder.0);
     assert_eq!(browser.complaints(), Vec::<String>::new());
     let foreign: Vec<String> = browser.requests();
     let foreign: Vec<&String> = foreign.iter().filter(|url| !is_local(url)).collect();
     assert!(foreign.is_empty(), "{foreign:?}");
     refuses_requests(&mut browser);
+}
+
+/// A comparison is read the same way; its bridge is a table and a picture of two widths.
+fn reads_a_comparison(browser: &mut Browser, folder: &Path) {
+    let compare = Command::new(env!("CARGO_BIN_EXE_fleetcast"))
+        .args(["compare", "s.toml", "--set", "supply.share=\"5 to 10 %\"", "--set"])
+        .args(["fleet.repaired=0.5", "--draws", "512", "--format", "html", "--quiet"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(compare.status.success(), "{}", String::from_utf8_lossy(&compare.stderr));
+    std::fs::write(folder.join("comparison.html"), &compare.stdout).unwrap();
+    let page = format!("file://{}", folder.join("comparison.html").display());
+    for (width, scheme) in [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")] {
+        browser.open(&page, width, scheme);
+        fits(browser, width);
+        let shown = browser.eval(
+            "[...document.querySelectorAll('#chart-waterfall svg')]\
+             .filter((picture) => picture.clientHeight > 0).length",
+        );
+        assert_eq!(shown, json!(1), "one waterfall at {width}");
+        steps_through_the_difference(browser);
+        let changes = browser.eval("document.querySelector('#changes table').innerText");
+        for part in ["supply.share", "5 to 10 %", "fleet.repaired"] {
+            assert!(changes.as_str().unwrap().contains(part), "{part}: {changes}");
+        }
+    }
+    // Bars of the bridge sum to the difference of its ends, as far as they are rounded.
+    let rows = browser.eval(
+        "[...document.querySelectorAll('#bridge tbody tr')]\
+         .map((row) => parseFloat(row.cells[1].textContent))",
+    );
+    let rows: Vec<f64> = rows.as_array().unwrap().iter().map(|row| row.as_f64().unwrap()).collect();
+    let (from, bars, to) = (rows[0], &rows[1..rows.len() - 1], rows[rows.len() - 1]);
+    let sum: f64 = bars.iter().sum();
+    assert!(bars.len() == 2 && (from + sum - to).abs() < 0.02 * from.abs(), "{rows:?}");
+}
+
+/// The fan of the first difference tells its values, quarter by quarter.
+fn steps_through_the_difference(browser: &mut Browser) {
+    let chart = "[id^=chart-difference-fan]";
+    browser.eval(&format!(
+        "[...document.querySelector('{chart}').querySelectorAll('.field')]\
+         .find((field) => field.clientWidth > 0).focus()"
+    ));
+    for kind in ["keyDown", "keyUp"] {
+        browser.call("Input.dispatchKeyEvent", &json!({ "type": kind, "key": "ArrowRight" }));
+    }
+    let told = browser.eval(&format!("document.querySelector('{chart} .readout').innerText"));
+    assert!(told.as_str().unwrap().contains("P95"), "{told}");
+    browser.eval(&format!("document.querySelector('{chart} summary').click()"));
+    let rows = browser.eval(&format!(
+        "[...document.querySelector('{chart}').querySelectorAll('tbody tr')]\
+         .filter((row) => row.checkVisibility()).length"
+    ));
+    assert!(rows.as_u64().unwrap() >= 8, "{rows}");
 }
 
 fn is_local(url: &str) -> bool {

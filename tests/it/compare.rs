@@ -264,6 +264,9 @@ fn run_folders_are_compared_without_their_scenario_files() {
     std::fs::write(&path, text.replace(&engine, "  \"engine\": 999,")).unwrap();
     let (status, told, remarks) = again(paired);
     assert_eq!(status, Some(0), "{remarks}");
+    let page = std::fs::read_to_string(folder.join("out/compare/s-vs-b/report.md")).unwrap();
+    assert!(page.contains("B differs from A in `fleet.repaired`"), "{page}");
+    assert!(page.contains("do not share their random numbers"), "{page}");
     let comparison: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(comparison["paired"], false);
     let notes = comparison["notes"].to_string();
@@ -319,8 +322,23 @@ fn every_format_is_written() {
     run("terminal").says("What differs").says("fleet.repaired").says("Bridge");
     run("markdown").says("## What differs").says("| fleet.repaired |").says("Make it again");
     run("csv").says("metric,label,unit,period,a_mean");
-    let html = run("html").says("<!doctype html>").says("fleet.repaired");
-    assert!(!html.stdout.contains("http"), "no request to any network");
+    let html = run("html").says("<!DOCTYPE html>").says("fleet.repaired").says("<svg");
+    assert!(!html.stdout.contains("href=\"http"), "no request to any network");
+    let folder = std::fs::read_dir(html.path("out/compare")).unwrap().next().unwrap().unwrap();
+    let file = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(file("report.html") == html.stdout, "the page of the folder is printed");
+    let markdown = file("report.md");
+    assert!(markdown.contains("](<charts/waterfall.svg>)"), "{markdown}");
+    for part in [
+        "## Question and answer",
+        "## What accounts for it",
+        "Variance ratio",
+        "sh\nfleetcast compare",
+    ] {
+        assert!(markdown.contains(part), "{part}: {markdown}");
+    }
+    let two = "compare s.toml s.toml s.toml --draws 128 --format html";
+    Sim::starter().args(two).run().exits(2).remarks("prints one page");
     for line in Sim::starter().env("COLUMNS", "80").args(with).args("terminal").run().stdout.lines()
     {
         assert!(line.chars().count() <= 80, "{line}");

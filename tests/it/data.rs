@@ -319,11 +319,12 @@ fn project() -> Sim {
 }
 
 fn with_few_draws(mut arguments: Vec<String>) -> Vec<String> {
-    if arguments.first().is_some_and(|word| word == "run") {
+    let simulates = ["run", "compare", "drivers"];
+    if arguments.first().is_some_and(|word| simulates.contains(&word.as_str())) {
         if let Some(at) = arguments.iter().position(|word| word == "--draws") {
             arguments.drain(at..at + 2);
         }
-        arguments.extend(["--draws", "500"].map(str::to_owned));
+        arguments.extend(["--draws", "600"].map(str::to_owned));
     }
     if arguments.first().is_some_and(|word| word == "chart") {
         for word in &mut arguments {
@@ -385,14 +386,19 @@ fn commands_of_the_documentation_work() {
     }
 }
 
-/// With the run folder that a command reads.
+/// With the run folders that a command reads.
 fn with_what_it_reads(sim: Sim, arguments: &[String]) -> Sim {
-    let reads = arguments.first().is_some_and(|word| word == "report");
-    if !reads {
-        return sim;
-    }
-    let run = "run scenarios/meta-2024-07.toml --draws 500 --no-charts --quiet";
-    sim.args(run).run().exits(0).then()
+    let command = arguments.first().map_or("", String::as_str);
+    let names = ["meta-2024-07", "meta-2026-07"];
+    let of_all = command == "runs";
+    let named = names.iter().filter(|name| {
+        let folder = format!("out/{name}");
+        of_all || arguments.contains(&folder)
+    });
+    named.fold(sim, |sim, name| {
+        let run = format!("run scenarios/{name}.toml --draws 600 --no-charts --quiet");
+        sim.args(&run).run().exits(0).then()
+    })
 }
 
 /// The commands of the guide, in order and in one folder, with the overlay that it writes.
@@ -444,9 +450,19 @@ fn recipes_of_the_readme_are_valid() {
 
 #[test]
 fn examples_of_the_help_work() {
-    for subcommand in
-        ["run", "report", "check", "show", "explain", "list", "schema", "init", "completions"]
-    {
+    for subcommand in [
+        "run",
+        "report",
+        "check",
+        "show",
+        "explain",
+        "list",
+        "schema",
+        "init",
+        "completions",
+        "runs",
+        "drivers",
+    ] {
         let help = Sim::new().args(subcommand).args("--help").run().exits(0);
         let commands = commands(&help.stdout);
         assert!(!commands.is_empty(), "{subcommand}");

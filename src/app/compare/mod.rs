@@ -2,7 +2,6 @@
 
 mod asked;
 mod bridge;
-mod html;
 mod save;
 mod sides;
 
@@ -12,7 +11,6 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 pub use bridge::Statistic;
-pub use html::comparison_html;
 
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
@@ -110,11 +108,19 @@ pub(super) fn compare(options: &Options) -> Result<(), Failure> {
     )?;
     let opened = sides::open(&inputs, options.sizes, execution, voice)?;
     let Some((baseline, others)) = opened.split_first() else { return Ok(()) };
+    if options.format == Format::Html && others.len() > 1 {
+        return Err(Failure::Usage {
+            message: format!("--format html prints one page, these are {}", others.len()),
+            help: "leave it out: each comparison has report.html in its folder".to_owned(),
+        });
+    }
     let mut comparisons = Vec::new();
+    let mut page = String::new();
     let mut failed = false;
     for other in others {
         let pair = Pair { options, baseline, other, interrupt: &interrupt };
-        let (comparison, verdicts) = pair.compare()?;
+        let (comparison, verdicts, made) = pair.compare()?;
+        page = made;
         for verdict in verdicts {
             let word = if verdict.holds { "fails" } else { "holds" };
             if verdict.holds || !options.quiet {
@@ -124,7 +130,11 @@ pub(super) fn compare(options: &Options) -> Result<(), Failure> {
         }
         comparisons.push(comparison);
     }
-    terminal::print(&printed(&comparisons, options.format))?;
+    let text = match options.format {
+        Format::Html => page,
+        format => printed(&comparisons, format),
+    };
+    terminal::print(&text)?;
     if failed { Err(Failure::CheckFailed) } else { Ok(()) }
 }
 
@@ -137,7 +147,8 @@ fn printed(comparisons: &[Comparison], format: Format) -> String {
         Format::Terminal => all(&|one| comparison_text(one, terminal::width())),
         Format::Markdown => all(&comparison_markdown),
         Format::Csv => all(&comparison_csv),
-        Format::Html => all(&comparison_html),
+        // The page of the only one.
+        Format::Html => String::new(),
         Format::Json => match comparisons {
             [only] => format!("{:#}\n", comparison_json(only)),
             many => {
@@ -157,7 +168,8 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    fn compare(&self) -> Result<(Comparison, Vec<asked::Verdict>), Failure> {
+    /// The comparison, what its limits say, and its page.
+    fn compare(&self) -> Result<(Comparison, Vec<asked::Verdict>, String), Failure> {
         let known = known(self.baseline).and(&known(self.other));
         let limits: Vec<Limit> = self
             .options
@@ -187,13 +199,14 @@ impl Pair<'_> {
             Run::Summary(..) => None,
         });
         let charts = self.options.charts;
-        let (folder, files) = save::finish(saving, &comparison, scenarios, charts, self.interrupt)?;
+        let save::Saved { folder, files, page } =
+            save::finish(saving, &comparison, scenarios, charts, self.interrupt)?;
         if !self.options.quiet {
             let wrote = styled(GOOD, "wrote");
             terminal::note(&format!("{wrote} {}: {}\n", folder.display(), counted(files, "file")));
         }
         let verdicts = limits.iter().map(|limit| limit.judge(&comparison)).collect();
-        Ok((comparison, verdicts))
+        Ok((comparison, verdicts, page))
     }
 
     /// Both run again, in lockstep.
@@ -347,6 +360,17 @@ impl Pair<'_> {
         for (name, patterns) in &options.groups {
             let _ = write!(text, " --group {}", quoted(&format!("{name}={}", patterns.join(","))));
         }
+        if let Statistic::Percentile(level) = options.statistic {
+            let _ = write!(text, " --statistic p{}", (100.0 * level).round());
+        }
+        for (switch, given) in [("--each", options.each), ("--no-bridge", options.no_bridge)] {
+            if given {
+                let _ = write!(text, " {switch}");
+            }
+        }
+        if let Some(draws) = options.bridge_draws {
+            let _ = write!(text, " --bridge-draws {draws}");
+        }
         text
     }
 }
@@ -405,6 +429,7 @@ fn about_side(side: &sides::Side, run: &RunResult) -> Side {
         engine: about.engine,
         version: about.version.clone(),
         credits: about.credits.clone(),
+        warnings: about.warnings.clone(),
     }
 }
 

@@ -1,13 +1,16 @@
 //! What goes into the folder of a comparison.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::comparison_html;
+use crate::app::drawing::Look;
 use crate::app::exit::Failure;
+use crate::app::pictures::pictures;
 use crate::app::progress::Interrupt;
 use crate::app::run_folder::{Pending, RUN_JSON, RunFolder};
+use crate::charts::from_comparison;
 use crate::charts::from_run::NamedFigure;
-use crate::charts::{Format, draw};
+use crate::report::comparison_documents;
 use crate::results::{Comparison, comparison_json, comparison_run_json};
 use crate::tables::comparison_files;
 
@@ -43,20 +46,27 @@ pub(super) fn begin(out: Option<&Path>, name: &str) -> Result<Saving, Failure> {
     Ok(saving)
 }
 
-/// Writes everything and puts the folder in place: where it is, and the number of its files.
+/// What was written.
+pub(super) struct Saved {
+    /// Where the folder is.
+    pub(super) folder: PathBuf,
+    /// How many files are in it.
+    pub(super) files: usize,
+    /// The page.
+    pub(super) page: String,
+}
+
+/// Writes everything and puts the folder in place.
 pub(super) fn finish(
     mut saving: Saving,
     comparison: &Comparison,
     scenarios: [Option<&str>; 2],
     charts: bool,
     interrupt: &Interrupt,
-) -> Result<(PathBuf, usize), Failure> {
+) -> Result<Saved, Failure> {
     let folder = saving.folder.clone();
     let json = format!("{:#}\n", comparison_json(comparison));
-    let mut files = vec![
-        ("comparison.json".to_owned(), json.into_bytes()),
-        ("comparison.html".to_owned(), comparison_html(comparison).into_bytes()),
-    ];
+    let mut files = vec![("comparison.json".to_owned(), json.into_bytes())];
     for table in comparison_files(comparison) {
         files.push((table.path, table.text.into_bytes()));
     }
@@ -64,34 +74,35 @@ pub(super) fn finish(
         let file = format!("{letter}.resolved.toml");
         files.extend(text.map(|text| (file, text.as_bytes().to_vec())));
     }
-    if charts {
-        for named in comparison_figures(comparison) {
-            interrupt.check()?;
-            for (format, ending) in [(Format::Svg, "svg"), (Format::PNG, "png")] {
-                let failed =
-                    |error| Failure::Bug(format!("cannot draw `{}` ({error})", named.name));
-                let bytes = draw(&named.figure, format).map_err(failed)?;
-                files.push((format!("charts/{}.{ending}", named.name), bytes));
-            }
-        }
-    }
+    let figures = if charts { figures(comparison) } else { Vec::new() };
+    let drawn = Look::default().files(&figures, interrupt)?;
+    let drawn = drawn.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes));
+    let drawn: Vec<(String, Vec<u8>)> = drawn.collect();
+    let mut known: BTreeMap<String, Vec<u8>> = drawn.iter().cloned().collect();
+    let pictures = pictures(&figures, &mut known, interrupt)?;
+    files.extend(drawn);
+    let (page, markdown) = comparison_documents(comparison, &pictures);
+    files.push(("report.html".to_owned(), page.clone().into_bytes()));
+    files.push(("report.md".to_owned(), markdown.into_bytes()));
     let failed = |error: std::io::Error| failure(&folder, &error);
-    let Some(mut pending) = saving.pending.take() else { return Ok((folder, 0)) };
-    for (file, bytes) in &files {
-        pending.write(file, bytes).map_err(failed)?;
+    if let Some(mut pending) = saving.pending.take() {
+        for (file, bytes) in &files {
+            pending.write(file, bytes).map_err(failed)?;
+        }
+        let manifest = comparison_run_json(comparison, &pending.files());
+        pending.write(RUN_JSON, manifest.as_bytes()).map_err(failed)?;
+        interrupt.check()?;
+        pending.commit().map_err(failed)?;
     }
-    let manifest = comparison_run_json(comparison, &pending.files());
-    pending.write(RUN_JSON, manifest.as_bytes()).map_err(failed)?;
-    interrupt.check()?;
-    pending.commit().map_err(failed)?;
     saving.made.clear();
-    Ok((folder, files.len() + 1))
+    Ok(Saved { folder, files: files.len() + 1, page })
 }
 
-/// The charts of a comparison: a waterfall for each bridge and a fan of paired differences for the
-/// metric of each, once there are builders of these.
-fn comparison_figures(_comparison: &Comparison) -> Vec<NamedFigure> {
-    Vec::new()
+/// A waterfall for each bridge, and what differs draw by draw of the main metrics.
+fn figures(comparison: &Comparison) -> Vec<NamedFigure> {
+    let mut all = from_comparison::bridges(comparison);
+    all.extend(from_comparison::differences(comparison));
+    all
 }
 
 fn failure(folder: &Path, error: &std::io::Error) -> Failure {

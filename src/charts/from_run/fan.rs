@@ -56,12 +56,21 @@ pub(super) fn spoken(metric: &Metric) -> (String, String, Scale) {
     if let Some(known) = FANS.iter().find(|fan| fan.metric == metric.name) {
         return (known.subject.to_owned(), known.measure.to_owned(), known.scale);
     }
-    let subject = lowered(&metric.label);
-    let measure = match metric.aggregation.as_str() {
-        "flow" => "per quarter",
-        _ => "at quarter end",
-    };
-    (subject, measure.to_owned(), Scale::Linear)
+    let (subject, measure) = spoken_name(&metric.name, &metric.label, &metric.aggregation);
+    (subject, measure, Scale::Linear)
+}
+
+/// What a metric is called in a headline, and what exactly is measured.
+pub(in crate::charts) fn spoken_name(
+    name: &str,
+    label: &str,
+    aggregation: &str,
+) -> (String, String) {
+    if let Some(known) = FANS.iter().find(|fan| fan.metric == name) {
+        return (known.subject.to_owned(), known.measure.to_owned());
+    }
+    let measure = if aggregation == "flow" { "per quarter" } else { "at quarter end" };
+    (lowered(label), measure.to_owned())
 }
 
 fn build(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {

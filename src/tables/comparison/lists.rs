@@ -131,7 +131,7 @@ fn plain() -> Scale {
 }
 
 /// `-0.134 ± 0.004`.
-pub(super) fn plus_minus(interval: Interval, show: Show) -> String {
+pub fn plus_minus(interval: Interval, show: Show) -> String {
     let half = 0.5 * (interval.high - interval.low);
     let error = Show { scale: show.scale, error: half };
     let sign = if interval.value > 0.0 { "+" } else { "" };
@@ -317,7 +317,7 @@ pub fn bridge_table(bridge: &Bridge) -> Table {
 }
 
 /// The unit of a bridge: percentage points for chances.
-pub(super) fn bridge_scale(bridge: &Bridge) -> Scale {
+pub fn bridge_scale(bridge: &Bridge) -> Scale {
     if bridge.statistic == "probability" {
         return Scale { factor: 0.01, unit: "%" };
     }
@@ -339,7 +339,7 @@ pub fn apart_lines(comparison: &Comparison) -> Vec<String> {
 }
 
 /// Whether a date of a question comes out differently.
-pub(super) fn chance_differs(date: &DateDifference) -> bool {
+pub fn chance_differs(date: &DateDifference) -> bool {
     match (date.only_first, date.only_second) {
         (Some(a), Some(b)) => {
             a + b > 0 || date.difference.is_some_and(|difference| difference.value.abs() > 0.0)

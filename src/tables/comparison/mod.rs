@@ -4,10 +4,13 @@ mod lists;
 mod text;
 
 pub use lists::{
-    apart_lines, bridge_table, chances_table, changes_table, differences_table,
-    headline_differences,
+    apart_lines, bridge_scale, bridge_table, chance_differs, chances_table, changes_table,
+    differences_table, headline_differences, plus_minus,
 };
-pub use text::{comparison_markdown, comparison_text, fraction_text, sharpness, signed_percent};
+pub use text::{
+    READING, comparison_markdown, comparison_text, differing_entries, fraction_text, sharpness,
+    signed_percent, unmoved,
+};
 
 use super::{TableFile, TableFormat, csv::Csv, markdown::Markdown};
 use crate::results::{Comparison, Difference, MetricDifference};
@@ -44,10 +47,6 @@ pub fn comparison_files(comparison: &Comparison) -> Vec<TableFile> {
     }
     let all = differences_table(comparison);
     files.push(TableFile { path: "tables/all.csv".to_owned(), text: Csv.render(&all, None) });
-    files.push(TableFile {
-        path: "comparison.md".to_owned(),
-        text: comparison_markdown(comparison),
-    });
     files
 }
 
@@ -77,7 +76,7 @@ fn periods(comparison: &Comparison) -> Vec<String> {
 }
 
 /// The headline metrics that both runs have, each with its label.
-fn headline(
+pub fn headline(
     comparison: &Comparison,
 ) -> impl Iterator<Item = (&'static str, &MetricDifference)> + '_ {
     HEADLINE.iter().filter_map(|&(name, label)| Some((label, comparison.metric(name)?)))

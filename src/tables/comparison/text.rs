@@ -16,7 +16,7 @@ const MOST_CHANGES: usize = 24;
 const BAR: usize = 24;
 
 /// What a reader of the numbers should know.
-const READING: &str = "B − A: difference of the medians with its 95 % error. Change: ratio of the \
+pub const READING: &str = "B − A: difference of the medians with its 95 % error. Change: ratio of the \
      medians. B above A: share of the draws, half of the ties counted.";
 
 /// Text for a terminal of this width.
@@ -133,7 +133,7 @@ fn one_change(change: &InputChange, width: usize) -> String {
     line(&mut out, &shortened(&format!("{name}{doc}"), width), width);
     let [first, second] = [&change.first, &change.second]
         .map(|told| told.as_ref().map_or("", |told| told.value.as_str()));
-    let [first, second] = apart([first, second]);
+    let [first, second] = differing_entries([first, second]);
     let widest = first.chars().count().max(second.chars().count()).min(width / 2);
     let rows = [("-", &change.first, first), ("+", &change.second, second)];
     for (sign, told, value) in rows {
@@ -155,7 +155,7 @@ fn one_change(change: &InputChange, width: usize) -> String {
 }
 
 /// Two values as written; of two tables only the entries that differ.
-fn apart([first, second]: [&str; 2]) -> [String; 2] {
+pub fn differing_entries([first, second]: [&str; 2]) -> [String; 2] {
     let (Some(a), Some(b)) = (entries(first), entries(second)) else {
         return [first.to_owned(), second.to_owned()];
     };
@@ -265,7 +265,7 @@ fn moving_chances(comparison: &Comparison) -> Table {
 }
 
 /// What comes out the same.
-fn unmoved(comparison: &Comparison) -> String {
+pub fn unmoved(comparison: &Comparison) -> String {
     let still = still(comparison);
     let dates = comparison.targets.iter().flat_map(|target| &target.dates);
     let same = dates.filter(|date| !chance_differs(date)).count();
@@ -381,9 +381,12 @@ mod tests {
     fn of_two_tables_only_what_differs_is_shown() {
         let a = "{ dist = \"regimes\", boom = { start = 0.5, weight = 0.3 }, stay = 0.6 }";
         let b = "{ dist = \"regimes\", boom = { start = 0.5, weight = 0.3 }, stay = 0.5 }";
-        assert_eq!(apart([a, b]), ["{ …, stay = 0.6 }", "{ …, stay = 0.5 }"]);
-        assert_eq!(apart([a, "3"]), [a, "3"]);
-        assert_eq!(apart(["{ a = 1 }", "{ b = \"x, y\" }"]), ["{ a = 1 }", "{ b = \"x, y\" }"]);
+        assert_eq!(differing_entries([a, b]), ["{ …, stay = 0.6 }", "{ …, stay = 0.5 }"]);
+        assert_eq!(differing_entries([a, "3"]), [a, "3"]);
+        assert_eq!(
+            differing_entries(["{ a = 1 }", "{ b = \"x, y\" }"]),
+            ["{ a = 1 }", "{ b = \"x, y\" }"]
+        );
     }
 
     #[test]
