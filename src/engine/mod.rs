@@ -17,6 +17,7 @@ mod ranges;
 mod replay;
 mod stock;
 mod targets;
+mod told;
 mod worker;
 
 pub use drivers::{Aim, driver_draws, driver_inputs};
@@ -25,6 +26,7 @@ pub use identities::{Broken, check_identities};
 pub use limits::{SAMPLE, limits};
 pub use paired::{Paired, simulate_pair};
 pub use replay::{Drawn, Path, Replay, Shock, replay};
+pub use told::summarize;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 

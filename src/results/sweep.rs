@@ -1,5 +1,7 @@
 //! A sweep: what came of the points of a design, all on the same random numbers.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{Interval, LEVELS, Statistics};
@@ -8,7 +10,7 @@ use super::{Interval, LEVELS, Statistics};
 const SWEEP: &str = "sweep/1";
 
 /// Points and what came of each.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sweep {
     /// Name of the scenario with its overlays.
     pub scenario: String,
@@ -113,6 +115,24 @@ impl SweptCell {
     }
 }
 
+/// Longest text of a value that people see as it is.
+const LONG: usize = 10;
+
+impl SweptValue {
+    /// For people: a long number is rounded to three digits.
+    pub fn shown(&self) -> String {
+        let Some(number) = self.number.filter(|_| self.text.len() > LONG) else {
+            return self.text.clone();
+        };
+        let rest = self.text.trim_start_matches('x');
+        let digit = |c: char| c.is_ascii_digit() || "+-._".contains(c);
+        let digits = rest.find(|c: char| !digit(c)).unwrap_or(rest.len());
+        let rounded: f64 = format!("{number:.2e}").parse().unwrap_or(number);
+        let factor = if rest.len() < self.text.len() { "x" } else { "" };
+        format!("{factor}{rounded}{}", &rest[digits..])
+    }
+}
+
 impl SweptKey {
     /// Heading of its column in files: with the unit, so that the values are numbers.
     pub fn column(&self) -> String {
@@ -137,6 +157,27 @@ impl Sweep {
         self.points.iter().enumerate().filter_map(|(at, point)| {
             point.outcome.as_ref().err().map(|why| (at + 1, point, why.as_str()))
         })
+    }
+}
+
+impl Sweep {
+    /// Keys of which no value makes any difference: points that differ in nothing else have the same
+    /// figures. None if there are no such points.
+    pub fn idle(&self) -> Vec<&str> {
+        let idle = |at: &usize| {
+            let mut first: BTreeMap<Vec<&str>, &SweptPoint> = BTreeMap::new();
+            let mut pairs = 0;
+            let same = self.points.iter().filter(|point| point.outcome.is_ok()).all(|point| {
+                let others = point.values.iter().enumerate().filter(|(other, _)| other != at);
+                let others = others.map(|(_, value)| value.text.as_str()).collect();
+                let known = *first.entry(others).or_insert(point);
+                pairs += usize::from(known.values[*at] != point.values[*at]);
+                known.outcome == point.outcome
+            });
+            same && pairs > 0
+        };
+        let positions = (0..self.keys.len()).filter(idle);
+        positions.map(|at| self.keys[at].name.as_str()).collect()
     }
 }
 
@@ -224,4 +265,52 @@ pub fn sweep_run_json(sweep: &Sweep, files: &[String]) -> String {
         "files": files,
     });
     format!("{value:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_are_rounded_for_people() {
+        for (text, number, shown) in [
+            ("x0.629960524947", Some(0.629960524947), "x0.63"),
+            ("x0.5", Some(0.5), "x0.5"),
+            ("133.333333333 MW", Some(133.333333333), "133 MW"),
+            ("10 to 20 percent", None, "10 to 20 percent"),
+        ] {
+            let value = SweptValue { text: text.to_owned(), number };
+            assert_eq!(value.shown(), shown);
+        }
+    }
+
+    #[test]
+    fn a_key_that_moves_nothing_is_found() {
+        let value = |text: &str| SweptValue { text: text.to_owned(), number: None };
+        let key = |name: &str| SweptKey {
+            name: name.to_owned(),
+            factor: false,
+            unit: String::new(),
+            numeric: false,
+            values: vec![value("1"), value("2")],
+        };
+        let chance = |value: f64| {
+            Ok(vec![Some(SweptCell::Chance(Interval { value, low: value, high: value }))])
+        };
+        let point = |a: &str, b: &str, middle: f64| SweptPoint {
+            values: vec![value(a), value(b)],
+            outcome: chance(middle),
+        };
+        let sweep = Sweep {
+            keys: vec![key("a"), key("b")],
+            points: vec![
+                point("1", "1", 0.1),
+                point("1", "2", 0.2),
+                point("2", "1", 0.1),
+                point("2", "2", 0.2),
+            ],
+            ..Sweep::default()
+        };
+        assert_eq!(sweep.idle(), ["a"]);
+    }
 }

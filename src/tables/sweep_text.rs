@@ -33,10 +33,10 @@ fn matrix(sweep: &Sweep, figure: usize, (down, across): (&SweptKey, &SweptKey)) 
     let mut columns =
         vec![Column::words("down", &format!("{} ↓  {} →", down.column(), across.column()))];
     columns.extend(
-        across
-            .values
-            .iter()
-            .map(|value| Column { align: Align::Right, ..Column::words(&value.text, &value.text) }),
+        across.values.iter().map(|value| Column {
+            align: Align::Right,
+            ..Column::words(&value.text, &value.shown())
+        }),
     );
     let count = across.values.len();
     let rows = down.values.iter().enumerate().map(|(i, value)| {
@@ -44,7 +44,7 @@ fn matrix(sweep: &Sweep, figure: usize, (down, across): (&SweptKey, &SweptKey)) 
             let cell = sweep.points.get(i * count + j).and_then(|point| point.cell(figure));
             Cell::Text(cell.map_or_else(|| "failed".to_owned(), |cell| middle(cell, scale)))
         });
-        std::iter::once(Cell::Text(value.text.clone())).chain(cells).collect()
+        std::iter::once(Cell::Text(value.shown())).chain(cells).collect()
     });
     let rows = rows.collect();
     let what = if is_chance(sweep, figure) { "chance" } else { "median" };
@@ -66,7 +66,7 @@ fn rows(sweep: &Sweep) -> Table {
     let shown = sweep.points.iter().enumerate().take(LISTED);
     let rows = shown.map(|(at, point)| {
         let mut row = vec![Cell::Count(at as u64 + 1)];
-        row.extend(point.values.iter().map(|value| Cell::Text(value.text.clone())));
+        row.extend(point.values.iter().map(|value| Cell::Text(value.shown())));
         for (figure, scale) in scales.iter().enumerate() {
             let text = match (&point.outcome, point.cell(figure)) {
                 (Err(_), _) => "failed".to_owned(),

@@ -2,8 +2,8 @@
 //!
 //! A point is the scenario with its values as single values on top, exactly as after `--set`; so it is
 //! what a run of it is. Files are read once. Points are spread over the threads, each of which loads,
-//! plans and simulates one after the other and keeps the figures that were asked for; where there are
-//! fewer points than threads need, the draws of a point are spread instead.
+//! plans and simulates one after the other, as far as the figures that were asked for need it; where
+//! there are fewer points than threads need, the draws of a point are spread instead.
 
 mod files;
 mod points;
@@ -21,15 +21,15 @@ use super::terminal::{self, GOOD, styled};
 use super::{Input, about, counted, quoted};
 use crate::charts::{Format, draw, sweep_figures};
 use crate::diag::Diagnostics;
-use crate::engine::{Asked, Execution, Stopped, on_each, simulate};
-use crate::plan;
+use crate::engine::{Asked, Execution, Stopped, find, on_each, summarize};
+use crate::model::declare::Aggregation;
+use crate::plan::{self, Plan};
 use crate::results::{
-    Metric, Ranks, Statistics, Summaries, Summary, Sweep, SweptCell, SweptFigure, SweptPoint,
-    digest, sweep_json, sweep_run_json,
+    Ranks, Statistics, Summary, Sweep, SweptCell, SweptFigure, SweptPoint, Targets, digest,
+    sweep_json, sweep_run_json,
 };
 use crate::scenario;
 use crate::tables::{failed_points_table, sweep_csv, sweep_table, sweep_text};
-use crate::time::TimeGrid;
 use files::Remembered;
 use points::Points;
 use spec::{Over, Problem};
@@ -142,6 +142,11 @@ fn report(options: &Options, sweep: &Sweep) -> Result<(), Failure> {
         let _ = writeln!(told, "point {number} failed, {}: {why}", values.join(", "));
     }
     terminal::note(&told);
+    for key in sweep.idle() {
+        if !options.quiet {
+            terminal::warning(&format!("`{key}` moves none of the figures in this scenario"));
+        }
+    }
     if options.json {
         terminal::print_json(&sweep_json(sweep))?;
     } else {
@@ -266,15 +271,18 @@ impl Runner<'_> {
         let input = sizes.over(&input);
         let loaded = scenario::load(files, &input.file, &input.overlays, &input.sets);
         let compiled = match loaded.result {
-            Ok(scenario) => plan::compile(&scenario).map(|plan| (scenario.run.grid, plan)),
+            Ok(scenario) => plan::compile(&scenario),
             Err(_) => Err(loaded.diagnostics),
         };
         match compiled {
-            Ok((grid, plan)) => {
-                let (summaries, _) = simulate(&plan, run.draws, execution, bar)?;
+            Ok(plan) => {
+                let figures = self.figures.iter();
+                let watched: Vec<_> = figures.map(|figure| find(&plan, &figure.asked)).collect();
+                let (found, targets) = summarize(&plan, &watched, run.draws, execution, bar)?;
                 let ranks = Ranks::new(run.draws);
-                let cells =
-                    self.figures.iter().map(|figure| cell(&summaries, grid, &ranks, figure));
+                let cells = self.figures.iter().zip(&found).map(|(figure, summary)| {
+                    cell(&plan, &ranks, figure, summary.as_ref(), &targets)
+                });
                 Ok(Ok(cells.collect()))
             }
             Err(problems) => {
@@ -298,36 +306,25 @@ fn reason(problems: &Diagnostics) -> String {
     text
 }
 
-/// A figure of a run; none if the run has none.
+/// What came of a figure; none if the point has no such figure.
 fn cell(
-    summaries: &Summaries,
-    grid: TimeGrid,
+    plan: &Plan,
     ranks: &Ranks,
     figure: &Figure,
+    summary: Option<&Summary>,
+    targets: &Targets,
 ) -> Option<SweptCell> {
-    let of = |metric: &Metric, summary: &Summary| {
-        let statistics = Statistics::of(summary, ranks);
-        if metric.aggregation == "indicator" {
-            return statistics.probability().map(SweptCell::Chance);
-        }
-        Some(SweptCell::Metric(Box::new(statistics)))
-    };
-    let in_quarter = |metric: &Metric, quarter| {
-        let summary = metric.quarters.get(grid.step(quarter)?.checked_sub(metric.from)?)?;
-        of(metric, summary)
-    };
     match &figure.asked {
-        Asked::Quarter { metric, quarter } => in_quarter(summaries.metric(metric)?, *quarter),
-        Asked::Year { metric, year } => {
-            let metric = summaries.metric(metric)?;
-            match metric.years.iter().find(|(other, _)| other == year) {
-                Some((_, summary)) => of(metric, summary),
-                None if metric.aggregation == "flow" => None,
-                None => in_quarter(metric, crate::time::Quarter::new(*year, 4)?),
+        Asked::Quarter { metric, .. } | Asked::Year { metric, .. } => {
+            let statistics = Statistics::of(summary?, ranks);
+            let metric = plan.metrics.iter().find(|one| one.name == *metric)?;
+            if metric.decl.aggregation == Aggregation::Indicator {
+                return statistics.probability().map(SweptCell::Chance);
             }
+            Some(SweptCell::Metric(Box::new(statistics)))
         }
         Asked::Target { name, label } => {
-            let target = summaries.targets.list.iter().find(|target| target.name == *name)?;
+            let target = targets.list.iter().find(|target| target.name == *name)?;
             let date = target.dates.iter().find(|date| date.label == *label)?;
             date.probability().map(SweptCell::Chance)
         }

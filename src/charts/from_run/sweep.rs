@@ -4,7 +4,7 @@ use super::{NamedFigure, unit};
 use crate::charts::heatmap::{HeatmapInput, heatmap};
 use crate::charts::input::{Caption, Quantiles, Unit};
 use crate::charts::sweep_line::{SweepLineInput, sweep_line};
-use crate::results::{Sweep, SweptCell, SweptKey, SweptPoint};
+use crate::results::{Sweep, SweptCell, SweptKey, SweptPoint, SweptValue};
 
 /// The charts of a sweep; none where its points are not a grid of one or two keys.
 pub fn sweep_figures(sweep: &Sweep) -> Vec<NamedFigure> {
@@ -58,7 +58,7 @@ fn caption(sweep: &Sweep, at: usize) -> Caption {
 }
 
 fn names(key: &SweptKey) -> Vec<String> {
-    key.values.iter().map(|value| value.text.clone()).collect()
+    key.values.iter().map(SweptValue::shown).collect()
 }
 
 fn map(sweep: &Sweep, at: usize, (down, across): (&SweptKey, &SweptKey)) -> HeatmapInput {
