@@ -26,6 +26,7 @@ mod schema;
 pub mod score;
 pub mod show;
 mod simulation;
+pub mod sweep;
 mod terminal;
 pub mod validate;
 mod validation_page;
@@ -44,6 +45,8 @@ pub enum Command {
     Report(report::Options),
     /// Set runs beside each other.
     Compare(compare::Options),
+    /// Run a scenario at many points.
+    Sweep(sweep::Options),
     /// Find mistakes.
     Check(check::Options),
     /// Show a scenario or explain a value.
@@ -89,6 +92,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::report(&options),
         Command::Compare(options) => compare::compare(&options),
+        Command::Sweep(options) => sweep::sweep(&options),
         Command::Check(options) => check::check(&options),
         Command::Show(options) => show::show(&options),
         Command::Explain(options) => explain::explain(&options),

@@ -96,6 +96,27 @@ impl Saving {
         Ok(files.len() + 1)
     }
 
+    /// Writes these files and puts the folder in place with the `run.json` that `manifest` makes of the
+    /// names of all files: gives their number.
+    pub(super) fn finish_with(
+        mut self,
+        files: &[(String, Vec<u8>)],
+        manifest: impl FnOnce(&[String]) -> String,
+        interrupt: &Interrupt,
+    ) -> Result<usize, Failure> {
+        for (file, bytes) in files {
+            self.write(file, bytes)?;
+        }
+        let written = self.pending.as_ref().map(Pending::files).unwrap_or_default();
+        self.write(RUN_JSON, manifest(&written).as_bytes())?;
+        interrupt.check()?;
+        if let Some(pending) = self.pending.take() {
+            pending.commit().map_err(|error| self.failure(&error))?;
+            self.made.clear();
+        }
+        Ok(written.len() + 1)
+    }
+
     fn write(&mut self, file: &str, bytes: &[u8]) -> Result<(), Failure> {
         let written = self.pending.as_mut().map_or(Ok(()), |pending| pending.write(file, bytes));
         written.map_err(|error| self.failure(&error))

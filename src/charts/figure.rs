@@ -222,6 +222,8 @@ pub enum Side {
     Above,
     /// Below.
     Below,
+    /// On the spot.
+    Middle,
 }
 
 /// A text at a spot of the plot.

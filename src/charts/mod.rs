@@ -17,12 +17,14 @@ pub mod from_drivers;
 pub mod from_run;
 #[cfg(test)]
 mod gallery_tests;
+pub mod heatmap;
 pub mod input;
 mod multiples;
 pub mod number;
 mod pit;
 pub mod registry;
 mod stacked;
+pub mod sweep_line;
 #[cfg(test)]
 mod tests;
 pub mod theme;
@@ -36,10 +38,13 @@ pub use difference::difference_fan;
 pub use draw::{DrawError, Format, draw, font_css};
 pub use fan::fan;
 pub use figure::Figure;
+pub use from_run::sweep_figures;
+pub use heatmap::heatmap;
 pub use multiples::small_multiples;
 pub use pit::pit;
 pub use registry::{CHARTS, ChartDecl, Choice, Lack, Takes, chart};
 pub use stacked::stacked_area;
+pub use sweep_line::sweep_line;
 pub use theme::Theme;
 pub use tornado::tornado;
 pub use waterfall::waterfall;

@@ -136,6 +136,13 @@ pub enum Role {
         /// Number of slices.
         count: usize,
     },
+    /// Cell of a heat map, step `index` of `count` from pale to strong; text in ink can be read on all.
+    Heat {
+        /// Step from the lowest value.
+        index: usize,
+        /// Number of steps.
+        count: usize,
+    },
     /// Slices too small to name.
     Other,
     /// Budget, and money for capex.
@@ -224,6 +231,7 @@ impl Role {
             Self::Threshold => by(0xB5400A, 0xFF9A5C),
             Self::Thread => by(0x4C5B80, 0xB9C6E4),
             Self::Slice { index, count } => ramp(index, count, theme),
+            Self::Heat { index, count } => heat(index, count, theme),
             Self::Other => by(0xB4B9C2, 0x6C7480),
             Self::Money | Self::Guidance => Color::hex(0xE69F00),
             Self::Affordability => by(0xF6D58A, 0x9A7A2C),
@@ -238,6 +246,16 @@ impl Role {
             Self::Total => by(0x3B4454, 0x8D97A6),
         }
     }
+}
+
+fn heat(index: usize, count: usize, theme: Theme) -> Color {
+    let share = index as f64 / (count.max(2) - 1) as f64;
+    let (pale, middle, strong) = match theme {
+        Theme::Light => (0xF7F4E6, 0xA8D5C8, 0x4F93D2),
+        Theme::Dark => (0x1B2230, 0x1F4A63, 0x2E6BB0),
+    };
+    let (pale, middle, strong) = (Color::hex(pale), Color::hex(middle), Color::hex(strong));
+    if share < 0.5 { pale.mix(middle, 2.0 * share) } else { middle.mix(strong, 2.0 * share - 1.0) }
 }
 
 fn ramp(index: usize, count: usize, theme: Theme) -> Color {
@@ -358,6 +376,19 @@ mod tests {
             for pair in steps.windows(2) {
                 assert!(pair[0].contrast(pair[1]) > 1.15, "{theme:?} {pair:?}");
             }
+        }
+    }
+
+    #[test]
+    fn ink_can_be_read_on_every_step_of_heat() {
+        for theme in THEMES {
+            let steps: Vec<Color> =
+                (0..64).map(|index| Role::Heat { index, count: 64 }.color(theme)).collect();
+            assert!(steps.iter().all(|step| step.contrast(theme.ink()) >= 4.5), "{theme:?}");
+            let light = steps.iter().map(|step| step.luminance());
+            let light: Vec<f64> = light.collect();
+            let rises = |w: &[f64]| (w[1] > w[0]) == (theme == Theme::Dark);
+            assert!(light.windows(2).all(rises), "{theme:?} {light:?}");
         }
     }
 

@@ -9,6 +9,7 @@ mod run;
 mod runs;
 mod score;
 mod shared;
+mod sweep;
 mod validate;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use run::RunArgs;
 use runs::RunsArgs;
 use score::ScoreArgs;
 use shared::{Layers, MOST_DRAWS};
+use sweep::SweepArgs;
 use validate::ValidateArgs;
 
 /// Colors of help and usage errors; clap drops them for `NO_COLOR` and where there is no terminal.
@@ -52,6 +54,8 @@ Examples:
   fleetcast report out/my-fleet             its page again, years later
   fleetcast compare my-fleet.toml --set fleet.repaired=0.9
                                             what a change does, and why
+  fleetcast sweep my-fleet.toml --over fleet.repaired=0.7..0.95:6 --metric fleet.h100e@2028
+                                            many values of a key at once
   fleetcast show my-fleet.toml chip.ramp    explain one assumption
   fleetcast explain my-fleet.toml --draw 7  replay one draw
   fleetcast drivers out/my-fleet --metric fleet.h100e --at 2026  what drives a result
@@ -145,6 +149,9 @@ enum Sub {
     /// Set runs beside each other: what differs, by how much, and what accounts for it
     #[command(after_help = compare::AFTER)]
     Compare(CompareArgs),
+    /// Run a scenario at many points: a few keys over ranges of values, in one table
+    #[command(after_help = sweep::AFTER)]
+    Sweep(SweepArgs),
     /// Find the mistakes of scenarios without running them
     #[command(after_help = CHECK_AFTER)]
     Check(CheckArgs),
@@ -304,6 +311,7 @@ impl From<Sub> for Command {
             Sub::Run(args) => Self::Run(args.into()),
             Sub::Report(args) => Self::Report(args.into()),
             Sub::Compare(args) => Self::Compare(args.into()),
+            Sub::Sweep(args) => Self::Sweep(args.into()),
             Sub::Check(args) => Self::Check(check::Options {
                 files: args.files,
                 overlays: args.layers.with,

@@ -17,6 +17,7 @@ mod ranges;
 mod replay;
 mod stock;
 mod targets;
+mod told;
 mod worker;
 
 pub use drivers::{Aim, driver_draws, driver_inputs};
@@ -25,8 +26,9 @@ pub use identities::{Broken, check_identities};
 pub use limits::{SAMPLE, limits};
 pub use paired::{Paired, simulate_pair};
 pub use replay::{Drawn, Path, Replay, Shock, replay};
+pub use told::summarize;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::plan::Plan;
 use crate::results::{Kept, Summaries};
@@ -131,6 +133,34 @@ fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Result<Ve
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Stopped::Threads)?;
     Ok(pool.broadcast(|_| work()))
+}
+
+/// Does one piece of work for each of `count` numbers on so many threads, which take the next number
+/// when they are done with one: what comes of each, in order.
+pub fn on_each<T: Send>(
+    count: usize,
+    threads: usize,
+    progress: &dyn Progress,
+    work: impl Fn(usize) -> T + Sync,
+) -> Result<Vec<T>, Stopped> {
+    let next = AtomicUsize::new(0);
+    let parts = on_threads(threads.min(count).max(1), || {
+        let mut done = Vec::new();
+        while !progress.cancelled() {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            if at >= count {
+                break;
+            }
+            done.push((at, work(at)));
+        }
+        done
+    })?;
+    if progress.cancelled() {
+        return Err(Stopped::Cancelled);
+    }
+    let mut done: Vec<(usize, T)> = parts.into_iter().flatten().collect();
+    done.sort_by_key(|(at, _)| *at);
+    Ok(done.into_iter().map(|(_, found)| found).collect())
 }
 
 /// Leaves of a run that threads take one after the other.

@@ -14,6 +14,7 @@ mod run_json;
 pub(crate) mod sample;
 mod statistics;
 pub mod summary_file;
+mod sweep;
 mod targets;
 
 pub use comparison::{
@@ -41,6 +42,9 @@ pub use run_json::{
 };
 use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};
+pub use sweep::{
+    Sweep, SweptCell, SweptFigure, SweptKey, SweptPoint, SweptValue, sweep_json, sweep_run_json,
+};
 pub use targets::{
     DateCounts, FirstTimes, Separating, Separator, Separators, TIME_BITS, TargetResult, Targets,
     targets_json,

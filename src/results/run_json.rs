@@ -97,7 +97,7 @@ pub fn engine_of(run_json: &str) -> Option<u64> {
 pub fn listed_files(run_json: &str) -> Option<Vec<String>> {
     let value: Value = serde_json::from_str(run_json).ok()?;
     let kind = value.get("fleetcast")?.as_str()?;
-    if !kind.starts_with("run/") && !kind.starts_with("compare/") {
+    if !["run/", "compare/", "sweep/"].iter().any(|ours| kind.starts_with(ours)) {
         return None;
     }
     let files = value.get("files")?.as_array()?;

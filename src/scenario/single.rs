@@ -100,6 +100,13 @@ fn parameter(below: &[Layer], shelf: &Shelf, path: &Path, node: &Node) -> Option
 /// Puts a value in the place of one that is there.
 fn replace(table: &mut Table, keys: &[&str], node: &Node) -> Option<()> {
     let (key, rest) = keys.split_first()?;
+    let known = table.entries.iter().any(|entry| entry.key == *key);
+    let whole = is_provenance(key) || ["dist", "value"].contains(key);
+    if !known && rest.is_empty() && !whole {
+        // One that the table leaves out; if there is no such parameter, its reader says so.
+        table.entries.push(entry(key, &node.span, node.clone()));
+        return Some(());
+    }
     let found = table.entries.iter_mut().find(|entry| entry.key == *key)?;
     match (&mut found.node.data, rest) {
         (_, []) => {

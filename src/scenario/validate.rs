@@ -346,13 +346,23 @@ fn scales(draft: &Draft, inputs: &mut BTreeMap<String, Input>, problems: &mut Pr
         let keys = dependence::expand(key, inputs);
         if keys.is_empty() && !problems.explains(key) {
             let near = nearest(key, inputs.keys().map(String::as_str));
+            let parameter = |input: &&String| {
+                key.strip_prefix(input.as_str()).is_some_and(|rest| rest.starts_with('.'))
+            };
+            let of = inputs.keys().find(parameter);
             problems.push(
                 Diagnostic::error(
                     codes::NOTHING_THERE,
                     format!("there is no input `{key}` to scale"),
                 )
                 .at(placed.key_span.clone(), "no file gives it")
-                .help(near.map_or_else(String::new, |near| format!("did you mean `{near}`?"))),
+                .help(match (of, near) {
+                    (Some(input), _) => format!(
+                        "a factor belongs to the whole input `{input}`; its parameters take values"
+                    ),
+                    (_, Some(near)) => format!("did you mean `{near}`?"),
+                    _ => String::new(),
+                }),
             );
         }
         for key in keys {

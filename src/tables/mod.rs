@@ -17,6 +17,8 @@ mod markdown;
 mod metric;
 mod round;
 mod runs;
+mod sweep;
+mod sweep_text;
 mod targets;
 mod terminal;
 mod tornado;
@@ -35,6 +37,8 @@ pub use limits::limits_table;
 pub use metric::{all_metrics_table, metric_table};
 pub use round::{Show, percent, percent_range, quantity_of, scale_of};
 pub use runs::{HeadlineDifference, Highlight, ListedRun, RunDifference, record_text, runs_table};
+pub use sweep::{failed_points_table, sweep_csv, sweep_table};
+pub use sweep_text::sweep_text;
 pub use targets::{Question, targets_table};
 
 use round::text_of;

@@ -31,6 +31,7 @@ mod runs;
 mod score;
 mod show;
 mod support;
+mod sweep;
 mod targets;
 mod training;
 mod validate;

@@ -13,7 +13,7 @@ use crate::units::{format_value, to_canonical};
 
 /// What can be asked about: what both runs have.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known {
+pub(in crate::app) struct Known {
     /// Metrics with their label and unit.
     metrics: BTreeMap<String, (String, String)>,
     /// Targets with the labels of their dates, the earliest first.
@@ -24,19 +24,19 @@ pub(super) struct Known {
 
 /// A figure of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Figure {
+pub(in crate::app) struct Figure {
     /// As it is written in full: `facility.power@2026Q4`.
-    pub(super) name: String,
+    pub(in crate::app) name: String,
     /// In words.
-    pub(super) label: String,
+    pub(in crate::app) label: String,
     /// Canonical unit; empty for chances.
-    pub(super) unit: String,
+    pub(in crate::app) unit: String,
     /// What is asked of the engine.
-    pub(super) asked: Asked,
+    pub(in crate::app) asked: Asked,
 }
 
 impl Known {
-    pub(super) fn of_plan(plan: &Plan, grid: TimeGrid) -> Self {
+    pub(in crate::app) fn of_plan(plan: &Plan, grid: TimeGrid) -> Self {
         let metrics = plan.metrics.iter().map(|metric| {
             let label = match &metric.label {
                 Some(of) => format!("{} {of}", metric.decl.label),
@@ -80,7 +80,7 @@ impl Known {
     }
 
     /// Reads `METRIC@PERIOD`, `TARGET@DATE` or `TARGET` for its last date.
-    pub(super) fn figure(&self, text: &str) -> Result<Figure, (String, String)> {
+    pub(in crate::app) fn figure(&self, text: &str) -> Result<Figure, (String, String)> {
         let (name, period) = match text.trim().split_once('@') {
             Some((name, period)) => (name.trim(), Some(period.trim())),
             None => (text.trim(), None),

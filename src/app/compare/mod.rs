@@ -1,6 +1,6 @@
 //! `compare`: runs beside each other on the same random numbers, and what accounts for the difference.
 
-mod asked;
+pub(super) mod asked;
 mod bridge;
 mod save;
 mod sides;

@@ -88,6 +88,7 @@ fn beside(spot: Spot, side: Side, (width, height): (f64, f64), gap: f64) -> Fram
         Side::Right => (spot.0 + gap + width / 2.0, spot.1),
         Side::Above => (spot.0, spot.1 - gap - height / 2.0),
         Side::Below => (spot.0, spot.1 + gap + height / 2.0),
+        Side::Middle => spot,
     };
     Frame {
         left: middle.0 - width / 2.0,
@@ -104,6 +105,7 @@ fn places(side: Side) -> [(Side, f64); 4] {
     match side {
         Side::Left => [(Side::Left, 0.0), (Side::Right, 0.0), rest[0], rest[1]],
         Side::Right => [(Side::Right, 0.0), (Side::Left, 0.0), rest[0], rest[1]],
+        Side::Middle => [(side, 0.0); 4],
         Side::Above | Side::Below => [(side, 0.0), (side, 1.0), (side, 2.0), (side, 3.0)],
     }
 }

@@ -13,8 +13,11 @@ pub(super) mod headline;
 pub(super) mod multiples;
 pub(super) mod passage;
 pub(super) mod spend;
+mod sweep;
 pub(super) mod threads;
 pub(super) mod usage;
+
+pub use sweep::sweep_figures;
 
 use super::figure::Figure;
 use super::input::{AsOf, Caption, Known, Observation, Quantiles, Quarters, Unit};

@@ -1,0 +1,159 @@
+//! The heat map: a result at every combination of the values of two keys.
+
+use super::fan::footnote;
+use super::figure::{Bar, Figure, Layer, Note, Side, Span, XAxis, YAxis, row};
+use super::input::{Caption, Prefixes, Unit};
+use super::number::{Prefix, capitalized, compact, fixed, significant};
+use super::theme::Role;
+
+/// Steps of the color.
+const STEPS: usize = 64;
+/// Paper between cells, as a share of a cell.
+const GAP: f64 = 0.012;
+/// Most columns whose cells have room for their numbers.
+const NUMBERED: usize = 12;
+/// Most names along an axis.
+const NAMED: usize = 14;
+
+/// A result at every combination of the values of two keys.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeatmapInput {
+    /// Words around the picture.
+    pub caption: Caption,
+    /// Unit of the values.
+    pub unit: Unit,
+    /// The key of the rows and the names of its values, from the bottom up.
+    pub rows: (String, Vec<String>),
+    /// The key of the columns and the names of its values, from left to right.
+    pub columns: (String, Vec<String>),
+    /// What each cell is, as in `median`.
+    pub statistic: String,
+    /// The values by row; not a number where a point failed.
+    pub values: Vec<Vec<f64>>,
+}
+
+/// A cell for each combination, the stronger the higher, with its number where there is room.
+pub fn heatmap(input: &HeatmapInput) -> Figure {
+    let (columns, rows) = (input.columns.1.len(), input.rows.1.len());
+    let values = || input.values.iter().flatten().copied().filter(|value| value.is_finite());
+    let (low, high) =
+        values().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+    let prefix = Prefix::for_largest(high.abs().max(low.abs()), &input.unit);
+    let decimals = decimals(low / prefix.factor, high / prefix.factor);
+    let say = |value: f64| fixed(value / prefix.factor, decimals);
+    let (mut bars, mut notes) = (Vec::new(), Vec::new());
+    for (i, line) in input.values.iter().enumerate() {
+        let y = row(rows - 1 - i.min(rows - 1), rows);
+        for (j, &value) in line.iter().enumerate() {
+            let x = j as f64 + 0.5;
+            if value.is_finite() {
+                let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+                let index = (share * (STEPS - 1) as f64).round() as usize;
+                bars.push(Bar {
+                    x: (x - 0.5 + GAP, x + 0.5 - GAP),
+                    y: (y - 0.5 + GAP, y + 0.5 - GAP),
+                    role: Role::Heat { index, count: STEPS },
+                });
+            }
+            if columns <= NUMBERED {
+                let text = if value.is_finite() { say(value) } else { "failed".to_owned() };
+                let (role, side) = (Role::Ink, Side::Middle);
+                notes.push(Note { at: (x, y), side, text, role, bold: false, dot: false });
+            }
+        }
+    }
+    let mut caption = input.caption.clone();
+    if low <= high {
+        let [low, high] = [low, high].map(|value| prefix.with_unit(&say(value), &input.unit));
+        caption.notes.insert(0, format!("palest {low}, strongest {high}"));
+    }
+    Figure {
+        title: caption.title.clone(),
+        subtitle: format!(
+            "{}, {}. Up: {}; across: {}",
+            prefix.spelled(&input.unit),
+            input.statistic,
+            input.rows.0,
+            input.columns.0
+        ),
+        footnote: footnote(&caption),
+        description: description(input, (low, high)),
+        x: across(&input.columns.1),
+        y: YAxis::of_rows(thinned(&input.rows.1).into_iter().rev()),
+        layers: vec![Layer::Bars(bars), Layer::Notes(notes)],
+        ..Figure::default()
+    }
+}
+
+/// Columns with their names in the middle.
+fn across(names: &[String]) -> XAxis {
+    let shown = thinned(names).into_iter().enumerate();
+    let span = |(k, label): (usize, String)| Span { from: k as f64, to: k as f64 + 1.0, label };
+    XAxis { max: names.len().max(1) as f64, labels: shown.map(span).collect(), ..XAxis::default() }
+}
+
+/// Only so many names as have room; the others are left empty.
+fn thinned(names: &[String]) -> Vec<String> {
+    let every = names.len().div_ceil(NAMED).max(1);
+    let keep = |(k, name): (usize, &String)| {
+        if k.is_multiple_of(every) { name.clone() } else { String::new() }
+    };
+    names.iter().enumerate().map(keep).collect()
+}
+
+/// Decimals that tell a fiftieth of the range apart, and no more than three.
+fn decimals(low: f64, high: f64) -> usize {
+    let range = if high > low { high - low } else { high.abs().max(1e-3) };
+    (0..3).find(|&n| range * libm::exp10(n as f64) >= 50.0).unwrap_or(3)
+}
+
+fn description(input: &HeatmapInput, (low, high): (f64, f64)) -> String {
+    let say = |value: f64| match input.unit.prefixes {
+        Prefixes::None => significant(value),
+        _ => compact(value, &input.unit),
+    };
+    let ends = |names: &[String]| match (names.first(), names.last()) {
+        (Some(first), Some(last)) => format!("{first} to {last}"),
+        _ => String::new(),
+    };
+    format!(
+        "Heat map. {} from {} to {}; {} from {}, {} from {}.",
+        capitalized(&input.statistic),
+        say(low),
+        say(high),
+        input.rows.0,
+        ends(&input.rows.1),
+        input.columns.0,
+        ends(&input.columns.1)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strongest_cell_is_the_largest_and_a_failed_one_has_no_color() {
+        let names = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let figure = heatmap(&HeatmapInput {
+            caption: Caption::default(),
+            unit: Unit::metric("W", "watts"),
+            rows: ("slip".to_owned(), names(&["x0.5", "x2"])),
+            columns: ("stay".to_owned(), names(&["0.4", "0.6", "0.8"])),
+            statistic: "median".to_owned(),
+            values: vec![vec![1e9, 2e9, 3e9], vec![2.0e9, f64::NAN, 5e9]],
+        });
+        let Layer::Bars(bars) = &figure.layers[0] else { panic!("no cells") };
+        assert_eq!(bars.len(), 5);
+        let top = bars.iter().find(|bar| bar.role == Role::Heat { index: 63, count: 64 }).unwrap();
+        assert!(top.x.0 > 2.0 && top.y.0 > 1.0, "right column, upper row: {top:?}");
+        let bottom =
+            bars.iter().find(|bar| bar.role == Role::Heat { index: 0, count: 64 }).unwrap();
+        assert!(bottom.x.1 < 1.0 && bottom.y.1 < 1.0, "left column, lower row: {bottom:?}");
+        let Layer::Notes(notes) = &figure.layers[1] else { panic!("no numbers") };
+        assert_eq!(notes.iter().filter(|note| note.text == "failed").count(), 1);
+        assert_eq!(notes[0].text, "1.0");
+        assert_eq!(figure.y.ticks[0].label, "x2");
+        assert!(figure.description.contains("1 GW to 5 GW"), "{}", figure.description);
+    }
+}

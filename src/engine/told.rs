@@ -1,0 +1,170 @@
+//! Summaries of a few figures only, as far as the run is needed for them: each is what a whole run
+//! gives, bit by bit.
+//!
+//! Pivots and bins come from the same first draws, and sums belong to draw numbers, so that leaving
+//! out other metrics and later quarters moves nothing.
+
+use super::aggregate::{AddQuarter, Layout, LeafSums, Slot, new_block, quarter, start, sum_years};
+use super::draw::group_columns;
+use super::headline::Watched;
+use super::ranges::Watchman;
+use super::targets::{TargetTotals, Watch, merge_targets};
+use super::worker::blocks;
+use super::{Execution, Leaves, PILOT, Progress, Stopped};
+use crate::model::block::Block;
+use crate::plan::Plan;
+use crate::results::{Summary, Targets};
+use crate::vector::{Column, TILE, dispatch};
+
+/// Summaries of the columns among `watched`, in their order; and the targets, if a date is among them.
+pub fn summarize(
+    plan: &Plan,
+    watched: &[Option<Watched>],
+    draws: u64,
+    execution: Execution,
+    progress: &dyn Progress,
+) -> Result<(Vec<Option<Summary>>, Targets), Stopped> {
+    let layout = Layout::pilot(plan, execution.isa, PILOT / TILE);
+    let asking = Asking::new(plan, &layout, watched);
+    let leaves = Leaves::of(draws);
+    let work = || {
+        let mut teller = Teller::new(plan, &asking, execution);
+        while let Some((leaf, count)) = leaves.next(progress) {
+            teller.leaf(leaf, count);
+            progress.advance(count);
+        }
+        (teller.summaries, teller.watch.finish())
+    };
+    let parts = leaves.on_threads(execution.threads, progress, work)?;
+    let mut totals: Vec<TargetTotals> = Vec::new();
+    let mut total: Option<Vec<Vec<Summary>>> = None;
+    for (summaries, targets) in parts {
+        totals.push(targets);
+        match &mut total {
+            None => total = Some(summaries),
+            Some(total) => {
+                for (sum, more) in total.iter_mut().flatten().zip(summaries.iter().flatten()) {
+                    sum.merge(more);
+                }
+            }
+        }
+    }
+    let total = total.unwrap_or_default();
+    let found = asking.places.iter().map(|place| {
+        let (step, at) = (*place)?;
+        Some(total.get(step)?.get(at)?.clone())
+    });
+    let found = found.collect();
+    let targets =
+        if asking.targets { merge_targets(&plan.targets, totals).0 } else { Targets::default() };
+    Ok((found, targets))
+}
+
+/// What is summarized, by step.
+struct Asking {
+    /// Slots by step, up to the last one that is needed.
+    slots: Vec<Vec<Slot>>,
+    /// Step and position of each figure; none for targets and for what the plan does not have.
+    places: Vec<Option<(usize, usize)>>,
+    /// Whether targets are asked for.
+    targets: bool,
+}
+
+impl Asking {
+    fn new(plan: &Plan, layout: &Layout, watched: &[Option<Watched>]) -> Self {
+        let targets = watched.iter().any(|one| matches!(one, Some(Watched::Date { .. })));
+        let steps = watched.iter().filter_map(|one| match one {
+            Some(Watched::Column { step, .. }) => Some(step + 1),
+            _ => None,
+        });
+        let steps = if targets { plan.setup.steps() } else { steps.max().unwrap_or(0) };
+        let mut slots: Vec<Vec<Slot>> = vec![Vec::new(); steps];
+        let places = watched.iter().map(|one| {
+            let Some(Watched::Column { step, column }) = one else { return None };
+            // The first slot of a column is the one that is summarized.
+            let slot = layout.quarters[*step].iter().find(|slot| slot.column == *column)?;
+            let known = slots[*step].iter().position(|other| other.column == *column);
+            let at = known.unwrap_or(slots[*step].len());
+            if known.is_none() {
+                slots[*step].push(Slot { same_as: None, ..*slot });
+            }
+            Some((*step, at))
+        });
+        let places = places.collect();
+        Self { slots, places, targets }
+    }
+}
+
+/// One thread: runs blocks as far as the figures need.
+struct Teller<'a> {
+    plan: &'a Plan,
+    asking: &'a Asking,
+    execution: Execution,
+    tiles: usize,
+    block: Block,
+    scores: Vec<Column>,
+    keys: Vec<u32>,
+    sums: Vec<Vec<LeafSums>>,
+    summaries: Vec<Vec<Summary>>,
+    watchman: Watchman,
+    watch: Watch<'a>,
+}
+
+impl<'a> Teller<'a> {
+    fn new(plan: &'a Plan, asking: &'a Asking, execution: Execution) -> Self {
+        let tiles = (execution.block / TILE).max(1);
+        let summary = |slot: &Slot| Summary::new(slot.pivot, slot.bits);
+        let slots = || asking.slots.iter();
+        Self {
+            plan,
+            asking,
+            execution,
+            tiles,
+            block: new_block(plan, tiles),
+            scores: group_columns(plan, tiles),
+            keys: vec![0; tiles * TILE + TILE],
+            sums: slots().map(|slots| vec![LeafSums::default(); slots.len()]).collect(),
+            summaries: slots().map(|slots| slots.iter().map(summary).collect()).collect(),
+            watchman: Watchman::new(plan, tiles),
+            watch: Watch::new(&plan.targets, tiles),
+        }
+    }
+
+    fn leaf(&mut self, leaf: u64, count: u64) {
+        let (plan, isa) = (self.plan, self.execution.isa);
+        for draws in blocks(leaf, count, (self.tiles * TILE) as u64) {
+            start(plan, isa, draws.first, &mut self.block, &mut self.scores);
+            for (t, slots) in self.asking.slots.iter().enumerate() {
+                quarter(plan, isa, t, draws.first, &mut self.block);
+                self.watchman.quarter(plan, isa, t, draws, &mut self.block);
+                sum_years(plan, isa, t, &mut self.block);
+                let add = AddQuarter {
+                    slots,
+                    block: &self.block,
+                    count: draws.valid,
+                    keys: &mut self.keys,
+                    sums: &mut self.sums[t],
+                    summaries: &mut self.summaries[t],
+                };
+                dispatch(isa, add);
+                if self.asking.targets {
+                    self.watch.quarter(isa, t, &self.block);
+                }
+            }
+            if self.asking.targets {
+                let left = self.block.column(plan.ranges.left).as_slice();
+                let left = self.watchman.some.then_some(left);
+                self.watch.finish_block(isa, draws.first, draws.valid, &self.block, left);
+            }
+            if std::mem::take(&mut self.watchman.some) {
+                // Columns that no later block writes would stay not a number.
+                self.block = new_block(plan, self.tiles);
+            }
+        }
+        for (sum, summary) in
+            self.sums.iter_mut().flatten().zip(self.summaries.iter_mut().flatten())
+        {
+            sum.flush(summary);
+        }
+    }
+}

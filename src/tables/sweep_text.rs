@@ -1,0 +1,121 @@
+//! A sweep for the terminal: a matrix for two keys, rows for all else.
+
+use super::round::{median_and_range, percent, percent_range, scale_of, text_of};
+use super::terminal::natural_width;
+use super::{Align, Cell, Column, FORMATS, Show, Table};
+use crate::results::{LEVELS, Sweep, SweptCell, SweptKey};
+use crate::units::Scale;
+
+/// Most points that are listed one by one; the rest is in the files.
+const LISTED: usize = 24;
+
+/// The sweep as text, no wider than `width` where it can be broken.
+pub fn sweep_text(sweep: &Sweep, width: usize) -> String {
+    let tables = match sweep.keys.as_slice() {
+        [down, across] if sweep.design == "grid" && down.values.len() * across.values.len() > 1 => {
+            let figures = 0..sweep.figures.len();
+            let matrices: Vec<Table> =
+                figures.map(|figure| matrix(sweep, figure, (down, across))).collect();
+            let fits = |table: &Table| natural_width(table) <= width;
+            if matrices.iter().all(fits) { matrices } else { vec![rows(sweep)] }
+        }
+        _ => vec![rows(sweep)],
+    };
+    let terminal = FORMATS.iter().find(|format| format.name() == "terminal");
+    let text = |table: &Table| terminal.map(|format| format.render(table, Some(width)));
+    tables.iter().filter_map(text).collect::<Vec<String>>().join("\n")
+}
+
+/// Medians, or chances, by the values of two keys.
+fn matrix(sweep: &Sweep, figure: usize, (down, across): (&SweptKey, &SweptKey)) -> Table {
+    let about = &sweep.figures[figure];
+    let scale = scale(sweep, figure);
+    let mut columns =
+        vec![Column::words("down", &format!("{} ↓  {} →", down.column(), across.column()))];
+    columns.extend(
+        across.values.iter().map(|value| Column {
+            align: Align::Right,
+            ..Column::words(&value.text, &value.shown())
+        }),
+    );
+    let count = across.values.len();
+    let rows = down.values.iter().enumerate().map(|(i, value)| {
+        let cells = (0..count).map(|j| {
+            let cell = sweep.points.get(i * count + j).and_then(|point| point.cell(figure));
+            Cell::Text(cell.map_or_else(|| "failed".to_owned(), |cell| middle(cell, scale)))
+        });
+        std::iter::once(Cell::Text(value.shown())).chain(cells).collect()
+    });
+    let rows = rows.collect();
+    let what = if is_chance(sweep, figure) { "chance" } else { "median" };
+    let title = format!("{}: {what}{}", text_of(&about.label), in_unit(scale.unit));
+    Table { title, columns, rows, notes: Vec::new() }
+}
+
+/// One row for each point: its values and every figure with its range.
+fn rows(sweep: &Sweep) -> Table {
+    let right =
+        |name: &str, heading: &str| Column { align: Align::Right, ..Column::words(name, heading) };
+    let mut columns = vec![right("point", "Point")];
+    columns.extend(sweep.keys.iter().map(|key| right(&key.name, &key.column())));
+    let scales: Vec<Scale> = (0..sweep.figures.len()).map(|figure| scale(sweep, figure)).collect();
+    for (at, figure) in sweep.figures.iter().enumerate() {
+        let unit = if is_chance(sweep, at) { ", %".to_owned() } else { in_unit(scales[at].unit) };
+        columns.push(right(&figure.name, &format!("{}{unit}", figure.label)));
+    }
+    let shown = sweep.points.iter().enumerate().take(LISTED);
+    let rows = shown.map(|(at, point)| {
+        let mut row = vec![Cell::Count(at as u64 + 1)];
+        row.extend(point.values.iter().map(|value| Cell::Text(value.shown())));
+        for (figure, scale) in scales.iter().enumerate() {
+            let text = match (&point.outcome, point.cell(figure)) {
+                (Err(_), _) => "failed".to_owned(),
+                (_, None) => "n/a".to_owned(),
+                (_, Some(cell)) => ranged(cell, *scale),
+            };
+            row.push(Cell::Text(text));
+        }
+        row
+    });
+    let rows = rows.collect();
+    let mut notes = Vec::new();
+    if sweep.points.len() > LISTED {
+        let more = sweep.points.len() - LISTED;
+        notes.push(format!("{more} points more are in sweep.csv."));
+    }
+    let title = "Medians with 5th and 95th percentile; chances with their 95 % interval".to_owned();
+    Table { title, columns, rows, notes }
+}
+
+fn is_chance(sweep: &Sweep, figure: usize) -> bool {
+    let mut cells = sweep.points.iter().filter_map(|point| point.cell(figure));
+    cells.any(|cell| matches!(cell, SweptCell::Chance(_)))
+}
+
+fn in_unit(unit: &str) -> String {
+    if unit.is_empty() { String::new() } else { format!(", {unit}") }
+}
+
+/// One unit for all points.
+fn scale(sweep: &Sweep, figure: usize) -> Scale {
+    let cells = sweep.points.iter().filter_map(|point| point.cell(figure));
+    scale_of(&sweep.figures[figure].unit, cells.map(SweptCell::middle))
+}
+
+fn middle(cell: &SweptCell, scale: Scale) -> String {
+    match cell {
+        SweptCell::Metric(_) => Show { scale, error: cell.error() }.text(cell.middle()),
+        SweptCell::Chance(chance) => percent(chance.value),
+    }
+}
+
+fn ranged(cell: &SweptCell, scale: Scale) -> String {
+    match cell {
+        SweptCell::Metric(statistics) => {
+            let at = |k: usize| scale.apply(statistics.percentiles[k].value);
+            let error = scale.apply(cell.error());
+            median_and_range(at(LEVELS.len() / 2), at(0), at(LEVELS.len() - 1), error)
+        }
+        SweptCell::Chance(chance) => percent_range(*chance),
+    }
+}
