@@ -2,11 +2,11 @@
 
 use indicatif::{HumanBytes, HumanCount};
 
+use super::counted;
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::simulation::{Prepared, result_of, stopped_by};
 use super::terminal::{self, GOOD, styled};
-use super::counted;
 use crate::engine::{LEAST_EFFECTIVE, Refused, Silent, announce, condition, simulate_particles};
 use crate::plan::{Facts, facts};
 use crate::results::{Conditioned, LeftOut, RunResult, TemperingStep, UsedFact};
@@ -28,9 +28,10 @@ pub(super) fn facts_of(asked: bool, prepared: &Prepared) -> Result<Facts, Failur
     let others = if more == 0 { String::new() } else { format!(" and of {more} others") };
     Err(Failure::Usage {
         message: format!("nothing says how well the observation of `{first}`{others} was measured"),
-        help: "give the row `error = \"5 %\"` or an interval as its value, or give all such rows an \
+        help:
+            "give the row `error = \"5 %\"` or an interval as its value, or give all such rows an \
                error with --set condition.error=0.1"
-            .to_owned(),
+                .to_owned(),
     })
 }
 
@@ -87,10 +88,8 @@ fn used(fact: &crate::plan::Fact) -> UsedFact {
 }
 
 fn left_out(facts: &Facts) -> Vec<LeftOut> {
-    let one = |(what, reason): &(String, String)| LeftOut {
-        what: what.clone(),
-        reason: reason.clone(),
-    };
+    let one =
+        |(what, reason): &(String, String)| LeftOut { what: what.clone(), reason: reason.clone() };
     facts.left_out.iter().map(one).collect()
 }
 

@@ -125,13 +125,7 @@ pub(super) fn quarter(plan: &Plan, isa: Isa, t: usize, first_draw: u64, block: &
 }
 
 /// The same with normal scores from elsewhere.
-pub(super) fn quarter_from(
-    plan: &Plan,
-    isa: Isa,
-    t: usize,
-    from: Normals<'_>,
-    block: &mut Block,
-) {
+pub(super) fn quarter_from(plan: &Plan, isa: Isa, t: usize, from: Normals<'_>, block: &mut Block) {
     dispatch(isa, DrawQuarter { plan, t, from, block });
     plan.model.step(isa, t, block);
 }

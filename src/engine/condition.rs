@@ -173,7 +173,10 @@ impl Cloud<'_> {
         if stop { Err(Refused::Stopped(Stopped::Cancelled)) } else { Ok(()) }
     }
 
-    fn run(&mut self, said: &mut (dyn FnMut(&TemperingStep) + Send)) -> Result<Vec<TemperingStep>, Refused> {
+    fn run(
+        &mut self,
+        said: &mut (dyn FnMut(&TemperingStep) + Send),
+    ) -> Result<Vec<TemperingStep>, Refused> {
         let mut steps = Vec::new();
         let mut exponent = 0.0;
         while exponent < 1.0 {
@@ -182,9 +185,8 @@ impl Cloud<'_> {
             let effective = effective(&weights);
             self.resample(&weights, steps.len());
             let families = families(&self.eves);
-            // A step that is too small gets nowhere; so does one after which too few families are left.
-            let stuck = next - exponent < 1e-12 || steps.len() >= MOST_STEPS;
-            if stuck || !(effective.min(families) >= LEAST_EFFECTIVE) {
+            // Steps that are too many get nowhere; so does one after which too few families are left.
+            if steps.len() >= MOST_STEPS || !(effective.min(families) >= LEAST_EFFECTIVE) {
                 let effective = if effective < families { effective } else { families };
                 return Err(Refused::Collapsed { effective, exponent });
             }

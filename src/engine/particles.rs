@@ -15,7 +15,7 @@ pub(super) const WIDTH: usize = LEAF as usize;
 
 /// The scores of all particles, leaf by leaf, each a row of 1,024 for every kept variate.
 #[derive(Clone, Debug)]
-pub struct Particles {
+pub(super) struct Particles {
     pub(super) index: BTreeMap<Variate, usize>,
     pub(super) leaves: Vec<Vec<f64>>,
 }

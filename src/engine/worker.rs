@@ -5,11 +5,11 @@ use super::aggregate::{
     sum_years,
 };
 use super::draw::group_columns;
+use super::particles::Particles;
 use super::ranges::{Draws, Watchman};
 use super::targets::Watch;
 use super::{KEPT, LEAF, Parts};
 use crate::model::block::Block;
-use super::particles::Particles;
 use crate::plan::Plan;
 use crate::results::Summary;
 use crate::sampling::Normals;

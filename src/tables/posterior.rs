@@ -11,8 +11,13 @@ const PLAIN: Scale = Scale { factor: 1.0, unit: "" };
 const NAMED: usize = 5;
 /// Parts of a spread: name in files, and the number.
 type Part = (&'static str, fn(&Spread) -> f64);
-const PARTS: [Part; 5] =
-    [("mean", |s| s.mean), ("sd", |s| s.sd), ("p5", |s| s.p5), ("p50", |s| s.p50), ("p95", |s| s.p95)];
+const PARTS: [Part; 5] = [
+    ("mean", |s| s.mean),
+    ("sd", |s| s.sd),
+    ("p5", |s| s.p5),
+    ("p50", |s| s.p50),
+    ("p95", |s| s.p95),
+];
 
 /// Every input before and after, the one that moved most first; none if the run was not conditioned.
 pub fn posterior_table(result: &RunResult) -> Option<Table> {

@@ -26,9 +26,9 @@ impl Recorder {
         if let Some(shares) = &plan.shares {
             let names = ["chips", "other", "building", "rest"].iter();
             let shares = names.zip(&shares.columns);
-            places.extend(shares.map(|(name, &column)| {
-                (None, format!("capex.shares.{name}"), column)
-            }));
+            places.extend(
+                shares.map(|(name, &column)| (None, format!("capex.shares.{name}"), column)),
+            );
         }
         for t in 0..=until {
             let (year, quarter) = plan.setup.quarters[t];

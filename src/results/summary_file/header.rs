@@ -2,7 +2,9 @@
 //! so that no digit depends on a JSON library.
 
 use super::SummaryError;
-use crate::results::{About, Conditioned, Given, Guided, LeftRange, Metric, Observed, PastRun, date_text};
+use crate::results::{
+    About, Conditioned, Given, Guided, LeftRange, Metric, Observed, PastRun, date_text,
+};
 use crate::time::{Date, Quarter, TimeGrid};
 use serde::{Deserialize, Serialize};
 
