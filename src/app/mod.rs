@@ -4,6 +4,7 @@ mod about;
 pub mod chart;
 pub mod check;
 pub mod compare;
+mod conditioning;
 mod documents;
 pub mod drawing;
 pub mod drivers;

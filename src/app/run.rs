@@ -7,6 +7,7 @@ use std::time::Instant;
 use indicatif::HumanCount;
 use serde_json::{Value, json};
 
+use super::conditioning::{conditioned, facts_of};
 use super::drawing::{Look, Wanted, near_metrics};
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
@@ -38,6 +39,8 @@ pub struct Options {
     pub sizes: Sizes,
     /// How to run.
     pub machine: Machine,
+    /// Whether to condition on the observations, even if the scenario does not say so.
+    pub condition: bool,
     /// Folder for the results.
     pub out: Option<PathBuf>,
     /// Whether to draw charts.
@@ -77,9 +80,15 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let folder = saving.folder().to_path_buf();
     announce(options, &prepared);
     let started = now();
-    let mut result = simulated(&prepared, options.quiet, &interrupt)?;
-    result.limits = what_binds(&prepared, &result, &interrupt)?;
-    result.beside = beside(options, &prepared, &result, &interrupt)?;
+    let facts = facts_of(options.condition, &prepared)?;
+    let result = if facts.list.is_empty() {
+        let mut result = simulated(&prepared, options.quiet, &interrupt)?;
+        result.limits = what_binds(&prepared, &result, &interrupt)?;
+        result.beside = beside(options, &prepared, &result, &interrupt)?;
+        result
+    } else {
+        conditioned(&prepared, &facts, options.condition, options.quiet, &interrupt)?
+    };
     let simulate = seconds_since(started);
     let started = now();
     let look = Look::default();
@@ -225,6 +234,9 @@ fn beside(
 fn folder(options: &Options, scenario: &Scenario) -> PathBuf {
     options.out.clone().unwrap_or_else(|| {
         let mut name = file_name(&scenario.name);
+        if options.condition {
+            name.push_str("~conditioned");
+        }
         if !options.input.sets.is_empty() {
             let digest = digest(&options.input.sets.join("\n"));
             name = format!("{name}~{}", &digest[..DIGITS]);

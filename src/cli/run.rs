@@ -14,6 +14,7 @@ Examples:
   fleetcast run scenarios/meta-2024-07.toml --draws 1e6 --seed 7
   fleetcast run scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml
   fleetcast run scenarios/meta-2024-07.toml --set supply.lead=\"2 quarters\"
+  fleetcast run scenarios/meta-2026-07.toml --condition --set condition.error=0.1
   fleetcast run scenarios/meta-2024-07.toml --json | jq .headline
 
 The headline goes to standard output, everything else to standard error. The run folder is
@@ -33,6 +34,9 @@ pub(super) struct RunArgs {
     sizes: SizeArgs,
     #[command(flatten)]
     machine: MachineArgs,
+    /// Weigh the draws by the observations up to the scenario's day
+    #[arg(long)]
+    condition: bool,
     /// Folder for the results [default: out/ and the scenario's name]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -61,6 +65,7 @@ impl From<RunArgs> for run::Options {
             input: args.layers.on(args.scenario),
             sizes: args.sizes.into(),
             machine: args.machine.into(),
+            condition: args.condition,
             out: args.out,
             charts: !args.no_charts,
             xlsx: args.xlsx,

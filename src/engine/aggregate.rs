@@ -5,6 +5,7 @@ use crate::model::declare::Aggregation;
 use crate::model::wiring::MetricColumn;
 use crate::plan::Plan;
 use crate::results::{Kept, Metric, Summaries, Summary};
+use crate::sampling::Normals;
 use crate::stats::{Sketch, choose_bits, key_of};
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch};
 
@@ -36,14 +37,14 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Runs the first draws to set pivots and bins: the same for any number of draws or threads.
-    pub(super) fn pilot(plan: &Plan, isa: Isa, tiles: usize) -> Self {
+    pub(super) fn pilot(plan: &Plan, isa: Isa, tiles: usize, from: Normals<'_>) -> Self {
         let mut block = new_block(plan, tiles);
         let mut scores = group_columns(plan, tiles);
         let mut watchman = Watchman::new(plan, tiles);
-        start(plan, isa, 0, &mut block, &mut scores);
+        start_from(plan, isa, from, &mut block, &mut scores);
         let quarters = (0..plan.setup.steps())
             .map(|t| {
-                quarter(plan, isa, t, 0, &mut block);
+                quarter_from(plan, isa, t, from, &mut block);
                 watchman.quarter(plan, isa, t, Draws { first: 0, valid: 0 }, &mut block);
                 sum_years(plan, isa, t, &mut block);
                 let columns: Vec<(usize, bool)> = columns(plan, t).collect();
@@ -87,7 +88,18 @@ pub(super) fn start(
     block: &mut Block,
     scores: &mut Vec<Column>,
 ) {
-    dispatch(isa, DrawOnce { plan, first_draw, block, scores });
+    start_from(plan, isa, Normals::Addressed { first_draw }, block, scores);
+}
+
+/// The same with normal scores from elsewhere.
+pub(super) fn start_from(
+    plan: &Plan,
+    isa: Isa,
+    from: Normals<'_>,
+    block: &mut Block,
+    scores: &mut Vec<Column>,
+) {
+    dispatch(isa, DrawOnce { plan, from, block, scores });
     plan.model.start(isa, block);
     block.column_mut(plan.ranges.left).fill(0.0);
 }
@@ -100,15 +112,21 @@ pub(super) fn draw_only(
     block: &mut Block,
     scores: &mut Vec<Column>,
 ) {
-    dispatch(isa, DrawOnce { plan, first_draw, block, scores });
+    let from = Normals::Addressed { first_draw };
+    dispatch(isa, DrawOnce { plan, from, block, scores });
     for t in 0..plan.setup.steps() {
-        dispatch(isa, DrawQuarter { plan, t, first_draw, block });
+        dispatch(isa, DrawQuarter { plan, t, from, block });
     }
 }
 
 /// Draws and modules of one quarter.
 pub(super) fn quarter(plan: &Plan, isa: Isa, t: usize, first_draw: u64, block: &mut Block) {
-    dispatch(isa, DrawQuarter { plan, t, first_draw, block });
+    quarter_from(plan, isa, t, Normals::Addressed { first_draw }, block);
+}
+
+/// The same with normal scores from elsewhere.
+pub(super) fn quarter_from(plan: &Plan, isa: Isa, t: usize, from: Normals<'_>, block: &mut Block) {
+    dispatch(isa, DrawQuarter { plan, t, from, block });
     plan.model.step(isa, t, block);
 }
 

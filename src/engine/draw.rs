@@ -3,14 +3,14 @@
 use crate::model::block::{Block, Col};
 use crate::model::factors::{autoregression, innovation};
 use crate::plan::{DatedDraw, Factor, LEAD_IN, Memory, Once, Pair, Plan, Series};
-use crate::sampling::{Address, Stream, mix};
+use crate::sampling::{Normals, Stream, mix};
 use crate::units::typed::{Ratio, Scalar};
 use crate::vector::{Column, Kernel, TILE, normal_cdf};
 
 /// Draws everything that is known before the first quarter.
 pub(super) struct DrawOnce<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) first_draw: u64,
+    pub(super) from: Normals<'a>,
     pub(super) block: &'a mut Block,
     pub(super) scores: &'a mut Vec<Column>,
 }
@@ -18,26 +18,25 @@ pub(super) struct DrawOnce<'a> {
 impl Kernel for DrawOnce<'_> {
     #[inline(always)]
     fn run(self) {
-        let Self { plan, first_draw, block, scores } = self;
-        let at = Address { time: 0, first_draw };
+        let Self { plan, from, block, scores } = self;
         for draw in &plan.once {
-            draw.stream.normals(at, block.column_mut(plan.score));
+            from.fill(draw.stream, 0, block.column_mut(plan.score));
             apply(draw, plan.score, block);
         }
         for group in &plan.groups {
             let n = group.members.len();
             for (member, score) in group.members.iter().zip(scores.iter_mut()) {
-                member.stream.normals(at, score);
+                from.fill(member.stream, 0, score);
             }
             mix(&group.factor, &mut scores[..n]);
             for (member, score) in group.members.iter().zip(scores.iter()) {
                 member.transform.apply(score, block.column_mut(member.column));
             }
         }
-        draw_shares(plan, at, block);
+        draw_shares(plan, from, block);
         start_memories(plan, block);
-        draw_phases(plan, first_draw, block);
-        start_series(plan, first_draw, block);
+        draw_phases(plan, from, block);
+        start_series(plan, from, block);
     }
 }
 
@@ -48,12 +47,12 @@ fn apply(draw: &Once, score: usize, block: &mut Block) {
 }
 
 #[inline(always)]
-fn draw_shares(plan: &Plan, at: Address, block: &mut Block) {
+fn draw_shares(plan: &Plan, from: Normals<'_>, block: &mut Block) {
     let Some(shares) = &plan.shares else { return };
     let sum = Col::<Ratio>::at(shares.sum);
     block.fill(sum, Ratio::ZERO);
     for ((stream, transform), &column) in shares.components.iter().zip(&shares.columns) {
-        stream.normals(at, block.column_mut(plan.score));
+        from.fill(*stream, 0, block.column_mut(plan.score));
         let (scores, out) = block.pair(plan.score, column);
         transform.apply(scores, out);
         block.map2(sum, sum, Col::at(column), add);
@@ -90,18 +89,18 @@ fn uniform(score: Ratio) -> Ratio {
 
 /// Slips and fates of phases: their scores add up while the factors run past the planned quarters.
 #[inline(always)]
-fn draw_phases(plan: &Plan, first_draw: u64, block: &mut Block) {
+fn draw_phases(plan: &Plan, from: Normals<'_>, block: &mut Block) {
     let sites = &plan.sites;
     if sites.draws.is_empty() {
         return;
     }
     for draw in &sites.draws {
         let score = Col::<Ratio>::at(draw.score);
-        draw.stream.normals(Address { time: 0, first_draw }, block.column_mut(draw.score));
+        from.fill(draw.stream, 0, block.column_mut(draw.score));
         block.map1_with(score, draw.own, score, scaled);
     }
     for at in 0..=sites.until {
-        run_site_series(plan, at, first_draw, block);
+        run_site_series(plan, at, from, block);
         for draw in &sites.draws {
             for term in draw.terms.iter().filter(|term| term.at == at) {
                 let (score, part) =
@@ -133,7 +132,7 @@ fn finish_phase(draw: &DatedDraw, block: &mut Block) {
 
 /// Moves the factors and the sites' series that phases need to quarter `at` of the lead-in.
 #[inline(always)]
-fn run_site_series(plan: &Plan, at: u32, first_draw: u64, block: &mut Block) {
+fn run_site_series(plan: &Plan, at: u32, from: Normals<'_>, block: &mut Block) {
     let time = plan.first_time + at - LEAD_IN;
     for &position in &plan.sites.used {
         let column = plan.sites.series[position];
@@ -143,9 +142,9 @@ fn run_site_series(plan: &Plan, at: u32, first_draw: u64, block: &mut Block) {
         };
         let z = Col::<Ratio>::at(column);
         if at == 0 {
-            stream.normals(Address { time, first_draw }, block.column_mut(column));
+            from.fill(stream, time, block.column_mut(column));
         } else {
-            stream.normals(Address { time, first_draw }, block.column_mut(plan.score));
+            from.fill(stream, time, block.column_mut(plan.score));
             advance(block, memory, z, z, Col::at(plan.score));
         }
     }
@@ -186,23 +185,23 @@ fn start_memories(plan: &Plan, block: &mut Block) {
 
 /// Runs the factors from the lead-in to the quarter before the grid.
 #[inline(always)]
-fn start_series(plan: &Plan, first_draw: u64, block: &mut Block) {
+fn start_series(plan: &Plan, from: Normals<'_>, block: &mut Block) {
     for back in 0..LEAD_IN {
         let time = plan.first_time + back - LEAD_IN;
         for factor in &plan.factors {
-            step_factor(factor, time, back as usize, first_draw, block);
+            step_factor(factor, time, back as usize, from, block);
         }
     }
 }
 
 /// Next value of a factor; `at` counts quarters from the lead-in on.
 #[inline(always)]
-fn step_factor(factor: &Factor, time: u32, at: usize, first_draw: u64, block: &mut Block) {
+fn step_factor(factor: &Factor, time: u32, at: usize, from: Normals<'_>, block: &mut Block) {
     let length = factor.history.len();
     if length == 0 {
         return;
     }
-    let shock = shocks(factor.stream, factor.shocks, time, at == 0, first_draw, block);
+    let shock = shocks(factor.stream, factor.shocks, time, at == 0, from, block);
     let now = Col::<Ratio>::at(factor.history[at % length]);
     if at == 0 {
         block.copy(now, Col::at(shock));
@@ -219,17 +218,16 @@ fn shocks(
     pair: Pair,
     time: u32,
     first: bool,
-    first_draw: u64,
+    from: Normals<'_>,
     block: &mut Block,
 ) -> usize {
-    let at = Address { time, first_draw };
     if time.is_multiple_of(2) {
         let (even, odd) = block.two(pair.even, pair.odd);
-        stream.normals_of_two(at, even, odd);
+        from.fill_two(stream, time, even, odd);
         pair.even
     } else {
         if first {
-            stream.normals(at, block.column_mut(pair.odd));
+            from.fill(stream, time, block.column_mut(pair.odd));
         }
         pair.odd
     }
@@ -239,40 +237,40 @@ fn shocks(
 pub(super) struct DrawQuarter<'a> {
     pub(super) plan: &'a Plan,
     pub(super) t: usize,
-    pub(super) first_draw: u64,
+    pub(super) from: Normals<'a>,
     pub(super) block: &'a mut Block,
 }
 
 impl Kernel for DrawQuarter<'_> {
     #[inline(always)]
     fn run(self) {
-        let Self { plan, t, first_draw, block } = self;
+        let Self { plan, t, from, block } = self;
         let time = plan.first_time + t as u32;
         for factor in &plan.factors {
-            step_factor(factor, time, t + LEAD_IN as usize, first_draw, block);
+            step_factor(factor, time, t + LEAD_IN as usize, from, block);
         }
         for series in &plan.series {
-            step_series(plan, series, t, first_draw, block);
+            step_series(plan, series, t, from, block);
         }
         for fresh in &plan.fresh {
-            fresh.stream.normals(Address { time, first_draw }, block.column_mut(plan.score));
+            from.fill(fresh.stream, time, block.column_mut(plan.score));
             let (scores, out) = block.pair(plan.score, fresh.column);
             fresh.transform.apply(scores, out);
         }
         if plan.setup.opens_year(t) {
-            draw_year(plan, t, first_draw, block);
+            draw_year(plan, t, from, block);
         }
     }
 }
 
 /// The four quarters of a year, whatever part of it lies in the grid.
 #[inline(always)]
-fn draw_year(plan: &Plan, t: usize, first_draw: u64, block: &mut Block) {
+fn draw_year(plan: &Plan, t: usize, from: Normals<'_>, block: &mut Block) {
     let (year, _) = plan.setup.quarters[t];
     for ahead in &plan.year_ahead {
         for (quarter, &column) in ahead.columns.iter().enumerate() {
             let time = year.unsigned_abs() * 4 + quarter as u32;
-            ahead.stream.normals(Address { time, first_draw }, block.column_mut(plan.score));
+            from.fill(ahead.stream, time, block.column_mut(plan.score));
             let (scores, out) = block.pair(plan.score, column);
             ahead.transform.apply(scores, out);
         }
@@ -280,11 +278,11 @@ fn draw_year(plan: &Plan, t: usize, first_draw: u64, block: &mut Block) {
 }
 
 #[inline(always)]
-fn step_series(plan: &Plan, series: &Series, t: usize, first_draw: u64, block: &mut Block) {
+fn step_series(plan: &Plan, series: &Series, t: usize, from: Normals<'_>, block: &mut Block) {
     let time = plan.first_time + t as u32;
     let (own, score) = (Col::<Ratio>::at(series.own), Col::<Ratio>::at(series.score));
     if series.own_weight > 0.0 {
-        let shock = shocks(series.stream, series.shocks, time, t == 0, first_draw, block);
+        let shock = shocks(series.stream, series.shocks, time, t == 0, from, block);
         if t == 0 {
             block.copy(own, Col::at(shock));
         } else {
@@ -302,7 +300,7 @@ fn step_series(plan: &Plan, series: &Series, t: usize, first_draw: u64, block: &
     }
     if let Some(regime) = &series.regime {
         if t >= regime.from {
-            regime.stream.normals(Address { time, first_draw }, block.column_mut(regime.choice));
+            from.fill(regime.stream, time, block.column_mut(regime.choice));
             let (inputs, state, out) =
                 block.regime(regime.choice, series.score, regime.state, series.column);
             regime.sampler.step(t == regime.from, inputs.0, inputs.1, state, out);

@@ -25,6 +25,7 @@ use super::{Execution, Progress, Stopped};
 use crate::model::block::Block;
 use crate::plan::{LimitPlan, Plan};
 use crate::results::{Cause, Estimate, LimitEffect, LimitStep, Limits};
+use crate::sampling::Normals;
 use crate::vector::{Column, Isa, TILE, dispatch};
 
 /// Draws that are run again.
@@ -182,7 +183,8 @@ impl<'a> Worker<'a> {
         }
         let mut kept = Vec::new();
         for t in 0..plan.setup.steps() {
-            dispatch(isa, DrawQuarter { plan, t, first_draw, block: &mut self.block });
+            let from = Normals::Addressed { first_draw };
+            dispatch(isa, DrawQuarter { plan, t, from, block: &mut self.block });
             plan.model.step_given(isa, t, &mut self.block);
             let reported = plan.limits.steps.binary_search(&t).is_ok();
             let mut values = Values::default();

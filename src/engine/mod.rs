@@ -6,6 +6,7 @@
 //! exactly. So threads, block size and instruction set cannot move a bit.
 
 mod aggregate;
+mod condition;
 mod draw;
 mod drivers;
 mod headline;
@@ -13,6 +14,7 @@ mod identities;
 mod ledgers;
 mod limits;
 mod paired;
+mod particles;
 mod ranges;
 mod replay;
 mod stock;
@@ -20,6 +22,9 @@ mod targets;
 mod told;
 mod worker;
 
+pub use condition::{
+    Announced, LEAST_EFFECTIVE, Posterior, Refused, announce, condition, simulate_particles,
+};
 pub use drivers::{Aim, driver_draws, driver_inputs};
 pub use headline::{Asked, Watched, find, values};
 pub use identities::{Broken, check_identities};
@@ -32,6 +37,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::plan::Plan;
 use crate::results::{Kept, Summaries};
+use crate::sampling::Normals;
 use crate::vector::{Isa, TILE};
 use worker::Worker;
 
@@ -41,6 +47,8 @@ pub const LEAF: u64 = 1024;
 pub const KEPT: u64 = 8192;
 /// Draws of the pilot that sets the pivots of sums and the widths of bins: always the first ones.
 const PILOT: usize = 256;
+/// The first draws of the streams.
+const FIRST: Normals<'static> = Normals::Addressed { first_draw: 0 };
 
 /// How to run, without any effect on results.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +74,7 @@ pub enum Parts {
 
 /// Runs draws on this thread and throws the result away.
 pub fn measure(plan: &Plan, draws: u64, block: usize, isa: Isa, parts: Parts) {
-    let layout = aggregate::Layout::pilot(plan, isa, PILOT / TILE);
+    let layout = aggregate::Layout::pilot(plan, isa, PILOT / TILE, FIRST);
     let mut worker = Worker::new(plan, &layout, isa, (block / TILE).max(1));
     worker.parts = parts;
     for leaf in 0..draws.div_ceil(LEAF) {
@@ -111,7 +119,7 @@ pub fn simulate(
     progress: &dyn Progress,
 ) -> Result<(Summaries, Kept), Stopped> {
     let tiles = (execution.block / TILE).max(1);
-    let layout = aggregate::Layout::pilot(plan, execution.isa, PILOT / TILE);
+    let layout = aggregate::Layout::pilot(plan, execution.isa, PILOT / TILE, FIRST);
     let leaves = Leaves::of(draws);
     let work = || {
         let mut worker = Worker::new(plan, &layout, execution.isa, tiles);

@@ -42,7 +42,7 @@ pub fn simulate_pair(
 ) -> Result<Paired, Stopped> {
     let tiles = (execution.block / TILE).max(1);
     let isa = execution.isa;
-    let layouts = plans.map(|plan| Layout::pilot(plan, isa, PILOT / TILE));
+    let layouts = plans.map(|plan| Layout::pilot(plan, isa, PILOT / TILE, super::FIRST));
     let layout = PairLayout::pilot(plans, isa, PILOT / TILE);
     let leaves = Leaves::of(draws);
     let work = || {

@@ -1,15 +1,18 @@
 //! One thread: its block, its summaries, the leaves that it took.
 
 use super::aggregate::{
-    AddQuarter, Layout, LeafSums, Part, draw_only, new_block, quarter, results, start, sum_years,
+    AddQuarter, Layout, LeafSums, Part, draw_only, new_block, quarter_from, results, start_from,
+    sum_years,
 };
 use super::draw::group_columns;
+use super::particles::Particles;
 use super::ranges::{Draws, Watchman};
 use super::targets::Watch;
 use super::{KEPT, LEAF, Parts};
 use crate::model::block::Block;
 use crate::plan::Plan;
 use crate::results::Summary;
+use crate::sampling::Normals;
 use crate::vector::{Column, Isa, TILE, dispatch};
 
 /// The blocks of a leaf of `count` draws.
@@ -33,6 +36,8 @@ pub(super) struct Worker<'a> {
     kept: Vec<(u64, Vec<Vec<f64>>)>,
     targets: Watch<'a>,
     watchman: Watchman,
+    /// Where normal scores come from, if not from streams.
+    particles: Option<&'a Particles>,
     pub(super) parts: Parts,
 }
 
@@ -60,7 +65,20 @@ impl<'a> Worker<'a> {
             kept: Vec::new(),
             targets: Watch::new(&plan.targets, tiles),
             watchman: Watchman::new(plan, tiles),
+            particles: None,
             parts: Parts::All,
+        }
+    }
+
+    /// Takes its draws from particles.
+    pub(super) fn with_particles(self, particles: &'a Particles) -> Self {
+        Self { particles: Some(particles), ..self }
+    }
+
+    fn source(&self, first_draw: u64) -> Normals<'a> {
+        match self.particles {
+            Some(particles) => particles.from(first_draw),
+            None => Normals::Addressed { first_draw },
         }
     }
 
@@ -110,7 +128,8 @@ impl<'a> Worker<'a> {
 
     /// What is drawn once for a block.
     pub(super) fn open_block(&mut self, draws: Draws, kept: &mut [Vec<f64>]) {
-        start(self.plan, self.isa, draws.first, &mut self.block, &mut self.scores);
+        let from = self.source(draws.first);
+        start_from(self.plan, self.isa, from, &mut self.block, &mut self.scores);
         for ((_, column), kept) in self.plan.kept.iter().zip(kept.iter_mut()) {
             kept.extend_from_slice(&self.block.column(*column).as_slice()[..draws.valid]);
         }
@@ -118,7 +137,8 @@ impl<'a> Worker<'a> {
 
     /// One quarter of a block, and what is summarized of it.
     pub(super) fn step(&mut self, t: usize, draws: Draws, kept: &mut [Vec<f64>]) {
-        quarter(self.plan, self.isa, t, draws.first, &mut self.block);
+        let from = self.source(draws.first);
+        quarter_from(self.plan, self.isa, t, from, &mut self.block);
         self.watchman.quarter(self.plan, self.isa, t, draws, &mut self.block);
         sum_years(self.plan, self.isa, t, &mut self.block);
         if self.parts == Parts::All {

@@ -5,7 +5,9 @@ use super::content::{Block, Grid, Section, Words, plain};
 use super::inputs;
 use super::picture::Picture;
 use crate::results::{About, LeftRange, RunResult};
-use crate::tables::{Align, Headline, Table, binding_table, limits_table, percent, targets_table};
+use crate::tables::{
+    Align, Headline, Table, binding_table, limits_table, percent, posterior_table, targets_table,
+};
 use crate::time::Date;
 
 /// The first lines of the page: what the run was made from, in short parts.
@@ -20,6 +22,7 @@ pub fn run_sections(result: &RunResult, pictures: &[Picture]) -> Vec<Section> {
         vec![answer::section(result, &headline), headline_section(&headline), charts(pictures)];
     sections.extend(questions(result, &headline));
     sections.extend(limits(result, &headline));
+    sections.extend(posterior(result));
     sections.push(inputs::section(result));
     sections.push(warnings(result));
     sections.push(hindsight(&result.about));
@@ -214,6 +217,30 @@ fn costs(table: &Table) -> Vec<Block> {
     let notes = table.notes.iter().filter(|note| !note.starts_with("Warning:"));
     blocks.extend(notes.map(|note| Block::Small(plain(note.as_str()))));
     blocks
+}
+
+/// Inputs before and after the observations.
+fn posterior(result: &RunResult) -> Option<Section> {
+    /// Inputs that are shown at once.
+    const FIRST: usize = 10;
+    let table = posterior_table(result)?;
+    let all = Grid::of(&table);
+    let first = Grid {
+        caption: "Inputs that moved most".to_owned(),
+        columns: all.columns.clone(),
+        rows: all.rows.iter().take(FIRST).cloned().collect(),
+        saved: false,
+    };
+    let more = Block::More {
+        summary: "All inputs that are drawn".to_owned(),
+        blocks: vec![Block::Grid(all)],
+        open: false,
+        printed: false,
+    };
+    let mut blocks = vec![Block::Grid(first)];
+    blocks.extend(table.notes.iter().map(|note| Block::Small(plain(note.as_str()))));
+    blocks.push(more);
+    Some(section("posterior", "What the observations say", blocks))
 }
 
 fn limits_by_year(headline: &Headline) -> Option<Grid> {

@@ -166,7 +166,7 @@ impl Book {
     /// One row for each metric: its median by quarter, or its probability.
     fn medians(&mut self, result: &RunResult) -> Result<(), XlsxError> {
         let formats = &self.formats;
-        let ranks = Ranks::new(result.about.draws);
+        let ranks = Ranks::of(result);
         let sheet = self.workbook.add_worksheet().set_name("Medians by quarter")?;
         let heads = ["Metric", "Label", "Unit", "Value"].map(str::to_owned);
         let heads: Vec<String> = heads.into_iter().chain(result.grid.labels()).collect();

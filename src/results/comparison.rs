@@ -305,7 +305,7 @@ pub fn compare_metrics(
     second: &RunResult,
     pairs: Option<&Pairs>,
 ) -> (Vec<MetricDifference>, [Vec<String>; 2]) {
-    let ranks = [first, second].map(|run| Ranks::new(run.about.draws));
+    let ranks = [first, second].map(|run| Ranks::of(run));
     let mut found = Vec::new();
     for a in &first.summaries.metrics {
         let b = second.summaries.metric(&a.name).filter(|b| b.unit == a.unit);

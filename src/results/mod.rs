@@ -1,6 +1,7 @@
 //! What a run gives: summaries that carry their own names and units, and the first draws.
 
 mod comparison;
+mod conditioned;
 mod context;
 mod date_text;
 mod digest;
@@ -21,6 +22,9 @@ pub use comparison::{
     Bar, Bridge, Comparison, DateDifference, Difference, Figures, InputChange, MetricDifference,
     OfDraws, Side, TargetDifference, Told, compare_metrics, compare_targets, comparison_json,
     last_quarter,
+};
+pub use conditioned::{
+    Conditioned, InputShift, LeftOut, Spread, TemperingStep, UsedFact, conditioned_json,
 };
 pub use context::{Guided, PastRun};
 pub use digest::digest;
@@ -218,6 +222,8 @@ pub struct RunResult {
     pub guidance: Vec<Guided>,
     /// Training runs of the past that it could see.
     pub past_runs: Vec<PastRun>,
+    /// What observations made of it; none if it was not conditioned on any.
+    pub conditioned: Option<Conditioned>,
     /// The run without its changes, with the same random numbers; not kept in files.
     pub beside: Option<Beside>,
 }

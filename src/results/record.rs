@@ -24,7 +24,7 @@ pub const HEADLINE: [&str; 10] = [
 
 /// The headline of a run as JSON: metrics by name, their values by year.
 pub(super) fn headline_json(result: &RunResult) -> Value {
-    let ranks = Ranks::new(result.about.draws);
+    let ranks = Ranks::of(result);
     let ends: Vec<Quarter> = result.grid.quarters().filter(|quarter| quarter.q() == 4).collect();
     let mut all = Map::new();
     for metric in HEADLINE.iter().filter_map(|name| result.summaries.metric(name)) {

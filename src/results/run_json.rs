@@ -2,7 +2,7 @@
 //! it depends on the clock or the machine; timings are in a file of their own.
 
 use super::record::headline_json;
-use super::{Comparison, LeftRange, RunResult, Side, limits_json, targets_json};
+use super::{Comparison, LeftRange, RunResult, Side, conditioned_json, limits_json, targets_json};
 use serde_json::{Map, Value, json};
 
 /// Marks a `run.json` as ours; the number rises when its meaning changes.
@@ -20,7 +20,7 @@ pub fn run_json(result: &RunResult, files: &[String]) -> String {
         .map(|h| json!({ "key": h.key, "known": h.known.to_string(), "source": h.source }))
         .collect();
     let [a, b, c, d] = about.grades;
-    pretty(&json!({
+    let mut all = json!({
         "fleetcast": KIND,
         "version": about.version,
         "engine": about.engine,
@@ -46,7 +46,11 @@ pub fn run_json(result: &RunResult, files: &[String]) -> String {
         "warnings": about.warnings,
         "credits": about.credits,
         "files": files,
-    }))
+    });
+    if let (Some(conditioned), Some(all)) = (&result.conditioned, all.as_object_mut()) {
+        all.insert("conditioned".to_owned(), conditioned_json(conditioned));
+    }
+    pretty(&all)
 }
 
 /// The text of `timings.json`: seconds by phase, in the given order. Kept apart from `run.json`,

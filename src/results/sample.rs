@@ -213,6 +213,7 @@ pub(crate) fn run(from: &str, to: &str, draws: u64) -> RunResult {
         guidance: Vec::new(),
         past_runs: Vec::new(),
         beside: None,
+        conditioned: None,
         limits: None,
         observations: vec![
             observed("2024Q1", 1.0, 2.5e5, None),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Summary;
+use super::{RunResult, Summary};
 use crate::stats::{percentile_ranks, wilson};
 
 /// Percentiles that are reported.
@@ -36,6 +36,8 @@ pub struct Statistics {
     pub mean_error: f64,
     /// Standard deviation.
     pub sd: f64,
+    /// Draws that are worth one independent draw.
+    pub(super) each: f64,
     /// Percentiles at [`LEVELS`].
     pub percentiles: [Interval; LEVELS.len()],
 }
@@ -45,13 +47,37 @@ pub struct Statistics {
 pub struct Ranks {
     count: u64,
     ranks: Vec<Option<(u64, u64)>>,
+    /// Draws that are worth one independent draw; 1 but in conditioned runs.
+    each: f64,
 }
 
 impl Ranks {
     /// For samples of `count` draws.
     pub fn new(count: u64) -> Self {
         let of = |&p: &f64| percentile_ranks(count, p, CONFIDENCE).map(|r| (r.low, r.high));
-        Self { count, ranks: LEVELS.iter().map(of).collect() }
+        Self { count, ranks: LEVELS.iter().map(of).collect(), each: 1.0 }
+    }
+
+    /// For the draws of a result: those of a conditioned run are worth fewer independent ones, so that
+    /// the ranks lie farther apart by the square root of the ratio.
+    pub fn of(result: &RunResult) -> Self {
+        let each = result.conditioned.as_ref().map_or(1.0, |c| c.draws as f64 / c.effective);
+        Self::worth(result.about.draws, each.max(1.0))
+    }
+
+    fn worth(count: u64, each: f64) -> Self {
+        let plain = Self::new(count);
+        if each <= 1.0 {
+            return plain;
+        }
+        let widened = LEVELS.iter().zip(&plain.ranks).map(|(level, ranks)| {
+            let (low, high) = (*ranks)?;
+            let (middle, factor) = (level * count as f64, each.sqrt());
+            let low = (middle - factor * (middle - low as f64)).floor().max(1.0);
+            let high = (middle + factor * (high as f64 - middle)).ceil().min(count as f64);
+            Some((low as u64, high as u64))
+        });
+        Self { count, ranks: widened.collect(), each }
     }
 }
 
@@ -63,7 +89,7 @@ impl Statistics {
         let ranks = if ranks.count == moments.count {
             ranks
         } else {
-            fresh = Ranks::new(moments.count);
+            fresh = Ranks::worth(moments.count, ranks.each);
             &fresh
         };
         let ordered = summary.sketch.ordered();
@@ -79,7 +105,8 @@ impl Statistics {
             nonfinite: moments.nonfinite,
             zeros: summary.sketch.count_zero() as f64 / moments.count.max(1) as f64,
             mean: moments.mean().unwrap_or(f64::NAN),
-            mean_error: moments.standard_error().unwrap_or(f64::NAN),
+            mean_error: moments.standard_error().unwrap_or(f64::NAN) * ranks.each.sqrt(),
+            each: ranks.each,
             sd: moments.sd().unwrap_or(f64::NAN),
             percentiles: std::array::from_fn(percentile),
         }
@@ -93,8 +120,9 @@ impl Statistics {
     /// For a metric that is 1 or 0: the probability of 1, with its Wilson interval.
     pub fn probability(&self) -> Option<Interval> {
         // Sums of ones are exact, so the count comes back as a whole number.
-        let successes = (self.mean * self.count as f64).round() as u64;
-        let (low, high) = wilson(successes, self.count, CONFIDENCE)?;
+        let successes = (self.mean * self.count as f64 / self.each).round() as u64;
+        let worth = (self.count as f64 / self.each).round() as u64;
+        let (low, high) = wilson(successes, worth, CONFIDENCE)?;
         Some(Interval { value: self.mean, low, high })
     }
 }

@@ -8,12 +8,14 @@
 mod copula;
 mod latin;
 mod regime;
+mod source;
 mod stream;
 mod transform;
 
 pub use copula::mix;
 pub use latin::LatinHypercube;
 pub use regime::RegimeSampler;
+pub use source::{Normals, Variate};
 pub use stream::{Address, Stream};
 pub use transform::Transform;
 

@@ -13,7 +13,7 @@ pub struct Address {
 }
 
 /// The random numbers of one named input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stream {
     key: StreamKey,
 }

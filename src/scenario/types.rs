@@ -62,6 +62,8 @@ pub struct Scenario {
     pub observations: Vec<ObservationRow>,
     /// What was, known only after `as_of`: for scores and charts, never for a run.
     pub later: Vec<ObservationRow>,
+    /// Relative standard error of observations that give none, for conditioned runs.
+    pub condition_error: Option<f64>,
     /// Yearly factors of the constant trend that scores compare with, by metric.
     pub trends: Vec<(String, f64)>,
     /// Events that came, whenever that became known: for scores, never for a run.
@@ -106,6 +108,8 @@ pub struct RunSettings {
     pub draws: u64,
     /// Seed of all random numbers.
     pub seed: u64,
+    /// Whether `run` conditions on the observations.
+    pub condition: bool,
 }
 
 /// The value of one input.

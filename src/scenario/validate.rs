@@ -100,6 +100,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
             grid: grid?,
             draws: draft.whole("run.draws").unwrap_or(DRAWS),
             seed: draft.whole("run.seed").unwrap_or(SEED),
+            condition: draft.flag("run.condition").unwrap_or(false),
         },
         inputs,
         chips,
@@ -117,6 +118,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         observations: rows.observations,
         later: rows.later,
         happened: rows.happened,
+        condition_error: condition_error(draft),
         trends,
         newest_used,
         hindsight,
@@ -146,6 +148,11 @@ fn trends(draft: &Draft, problems: &mut Problems) -> Vec<(String, f64)> {
         }
     }
     trends
+}
+
+/// Relative standard error of observations that give none.
+fn condition_error(draft: &Draft) -> Option<f64> {
+    draft.number("condition.error")
 }
 
 fn basis(draft: &Draft) -> H100eBasis {

@@ -33,7 +33,7 @@ pub struct Share {
 /// By quarter, the probability that each limit sets the fleet, with its Wilson interval. Limits that
 /// the result has no metric for are left out.
 pub fn binding_table(result: &RunResult) -> Table {
-    let ranks = Ranks::new(result.about.draws);
+    let ranks = Ranks::of(result);
     let limits: Vec<_> = LIMITS
         .iter()
         .filter_map(|&(name, heading, _)| {

@@ -2,7 +2,7 @@
 
 use super::headline::Headline;
 use super::metric::{Described, long_table};
-use super::{Table, TableFormat, binding_table, limits_table, targets_table};
+use super::{Table, TableFormat, binding_table, limits_table, posterior_table, targets_table};
 use super::{csv::Csv, markdown::Markdown};
 use crate::results::{Ranks, RunResult};
 
@@ -19,7 +19,7 @@ pub struct TableFile {
 /// beginning) `tables/GROUP.csv` with all digits and `tables/GROUP.md` for people, `tables/all.csv`,
 /// the limits and what they cost, the targets, and the headline.
 pub fn run_files(result: &RunResult) -> Vec<TableFile> {
-    let ranks = Ranks::new(result.about.draws);
+    let ranks = Ranks::of(result);
     let metrics = result.summaries.metrics.iter();
     let described: Vec<_> = metrics.map(|metric| Described::of(result, metric, &ranks)).collect();
     let mut files = Vec::new();
@@ -50,6 +50,10 @@ pub fn run_files(result: &RunResult) -> Vec<TableFile> {
         let targets = targets_table(result);
         add("targets", &targets, &Csv);
         add("targets", &targets, &Markdown);
+    }
+    if let Some(posterior) = posterior_table(result) {
+        add("posterior", &posterior, &Csv);
+        add("posterior", &posterior, &Markdown);
     }
     let headline = Headline::of(result).markdown();
     files.push(TableFile { path: "tables/headline.md".to_owned(), text: headline });

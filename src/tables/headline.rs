@@ -3,6 +3,7 @@
 use super::binding::limits_of;
 use super::layout::{wrap, wrap_parts};
 use super::limits::{self, Costs};
+use super::posterior;
 use super::round::{grouped, median_and_range, text_of};
 use super::targets::{self, Question};
 use super::terminal;
@@ -81,7 +82,7 @@ impl Headline {
     /// The headline of a result.
     pub fn of(result: &RunResult) -> Self {
         let ends = period_ends(result);
-        let ranks = Ranks::new(result.about.draws);
+        let ranks = Ranks::of(result);
         let rows = ROWS.iter().filter_map(|&(name, label)| {
             let metric = result.summaries.metric(name)?;
             let values = ends.iter().map(|end| {
@@ -359,6 +360,7 @@ fn notes(result: &RunResult) -> Vec<String> {
     };
     let mut notes: Vec<String> =
         result.summaries.left_range.iter().map(|left| left_range(result, left)).collect();
+    notes.extend(posterior::lines(result));
     notes.extend([
         "Median, with 5th to 95th percentile in parentheses: if the assumptions hold, nine futures \
          in ten lie between."

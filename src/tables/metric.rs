@@ -177,12 +177,12 @@ fn columns(unit: &str, only: Option<bool>) -> Vec<Column> {
 /// `probability` with its Wilson interval.
 pub fn metric_table(result: &RunResult, metric: &str) -> Option<Table> {
     let metric = result.summaries.metric(metric)?;
-    Some(Described::of(result, metric, &Ranks::new(result.about.draws)).table())
+    Some(Described::of(result, metric, &Ranks::of(result)).table())
 }
 
 /// All metrics in one long table: one row for each metric and period.
 pub fn all_metrics_table(result: &RunResult) -> Table {
-    let ranks = Ranks::new(result.about.draws);
+    let ranks = Ranks::of(result);
     let metrics = result.summaries.metrics.iter();
     let described: Vec<_> = metrics.map(|metric| Described::of(result, metric, &ranks)).collect();
     long_table(&described)

@@ -63,7 +63,7 @@ impl<'a> Page<'a> {
         let x = start_year(result) + result.grid.position(day) / 4.0;
         let inside = quarters.ends.last().is_some_and(|&end| x > start_year(result) && x < end);
         let as_of = inside.then(|| AsOf { x, label: format!("as of {}", spelled(day)) });
-        Self { result, ranks: Ranks::new(result.about.draws), quarters, as_of }
+        Self { result, ranks: Ranks::of(result), quarters, as_of }
     }
 
     pub(super) fn caption(&self, title: String, measure: &str) -> Caption {

@@ -2,7 +2,9 @@
 //! so that no digit depends on a JSON library.
 
 use super::SummaryError;
-use crate::results::{About, Given, Guided, LeftRange, Metric, Observed, PastRun, date_text};
+use crate::results::{
+    About, Conditioned, Given, Guided, LeftRange, Metric, Observed, PastRun, date_text,
+};
 use crate::time::{Date, Quarter, TimeGrid};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,9 @@ pub(super) struct Header {
     pub(super) guidance: Vec<Guided>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) past_runs: Vec<PastRun>,
+    // Not there in runs that were not conditioned, as in files that were written before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) conditioned: Option<Conditioned>,
 }
 
 #[derive(Serialize, Deserialize)]

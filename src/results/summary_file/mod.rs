@@ -159,6 +159,7 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         limits,
         observations,
         beside: None,
+        conditioned: header.conditioned,
     })
 }
 
@@ -229,6 +230,7 @@ fn header_of(result: &RunResult) -> Header {
         given: result.given.clone(),
         guidance: result.guidance.clone(),
         past_runs: result.past_runs.clone(),
+        conditioned: result.conditioned.clone(),
     }
 }
 
