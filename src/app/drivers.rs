@@ -503,6 +503,8 @@ mod tests {
             draws: DRAWS,
             machine: Machine::default(),
             form: Form::Terminal,
+            chart: false,
+            out: None,
             quiet: true,
         }
     }
