@@ -16,6 +16,8 @@ use crate::units::Scale;
 
 /// Changes that the first sentence names.
 const NAMED: usize = 3;
+/// Changes that are shown at once.
+const MOST: usize = 24;
 /// Beginning of the names of waterfalls.
 const WATERFALL: &str = "waterfall";
 
@@ -332,7 +334,20 @@ fn changes(comparison: &Comparison) -> Section {
     if moving.is_empty() {
         blocks.push(Block::Text(plain("No value of the inputs differs.")));
     } else {
-        blocks.push(Block::Grid(diff("What differs of the inputs", &moving)));
+        // What moves results comes first; of many, the others are folded.
+        let (mut first, rest): (Vec<&InputChange>, Vec<&InputChange>) =
+            moving.iter().partition(|change| change.kind == "input" || moving.len() <= MOST);
+        let more = first.split_off(first.len().min(MOST));
+        let more: Vec<&InputChange> = more.into_iter().chain(rest).collect();
+        blocks.push(Block::Grid(diff("What differs of the inputs", &first)));
+        if !more.is_empty() {
+            blocks.push(Block::More {
+                summary: format!("{} more", count(more.len() as u64)),
+                blocks: vec![Block::Grid(diff("More that differs of the inputs", &more))],
+                open: false,
+                printed: false,
+            });
+        }
     }
     let sources: Vec<&InputChange> =
         comparison.changes.iter().filter(|change| !change.value_differs).collect();
