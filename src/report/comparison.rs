@@ -152,7 +152,7 @@ fn what(comparison: &Comparison) -> Vec<Words> {
                 words.extend([Words::plain(" becomes "), Words::code(new), Words::plain(")")]);
             }
             (None, _) => {
-                words.extend([Words::plain(" (new: "), Words::code(new), Words::plain(")")])
+                words.extend([Words::plain(" (new: "), Words::code(new), Words::plain(")")]);
             }
             (_, None) => words.push(Words::plain(" (only in A)")),
         }
@@ -179,19 +179,16 @@ fn values(change: &InputChange) -> [String; 2] {
 
 /// The change of the headline with its interval.
 fn how_much(comparison: &Comparison) -> Option<Vec<Words>> {
-    match comparison.bridges.first() {
-        Some(bridge) => Some(of_bridge(comparison, bridge)),
-        None => {
-            let (metric, one) = headline_metrics(comparison).find_map(|(_, metric)| {
-                let one = metric.quarters.last()?;
-                (one.mean.value.abs() > 4.0 * one.mean_error).then_some((metric, one))
-            })?;
-            let scale = scale_of(&metric.unit, [one.first.mean, one.second.mean]);
-            let ends = [one.first.mean, one.second.mean];
-            let subject = format!("the mean of {} in {}", lowered(&metric.label), one.period);
-            Some(moved(&subject, ends, one.mean, scale, Some(one)))
-        }
+    if let Some(bridge) = comparison.bridges.first() {
+        return Some(of_bridge(comparison, bridge));
     }
+    let (metric, one) = headline_metrics(comparison).find_map(|(_, metric)| {
+        let one = metric.quarters.last()?;
+        (one.mean.value.abs() > 4.0 * one.mean_error).then_some((metric, one))
+    })?;
+    let ends = [one.first.mean, one.second.mean];
+    let subject = format!("the mean of {} in {}", lowered(&metric.label), one.period);
+    Some(moved(&subject, ends, one.mean, scale_of(&metric.unit, ends), Some(one)))
 }
 
 fn of_bridge(comparison: &Comparison, bridge: &Bridge) -> Vec<Words> {
