@@ -143,7 +143,9 @@ fn draw(options: &Options, found: &Found, interrupt: &Interrupt) -> Result<(), F
             message: format!("cannot write `{}`", path.display()),
             help: error.to_string(),
         })?;
-        terminal::note(&format!("{} {}\n", styled(GOOD, "wrote"), path.display()));
+        if !options.quiet {
+            terminal::note(&format!("{} {}\n", styled(GOOD, "wrote"), path.display()));
+        }
     }
     Ok(())
 }

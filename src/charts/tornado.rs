@@ -23,7 +23,11 @@ pub fn tornado(input: &TornadoInput) -> Figure {
     let left_out = rows.len().saturating_sub(input.most.0);
     rows.truncate(input.most.0);
     let count = rows.len();
-    let ends = || rows.iter().flat_map(|row| [row.low, row.high]).chain([base]);
+    let around = |value: f64, error: f64| [value - 1.96 * error, value + 1.96 * error];
+    let whiskers_of = |row: &&TornadoRow| {
+        [around(row.low, row.errors.0), around(row.high, row.errors.1)].concat()
+    };
+    let ends = || rows.iter().flat_map(whiskers_of).chain([base]);
     let (low, high) =
         ends().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
     // Room for the numbers at both ends; what counts is the distance from the line, not from zero.

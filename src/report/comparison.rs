@@ -16,6 +16,8 @@ use crate::units::Scale;
 
 /// Changes that the first sentence names.
 const NAMED: usize = 3;
+/// Changes that are shown at once.
+const MOST: usize = 24;
 /// Beginning of the names of waterfalls.
 const WATERFALL: &str = "waterfall";
 
@@ -150,7 +152,7 @@ fn what(comparison: &Comparison) -> Vec<Words> {
                 words.extend([Words::plain(" becomes "), Words::code(new), Words::plain(")")]);
             }
             (None, _) => {
-                words.extend([Words::plain(" (new: "), Words::code(new), Words::plain(")")])
+                words.extend([Words::plain(" (new: "), Words::code(new), Words::plain(")")]);
             }
             (_, None) => words.push(Words::plain(" (only in A)")),
         }
@@ -177,19 +179,16 @@ fn values(change: &InputChange) -> [String; 2] {
 
 /// The change of the headline with its interval.
 fn how_much(comparison: &Comparison) -> Option<Vec<Words>> {
-    match comparison.bridges.first() {
-        Some(bridge) => Some(of_bridge(comparison, bridge)),
-        None => {
-            let (metric, one) = headline_metrics(comparison).find_map(|(_, metric)| {
-                let one = metric.quarters.last()?;
-                (one.mean.value.abs() > 4.0 * one.mean_error).then_some((metric, one))
-            })?;
-            let scale = scale_of(&metric.unit, [one.first.mean, one.second.mean]);
-            let ends = [one.first.mean, one.second.mean];
-            let subject = format!("the mean of {} in {}", lowered(&metric.label), one.period);
-            Some(moved(&subject, ends, one.mean, scale, Some(one)))
-        }
+    if let Some(bridge) = comparison.bridges.first() {
+        return Some(of_bridge(comparison, bridge));
     }
+    let (metric, one) = headline_metrics(comparison).find_map(|(_, metric)| {
+        let one = metric.quarters.last()?;
+        (one.mean.value.abs() > 4.0 * one.mean_error).then_some((metric, one))
+    })?;
+    let ends = [one.first.mean, one.second.mean];
+    let subject = format!("the mean of {} in {}", lowered(&metric.label), one.period);
+    Some(moved(&subject, ends, one.mean, scale_of(&metric.unit, ends), Some(one)))
 }
 
 fn of_bridge(comparison: &Comparison, bridge: &Bridge) -> Vec<Words> {
@@ -332,7 +331,20 @@ fn changes(comparison: &Comparison) -> Section {
     if moving.is_empty() {
         blocks.push(Block::Text(plain("No value of the inputs differs.")));
     } else {
-        blocks.push(Block::Grid(diff("What differs of the inputs", &moving)));
+        // What moves results comes first; of many, the others are folded.
+        let (mut first, rest): (Vec<&InputChange>, Vec<&InputChange>) =
+            moving.iter().partition(|change| change.kind == "input" || moving.len() <= MOST);
+        let more = first.split_off(first.len().min(MOST));
+        let more: Vec<&InputChange> = more.into_iter().chain(rest).collect();
+        blocks.push(Block::Grid(diff("What differs of the inputs", &first)));
+        if !more.is_empty() {
+            blocks.push(Block::More {
+                summary: format!("{} more", count(more.len() as u64)),
+                blocks: vec![Block::Grid(diff("More that differs of the inputs", &more))],
+                open: false,
+                printed: false,
+            });
+        }
     }
     let sources: Vec<&InputChange> =
         comparison.changes.iter().filter(|change| !change.value_differs).collect();

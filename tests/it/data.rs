@@ -460,7 +460,6 @@ fn examples_of_the_help_work() {
         "schema",
         "init",
         "completions",
-        "runs",
         "drivers",
     ] {
         let help = Sim::new().args(subcommand).args("--help").run().exits(0);
