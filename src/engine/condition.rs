@@ -186,7 +186,7 @@ impl Cloud<'_> {
             self.resample(&weights, steps.len());
             let families = families(&self.eves);
             // Steps that are too many get nowhere; so does one after which too few families are left.
-            if steps.len() >= MOST_STEPS || !(effective.min(families) >= LEAST_EFFECTIVE) {
+            if steps.len() >= MOST_STEPS || effective.min(families) < LEAST_EFFECTIVE {
                 let effective = if effective < families { effective } else { families };
                 return Err(Refused::Collapsed { effective, exponent });
             }

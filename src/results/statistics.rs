@@ -46,7 +46,7 @@ pub struct Statistics {
 #[derive(Clone, Debug)]
 pub struct Ranks {
     count: u64,
-    ranks: Vec<Option<(u64, u64)>>,
+    pairs: Vec<Option<(u64, u64)>>,
     /// Draws that are worth one independent draw; 1 but in conditioned runs.
     each: f64,
 }
@@ -55,7 +55,7 @@ impl Ranks {
     /// For samples of `count` draws.
     pub fn new(count: u64) -> Self {
         let of = |&p: &f64| percentile_ranks(count, p, CONFIDENCE).map(|r| (r.low, r.high));
-        Self { count, ranks: LEVELS.iter().map(of).collect(), each: 1.0 }
+        Self { count, pairs: LEVELS.iter().map(of).collect(), each: 1.0 }
     }
 
     /// For the draws of a result: those of a conditioned run are worth fewer independent ones, so that
@@ -70,14 +70,14 @@ impl Ranks {
         if each <= 1.0 {
             return plain;
         }
-        let widened = LEVELS.iter().zip(&plain.ranks).map(|(level, ranks)| {
+        let widened = LEVELS.iter().zip(&plain.pairs).map(|(level, ranks)| {
             let (low, high) = (*ranks)?;
             let (middle, factor) = (level * count as f64, each.sqrt());
             let low = (middle - factor * (middle - low as f64)).floor().max(1.0);
             let high = (middle + factor * (high as f64 - middle)).ceil().min(count as f64);
             Some((low as u64, high as u64))
         });
-        Self { count, ranks: widened.collect(), each }
+        Self { count, pairs: widened.collect(), each }
     }
 }
 
@@ -96,7 +96,7 @@ impl Statistics {
         let percentile = |k: usize| {
             let inside = |x: f64| x.max(summary.low).min(summary.high);
             let value = ordered.quantile(LEVELS[k]).map_or(f64::NAN, inside);
-            let bounds = ranks.ranks[k].and_then(|(low, high)| ordered.rank_bounds(low, high));
+            let bounds = ranks.pairs[k].and_then(|(low, high)| ordered.rank_bounds(low, high));
             let (low, high) = bounds.map_or((f64::NAN, f64::NAN), |(a, b)| (inside(a), inside(b)));
             Interval { value, low, high }
         };

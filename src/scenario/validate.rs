@@ -80,11 +80,8 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let as_of = sourcing.as_of?;
     let given = draft.text("name").map(|name| format!("{name}{}", context.overlays));
     let name = given.unwrap_or_else(|| context.name.clone());
-    let seen = rows
-        .guidance
-        .iter()
-        .map(|row| &row.provenance)
-        .chain(rows.observations.iter().map(|row| &row.provenance));
+    let said = rows.guidance.iter().map(|row| &row.provenance);
+    let seen = said.chain(rows.observations.iter().map(|row| &row.provenance));
     let newest_used = newest(inputs.values().map(|input| &input.provenance).chain(seen), as_of);
     let hindsight = hindsight(&inputs);
     let sources = sourcing.used();
@@ -96,12 +93,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         as_of,
         h100e: basis(draft),
         energy_by_use: draft.flag("energy.by_use").unwrap_or(false),
-        run: RunSettings {
-            grid: grid?,
-            draws: draft.whole("run.draws").unwrap_or(DRAWS),
-            seed: draft.whole("run.seed").unwrap_or(SEED),
-            condition: draft.flag("run.condition").unwrap_or(false),
-        },
+        run: run_settings(draft, grid?),
         inputs,
         chips,
         sites,
@@ -148,6 +140,16 @@ fn trends(draft: &Draft, problems: &mut Problems) -> Vec<(String, f64)> {
         }
     }
     trends
+}
+
+/// Grid, draws and seed, and whether to condition.
+fn run_settings(draft: &Draft, grid: TimeGrid) -> RunSettings {
+    RunSettings {
+        grid,
+        draws: draft.whole("run.draws").unwrap_or(DRAWS),
+        seed: draft.whole("run.seed").unwrap_or(SEED),
+        condition: draft.flag("run.condition").unwrap_or(false),
+    }
 }
 
 /// Relative standard error of observations that give none.

@@ -61,6 +61,10 @@ fn toy(sets: &[&str]) -> (Scenario, Plan) {
     (scenario, plan)
 }
 
+fn square(x: f64) -> f64 {
+    x * x
+}
+
 fn execution(threads: usize, block: usize) -> Execution {
     Execution { threads, block, isa: Isa::detect() }
 }
@@ -175,7 +179,7 @@ fn ranks_of_200_truths_are_uniform() {
         }
     }
     for bins in bins {
-        let chi_squared: f64 = bins.iter().map(|&n| (f64::from(n) - 25.0).powi(2) / 25.0).sum();
+        let chi_squared: f64 = bins.iter().map(|&n| square(f64::from(n) - 25.0) / 25.0).sum();
         // Chi-squared with seven degrees of freedom passes 29.9 once in 10,000.
         assert!(chi_squared < 29.9, "{bins:?}: {chi_squared}");
     }
@@ -333,31 +337,24 @@ fn planted(plan: &Plan) -> Vec<Fact> {
 #[test]
 #[ignore = "minutes of work"]
 fn posterior_means_vary_no_more_than_those_of_2000_draws() {
-    let repetitions: u64 =
-        std::env::var("FLEETCAST_REPETITIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(16);
+    const REPETITIONS: u64 = 16;
     let texts = Texts::shipped();
     let planned_with = |seed: u64| {
         let scenario = valid(&texts, "meta-2026-07.toml", &[], &[&format!("run.seed={seed}")]);
         planned(&scenario)
     };
     let facts = planted(&planned_with(1));
-    let runs: Vec<Posterior> = (0..repetitions)
+    let runs: Vec<Posterior> = (0..REPETITIONS)
         .map(|seed| conditioned(&planned_with(100 + seed), &facts, 100 + seed, 100_000))
         .collect();
     let keys: Vec<&String> = runs[0].inputs.iter().take(10).map(|input| &input.key).collect();
-    let n = repetitions as f64;
+    let n = REPETITIONS as f64;
     for key in keys {
         let found: Vec<&InputShift> = runs.iter().map(|run| input(run, key)).collect();
         let means: Vec<f64> = found.iter().map(|one| one.posterior.mean).collect();
         let mean = means.iter().sum::<f64>() / n;
-        let variance = means.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let posterior = found.iter().map(|one| one.posterior.sd.powi(2)).sum::<f64>() / n;
-        println!(
-            "{key}: shift {:.2}, worth {:.0} draws, said {:.0}",
-            found[0].shift,
-            posterior / variance,
-            posterior / (found[0].error * found[0].prior.sd).powi(2)
-        );
+        let variance = means.iter().map(|x| square(x - mean)).sum::<f64>() / (n - 1.0);
+        let posterior = found.iter().map(|one| square(one.posterior.sd)).sum::<f64>() / n;
         // The variance of a mean of 2,000 draws, estimated from as few repetitions: chi-squared.
         let bound = 1.0 + 3.0 * (2.0 / (n - 1.0)).sqrt();
         assert!(variance <= bound * posterior / 2_000.0, "{key}: {variance} of {posterior}");
