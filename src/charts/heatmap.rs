@@ -152,8 +152,10 @@ mod tests {
         assert!(bottom.x.1 < 1.0 && bottom.y.1 < 1.0, "left column, lower row: {bottom:?}");
         let Layer::Notes(notes) = &figure.layers[1] else { panic!("no numbers") };
         assert_eq!(notes.iter().filter(|note| note.text == "failed").count(), 1);
-        assert_eq!(notes[0].text, "1.0");
+        assert_eq!(notes[0].text, "1.00");
         assert_eq!(figure.y.ticks[0].label, "x2");
-        assert!(figure.description.contains("1 GW to 5 GW"), "{}", figure.description);
+        let words = &figure.description;
+        assert!(words.starts_with("Heat map. Median from 1.00"), "{words}");
+        assert!(words.contains(" to 5.0") && words.contains("stay from 0.4 to 0.8"), "{words}");
     }
 }

@@ -32,7 +32,7 @@ fn each_point_is_a_run_with_set_byte_for_byte() {
     let swept = Sim::starter()
         .args("sweep s.toml --draws 1500 --quiet --no-charts --out out/w --threads 2")
         .args("--over chip.slip=x0.5,x2 --over capex.growth.stay=0.5..0.7:3")
-        .args("--metric facility.power@2026Q4 --metric capex.total@2026")
+        .args("--metric fleet.h100e@2028Q4 --metric capex.total@2028")
         .run()
         .exits(0);
     let table = rows(&swept.text("out/w/sweep.csv"));
@@ -51,7 +51,7 @@ fn each_point_is_a_run_with_set_byte_for_byte() {
             .exits(0);
         let all = outcome.text("out/r/tables/all.csv");
         for (row, (metric, period)) in
-            point.iter().zip([("facility.power", "2026Q4"), ("capex.total", "2026")])
+            point.iter().zip([("fleet.h100e", "2028Q4"), ("capex.total", "2028")])
         {
             let own: Vec<String> = NAMES.iter().map(|name| row[*name].clone()).collect();
             assert_eq!(own, run_figures(&all, metric, period), "{factor} {stay} {metric}");
@@ -59,7 +59,7 @@ fn each_point_is_a_run_with_set_byte_for_byte() {
     }
     let different: std::collections::BTreeSet<&String> = table
         .iter()
-        .filter(|row| row["figure"].starts_with("fac"))
+        .filter(|row| row["figure"].starts_with("fleet"))
         .map(|row| &row["mean"])
         .collect();
     assert_eq!(different.len(), 6, "every point has its own mean");

@@ -208,7 +208,7 @@ fn range(key: &str, from: &str, to: &str, count: Option<&str>) -> Result<Range, 
     };
     let range = Range { low, high, count, unit, factor };
     let number = count.map_or_else(|| "5".to_owned(), |count| count.to_string());
-    if low == high {
+    if low.total_cmp(&high).is_eq() {
         let one = range.item(low).text;
         return Err((
             format!("`{key}`: the range is empty, it ends where it starts"),
