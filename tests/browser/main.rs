@@ -125,7 +125,7 @@ fn steps_through_the_difference(browser: &mut Browser) {
         browser.call("Input.dispatchKeyEvent", &json!({ "type": kind, "key": "ArrowRight" }));
     }
     let told = browser.eval(&format!("document.querySelector('{chart} .readout').innerText"));
-    assert!(told.as_str().unwrap().contains("P95"), "{told}");
+    assert!(told.as_str().unwrap().contains("Median"), "{told}");
     browser.eval(&format!("document.querySelector('{chart} summary').click()"));
     let rows = browser.eval(&format!(
         "[...document.querySelector('{chart}').querySelectorAll('tbody tr')]\

@@ -422,7 +422,7 @@ fn the_guide_works_as_it_stands() {
         }
         sim = outcome.then();
     }
-    let wanted = ["run", "show", "run", "check", "run", "compare", "report"];
+    let wanted = ["run", "show", "run", "check", "run", "compare", "compare", "report"];
     assert_eq!(before[..wanted.len()], wanted, "{before:?}");
 }
 
