@@ -235,3 +235,14 @@ fn published_fits_can_be_made_again() {
     let json = Sim::starter().args("fit s.toml --json").run().exits(0).json();
     assert_eq!(json["as_of"], "2026-01-31");
 }
+
+/// A forecast on record is never edited.
+#[test]
+fn forecasts_on_record_are_of_the_shipped_scenarios() {
+    let record = repository("docs/forecasts/meta-2026-11-21/run.json");
+    let record: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(record).unwrap()).unwrap();
+    let scenario = valid(&Folder(repository("scenarios")), "forecast-2026-11.toml", &[], &[]);
+    assert_eq!(record["digest"], digest(scenario.resolved_toml()));
+    assert!(scenario.newest_used <= scenario.as_of && scenario.hindsight.is_empty());
+}
