@@ -11,7 +11,7 @@ use super::conditioning::{conditioned, facts_of};
 use super::drawing::{Look, Wanted, near_metrics};
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
-use super::save::Saving;
+use super::save::{Content, Saving};
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, simulated, stopped_by};
 use super::terminal::{self, GOOD, styled};
 use super::{Input, about, counted, identities, outcome};
@@ -61,7 +61,7 @@ pub struct Options {
 struct Times {
     load: f64,
     simulate: f64,
-    charts: f64,
+    folder: f64,
 }
 
 /// Projects the scenario, writes the folder, prints the headline.
@@ -76,7 +76,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if options.check_identities {
         return check(options, &prepared, &interrupt);
     }
-    let mut saving = Saving::begin(&folder(options, &prepared.scenario))?;
+    let saving = Saving::begin(&folder(options, &prepared.scenario))?;
     let folder = saving.folder().to_path_buf();
     announce(options, &prepared);
     let started = now();
@@ -94,11 +94,16 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let look = Look::default();
     let figures =
         if options.charts { options.wanted.figures(&[&result], &look)? } else { Vec::new() };
-    saving.charts(look.files(&figures, &interrupt)?)?;
-    saving.report(&result, &figures, options.xlsx, &interrupt)?;
-    let times = Times { load, simulate, charts: seconds_since(started) };
-    let resolved = prepared.scenario.resolved_toml();
-    let files = saving.finish(&result, resolved, &times.phases(), &interrupt)?;
+    let content = Content {
+        result: &result,
+        figures: &figures,
+        look: &look,
+        resolved: prepared.scenario.resolved_toml(),
+        xlsx: options.xlsx,
+    };
+    let times = || Times { load, simulate, folder: seconds_since(started) };
+    let files = saving.finish(&content, || times().phases().to_vec(), &interrupt)?;
+    let times = times();
     if !options.quiet {
         remark(&result, &prepared, &times, &folder, files);
     }
@@ -143,7 +148,7 @@ fn check(options: &Options, prepared: &Prepared, interrupt: &Interrupt) -> Resul
 
 impl Times {
     fn phases(&self) -> [(&'static str, f64); 3] {
-        [("load", self.load), ("simulate", self.simulate), ("charts", self.charts)]
+        [("load", self.load), ("simulate", self.simulate), ("folder", self.folder)]
     }
 
     fn draws_per_second(&self, draws: u64) -> f64 {

@@ -18,6 +18,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Error, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::results::listed_files;
 
 /// The file that makes a folder a run folder and lists what was written into it.
@@ -127,6 +129,24 @@ impl Pending {
         }
         fs::write(&path, bytes).map_err(|error| named(&path, &error))?;
         self.files.insert(file.to_owned());
+        Ok(())
+    }
+
+    /// Writes many files, on all processors.
+    pub fn write_all(&mut self, files: &[(String, Vec<u8>)]) -> io::Result<()> {
+        let new = self.work.join("new");
+        let mut folders = BTreeSet::new();
+        for (file, _) in files {
+            folders.extend(new.join(safe(file)?).parent().map(Path::to_path_buf));
+        }
+        for folder in folders {
+            fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
+        }
+        files.par_iter().try_for_each(|(file, bytes)| {
+            let path = new.join(file);
+            fs::write(&path, bytes).map_err(|error| named(&path, &error))
+        })?;
+        self.files.extend(files.iter().map(|(file, _)| file.clone()));
         Ok(())
     }
 

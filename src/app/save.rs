@@ -1,10 +1,10 @@
 //! What goes into a run folder.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::drawing::{FileFormat, Look};
 use super::exit::Failure;
 use super::pictures::{pictures, spreadsheet};
 use super::progress::Interrupt;
@@ -20,8 +20,52 @@ pub(super) struct Saving {
     pending: Option<Pending>,
     /// Folders above it that did not exist, innermost first.
     made: Vec<PathBuf>,
-    /// Charts that were written as SVG, by file, for the report.
-    drawn: BTreeMap<String, Vec<u8>>,
+}
+
+/// What a run's folder is made of.
+pub(super) struct Content<'a> {
+    pub(super) result: &'a RunResult,
+    pub(super) figures: &'a [NamedFigure],
+    pub(super) look: &'a Look,
+    /// The complete scenario.
+    pub(super) resolved: &'a str,
+    /// Whether a spreadsheet is wanted.
+    pub(super) xlsx: bool,
+}
+
+impl Content<'_> {
+    /// The charts in all formats, and the report with them.
+    fn pages(&self, interrupt: &Interrupt) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+        let (others, page) = rayon::join(
+            || self.charts(|format| format != FileFormat::Svg, interrupt),
+            || {
+                let files = self.charts(|format| format == FileFormat::Svg, interrupt)?;
+                let mut drawn = files.iter().cloned().collect();
+                let pictures = pictures(self.figures, &mut drawn, interrupt)?;
+                Ok((files, report::documents(self.result, &pictures)))
+            },
+        );
+        let (mut files, (html, markdown)) = page?;
+        files.extend(others?);
+        files.push(("report.html".to_owned(), html.into_bytes()));
+        files.push(("report.md".to_owned(), markdown.into_bytes()));
+        Ok(files)
+    }
+
+    /// The files of charts in some formats.
+    fn charts(
+        &self,
+        wanted: impl Fn(FileFormat) -> bool,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+        let formats = self.look.formats.iter().copied().filter(|&format| wanted(format)).collect();
+        let files = Look { formats, ..self.look.clone() }.files(self.figures, interrupt)?;
+        Ok(files.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)).collect())
+    }
+
+    fn spreadsheet(&self) -> Result<Option<Vec<u8>>, Failure> {
+        self.xlsx.then(|| spreadsheet(self.result)).transpose()
+    }
 }
 
 impl Saving {
@@ -29,8 +73,7 @@ impl Saving {
     pub(super) fn begin(folder: &Path) -> Result<Self, Failure> {
         let above = folder.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
         let made = above.take_while(|path| !path.exists()).map(Path::to_path_buf).collect();
-        let (path, drawn) = (folder.to_path_buf(), BTreeMap::new());
-        let mut saving = Self { folder: path, pending: None, made, drawn };
+        let mut saving = Self { folder: folder.to_path_buf(), pending: None, made };
         saving.pending = Some(RunFolder::create(folder).map_err(|error| saving.failure(&error))?);
         Ok(saving)
     }
@@ -42,58 +85,33 @@ impl Saving {
 
     /// Writes files of charts.
     pub(super) fn charts(&mut self, files: Vec<(String, Vec<u8>)>) -> Result<(), Failure> {
-        for (name, bytes) in files {
-            let file = format!("charts/{name}");
-            self.write(&file, &bytes)?;
-            if file.strip_suffix(".svg").is_some() {
-                self.drawn.insert(file, bytes);
-            }
-        }
-        Ok(())
+        let files: Vec<_> =
+            files.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)).collect();
+        self.write_all(&files)
     }
 
-    /// Writes the report with these charts, which are not drawn again.
-    pub(super) fn report(
-        &mut self,
-        result: &RunResult,
-        figures: &[NamedFigure],
-        xlsx: bool,
-        interrupt: &Interrupt,
-    ) -> Result<(), Failure> {
-        let mut drawn = std::mem::take(&mut self.drawn);
-        let pictures = pictures(figures, &mut drawn, interrupt)?;
-        let (html, markdown) = report::documents(result, &pictures);
-        self.write("report.html", html.as_bytes())?;
-        self.write("report.md", markdown.as_bytes())?;
-        if xlsx {
-            self.write("report.xlsx", &spreadsheet(result)?)?;
-        }
-        Ok(())
-    }
-
-    /// Writes everything else and puts the folder in place: gives the number of its files.
+    /// Makes and writes all that a run's folder holds, pages beside tables beside the summary, and
+    /// puts the folder in place: gives the number of its files and what this took until the charts
+    /// were there.
     pub(super) fn finish(
         mut self,
-        result: &RunResult,
-        resolved: &str,
-        seconds: &[(&str, f64)],
+        content: &Content<'_>,
+        seconds: impl FnOnce() -> Vec<(&'static str, f64)>,
         interrupt: &Interrupt,
     ) -> Result<usize, Failure> {
-        let (tables, summary) = rayon::join(|| run_files(result), || summary_file::write(result));
-        for table in tables {
-            self.write(&table.path, table.text.as_bytes())?;
-        }
-        self.write("scenario.resolved.toml", resolved.as_bytes())?;
-        self.write("summary.bin", &summary)?;
-        self.write("timings.json", timings_json(seconds).as_bytes())?;
-        let files = self.pending.as_ref().map(Pending::files).unwrap_or_default();
-        self.write(RUN_JSON, run_json(result, &files).as_bytes())?;
-        interrupt.check()?;
-        if let Some(pending) = self.pending.take() {
-            pending.commit().map_err(|error| self.failure(&error))?;
-            self.made.clear();
-        }
-        Ok(files.len() + 1)
+        let result = content.result;
+        let ((pages, spreadsheet), (tables, summary)) = rayon::join(
+            || rayon::join(|| content.pages(interrupt), || content.spreadsheet()),
+            || rayon::join(|| run_files(result), || summary_file::write(result)),
+        );
+        let mut files = pages?;
+        files.extend(spreadsheet?.map(|bytes| ("report.xlsx".to_owned(), bytes)));
+        files.extend(tables.into_iter().map(|table| (table.path, table.text.into_bytes())));
+        files.push(("scenario.resolved.toml".to_owned(), content.resolved.as_bytes().to_vec()));
+        files.push(("summary.bin".to_owned(), summary));
+        files.push(("timings.json".to_owned(), timings_json(&seconds()).into_bytes()));
+        self.write_all(&files)?;
+        self.put_in_place(|files| run_json(result, files), interrupt)
     }
 
     /// Writes these files and puts the folder in place with the `run.json` that `manifest` makes of the
@@ -104,11 +122,17 @@ impl Saving {
         manifest: impl FnOnce(&[String]) -> String,
         interrupt: &Interrupt,
     ) -> Result<usize, Failure> {
-        for (file, bytes) in files {
-            self.write(file, bytes)?;
-        }
+        self.write_all(files)?;
+        self.put_in_place(manifest, interrupt)
+    }
+
+    fn put_in_place(
+        mut self,
+        manifest: impl FnOnce(&[String]) -> String,
+        interrupt: &Interrupt,
+    ) -> Result<usize, Failure> {
         let written = self.pending.as_ref().map(Pending::files).unwrap_or_default();
-        self.write(RUN_JSON, manifest(&written).as_bytes())?;
+        self.write_all(&[(RUN_JSON.to_owned(), manifest(&written).into_bytes())])?;
         interrupt.check()?;
         if let Some(pending) = self.pending.take() {
             pending.commit().map_err(|error| self.failure(&error))?;
@@ -117,8 +141,8 @@ impl Saving {
         Ok(written.len() + 1)
     }
 
-    fn write(&mut self, file: &str, bytes: &[u8]) -> Result<(), Failure> {
-        let written = self.pending.as_mut().map_or(Ok(()), |pending| pending.write(file, bytes));
+    fn write_all(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+        let written = self.pending.as_mut().map_or(Ok(()), |pending| pending.write_all(files));
         written.map_err(|error| self.failure(&error))
     }
 

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::results::{Kept, Metric, Summaries, Summary};
 use crate::sampling::Normals;
 use crate::stats::{Sketch, choose_bits, key_of};
-use crate::vector::{Column, Isa, Kernel, TILE, dispatch};
+use crate::vector::{Column, Isa, Kernel, TILE, dispatch, prefetch};
 
 use super::draw::{DrawOnce, DrawQuarter, group_columns};
 use super::ranges::{Draws, Watchman};
@@ -282,10 +282,14 @@ impl Kernel for AddQuarter<'_> {
     #[inline(always)]
     fn run(self) {
         let Self { slots, block, count, keys, sums, summaries } = self;
-        for ((slot, sums), summary) in slots.iter().zip(sums).zip(summaries) {
+        for (at, (slot, sums)) in slots.iter().zip(sums).enumerate() {
+            // All histograms together are larger than the near caches.
+            if let Some(next) = summaries.get(at + 1) {
+                prefetch(next.sketch.counters());
+            }
             if slot.same_as.is_none() {
-                let column = block.column(slot.column);
-                Add { slot, column, count, keys, sums, sketch: &mut summary.sketch }.run();
+                let (column, sketch) = (block.column(slot.column), &mut summaries[at].sketch);
+                Add { slot, column, count, keys, sums, sketch }.run();
             }
         }
     }
@@ -425,7 +429,9 @@ fn empty_metric(column: &MetricColumn) -> Metric {
 fn name_kept(plan: &Plan, leaves: Vec<(u64, Vec<Vec<f64>>)>) -> Kept {
     let names =
         plan.kept.iter().map(|(key, _)| key.clone()).chain(results(plan).map(|(name, _, _)| name));
-    let mut columns: Vec<(String, Vec<f64>)> = names.map(|name| (name, Vec::new())).collect();
+    let draws = leaves.iter().map(|(_, leaf)| leaf.first().map_or(0, Vec::len)).sum();
+    let mut columns: Vec<(String, Vec<f64>)> =
+        names.map(|name| (name, Vec::with_capacity(draws))).collect();
     for (_, leaf) in leaves {
         for ((_, column), values) in columns.iter_mut().zip(leaf) {
             column.extend(values);

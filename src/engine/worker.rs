@@ -99,7 +99,8 @@ impl<'a> Worker<'a> {
     /// The kept columns of a leaf, still empty; none if the leaf is not kept.
     pub(super) fn open_leaf(&self, leaf: u64) -> Vec<Vec<f64>> {
         let columns = self.plan.kept.len() + self.kept_results.len();
-        vec![Vec::new(); if leaf * LEAF < KEPT { columns } else { 0 }]
+        let kept = if leaf * LEAF < KEPT { columns } else { 0 };
+        (0..kept).map(|_| Vec::with_capacity(LEAF as usize)).collect()
     }
 
     /// Adds the sums of a leaf to those of the run.

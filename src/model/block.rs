@@ -49,6 +49,12 @@ pub struct Block {
 /// Tiles in a part of a block: a quarter of a module then stays in the second cache.
 const PART: usize = 4;
 
+/// Draws of which a fold keeps its sums in registers until the last thing is counted: half a tile.
+const STRIP: usize = 32;
+
+/// The values of one column in a strip.
+type Strip = [f64; STRIP];
+
 impl Block {
     /// A block of `tiles` times 64 draws with `columns` columns of zeros.
     pub fn new(columns: usize, tiles: usize) -> Self {
@@ -145,23 +151,39 @@ pub trait Outputs: Copy {
     /// Results of one tile, on the stack: it overlaps with nothing, so that the compiler needs no
     /// checks of overlaps, which cost more than the arithmetic where there are many columns.
     type Tiles;
+    /// Values of one strip.
+    type Strips;
     /// Runs `equation` for the lanes of one tile.
     fn tile(equation: impl Fn(usize) -> Self::Values) -> Self::Tiles;
-    /// Zeros.
-    fn zeros() -> Self::Tiles;
-    /// The values that the columns hold.
-    fn load(self, columns: &[Column], tile: usize) -> Self::Tiles;
-    /// Values of one draw.
-    fn get(tiles: &Self::Tiles, lane: usize) -> Self::Values;
-    /// Sets the values of one draw.
-    fn set(tiles: &mut Self::Tiles, lane: usize, values: Self::Values);
     /// Writes the results.
     fn store(self, tiles: &Self::Tiles, tile: usize, columns: &mut [Column]);
+    /// Zeros.
+    fn zeros() -> Self::Strips;
+    /// The values that the columns hold.
+    fn load(self, columns: &[Column], strip: usize) -> Self::Strips;
+    /// Values of one draw.
+    fn get(strips: &Self::Strips, lane: usize) -> Self::Values;
+    /// Sets the values of one draw.
+    fn set(strips: &mut Self::Strips, lane: usize, values: Self::Values);
+    /// Writes the values of a strip.
+    fn put(self, strips: &Self::Strips, strip: usize, columns: &mut [Column]);
+}
+
+/// A strip of a column.
+#[inline(always)]
+fn strip_of(column: &Column, strip: usize) -> &Strip {
+    &column.as_slice().as_chunks().0[strip]
+}
+
+#[inline(always)]
+fn strip_mut(column: &mut Column, strip: usize) -> &mut Strip {
+    &mut column.as_mut_slice().as_chunks_mut().0[strip]
 }
 
 impl<Q: Scalar> Outputs for Col<Q> {
     type Values = Q;
     type Tiles = Aligned<Tile>;
+    type Strips = Aligned<Strip>;
     #[inline(always)]
     fn tile(equation: impl Fn(usize) -> Self::Values) -> Self::Tiles {
         let mut out = Aligned([0.0; TILE]);
@@ -171,42 +193,49 @@ impl<Q: Scalar> Outputs for Col<Q> {
         out
     }
     #[inline(always)]
-    fn zeros() -> Self::Tiles {
-        Aligned([0.0; TILE])
-    }
-    #[inline(always)]
-    fn load(self, columns: &[Column], tile: usize) -> Self::Tiles {
-        Aligned(columns[self.index].tiles()[tile])
-    }
-    #[inline(always)]
-    fn get(tiles: &Self::Tiles, lane: usize) -> Q {
-        Q::new(tiles.0[lane])
-    }
-    #[inline(always)]
-    fn set(tiles: &mut Self::Tiles, lane: usize, value: Q) {
-        tiles.0[lane] = value.get();
-    }
-    #[inline(always)]
     fn store(self, tiles: &Self::Tiles, tile: usize, columns: &mut [Column]) {
         columns[self.index].tiles_mut()[tile] = tiles.0;
+    }
+    #[inline(always)]
+    fn zeros() -> Self::Strips {
+        Aligned([0.0; STRIP])
+    }
+    #[inline(always)]
+    fn load(self, columns: &[Column], strip: usize) -> Self::Strips {
+        Aligned(*strip_of(&columns[self.index], strip))
+    }
+    #[inline(always)]
+    fn get(strips: &Self::Strips, lane: usize) -> Q {
+        Q::new(strips.0[lane])
+    }
+    #[inline(always)]
+    fn set(strips: &mut Self::Strips, lane: usize, value: Q) {
+        strips.0[lane] = value.get();
+    }
+    #[inline(always)]
+    fn put(self, strips: &Self::Strips, strip: usize, columns: &mut [Column]) {
+        *strip_mut(&mut columns[self.index], strip) = strips.0;
     }
 }
 
 impl Outputs for () {
     type Values = ();
     type Tiles = ();
+    type Strips = ();
     #[inline(always)]
     fn tile(_equation: impl Fn(usize)) {}
     #[inline(always)]
+    fn store(self, (): &(), _tile: usize, _columns: &mut [Column]) {}
+    #[inline(always)]
     fn zeros() {}
     #[inline(always)]
-    fn load(self, _columns: &[Column], _tile: usize) {}
+    fn load(self, _columns: &[Column], _strip: usize) {}
     #[inline(always)]
     fn get((): &(), _lane: usize) {}
     #[inline(always)]
     fn set((): &mut (), _lane: usize, (): ()) {}
     #[inline(always)]
-    fn store(self, (): &(), _tile: usize, _columns: &mut [Column]) {}
+    fn put(self, (): &(), _strip: usize, _columns: &mut [Column]) {}
 }
 
 macro_rules! outputs {
@@ -214,6 +243,7 @@ macro_rules! outputs {
         impl<$($q: Scalar),+> Outputs for ($(Col<$q>,)+) {
             type Values = ($($q,)+);
             type Tiles = ($(outputs!(@tile $q),)+);
+            type Strips = ($(outputs!(@strip $q),)+);
             #[inline(always)]
             fn tile(equation: impl Fn(usize) -> Self::Values) -> Self::Tiles {
                 $(let mut $s = Aligned([0.0; TILE]);)+
@@ -224,29 +254,34 @@ macro_rules! outputs {
                 ($($s,)+)
             }
             #[inline(always)]
-            fn zeros() -> Self::Tiles {
+            fn store(self, tiles: &Self::Tiles, tile: usize, columns: &mut [Column]) {
+                $(columns[self.$k.index].tiles_mut()[tile] = tiles.$k.0;)+
+            }
+            #[inline(always)]
+            fn zeros() -> Self::Strips {
                 ($(outputs!(@zeros $q),)+)
             }
             #[inline(always)]
-            fn load(self, columns: &[Column], tile: usize) -> Self::Tiles {
-                ($(Aligned(columns[self.$k.index].tiles()[tile]),)+)
+            fn load(self, columns: &[Column], strip: usize) -> Self::Strips {
+                ($(Aligned(*strip_of(&columns[self.$k.index], strip)),)+)
             }
             #[inline(always)]
-            fn get(tiles: &Self::Tiles, lane: usize) -> Self::Values {
-                ($($q::new(tiles.$k.0[lane]),)+)
+            fn get(strips: &Self::Strips, lane: usize) -> Self::Values {
+                ($($q::new(strips.$k.0[lane]),)+)
             }
             #[inline(always)]
-            fn set(tiles: &mut Self::Tiles, lane: usize, values: Self::Values) {
-                $(tiles.$k.0[lane] = values.$k.get();)+
+            fn set(strips: &mut Self::Strips, lane: usize, values: Self::Values) {
+                $(strips.$k.0[lane] = values.$k.get();)+
             }
             #[inline(always)]
-            fn store(self, tiles: &Self::Tiles, tile: usize, columns: &mut [Column]) {
-                $(columns[self.$k.index].tiles_mut()[tile] = tiles.$k.0;)+
+            fn put(self, strips: &Self::Strips, strip: usize, columns: &mut [Column]) {
+                $(*strip_mut(&mut columns[self.$k.index], strip) = strips.$k.0;)+
             }
         }
     };
     (@tile $q:ident) => { Aligned<Tile> };
-    (@zeros $q:ident) => { Aligned([0.0; TILE]) };
+    (@strip $q:ident) => { Aligned<Strip> };
+    (@zeros $q:ident) => { Aligned([0.0; STRIP]) };
 }
 
 outputs!(A sa va 0, B sb vb 1);
@@ -261,30 +296,30 @@ outputs!(A sa va 0, B sb vb 1, C sc vc 2, D sd vd 3, E se ve 4, F sf vf 5, G sg 
 pub trait Inputs: Copy {
     /// Their values in one draw.
     type Values;
-    /// Their values in one tile.
-    type Tiles<'a>: Copy;
-    /// One tile of each.
-    fn tiles(self, columns: &[Column], tile: usize) -> Self::Tiles<'_>;
+    /// Their values in one strip.
+    type Strips<'a>: Copy;
+    /// One strip of each.
+    fn strips(self, columns: &[Column], strip: usize) -> Self::Strips<'_>;
     /// Values of one draw.
-    fn get(tiles: &Self::Tiles<'_>, lane: usize) -> Self::Values;
+    fn get(strips: &Self::Strips<'_>, lane: usize) -> Self::Values;
 }
 
 macro_rules! inputs {
     ($($q:ident $k:tt),+) => {
         impl<$($q: Scalar),+> Inputs for ($(Col<$q>,)+) {
             type Values = ($($q,)+);
-            type Tiles<'a> = ($(inputs!(@tile 'a $q),)+);
+            type Strips<'a> = ($(inputs!(@strip 'a $q),)+);
             #[inline(always)]
-            fn tiles(self, columns: &[Column], tile: usize) -> Self::Tiles<'_> {
-                ($(&columns[self.$k.index].tiles()[tile],)+)
+            fn strips(self, columns: &[Column], strip: usize) -> Self::Strips<'_> {
+                ($(strip_of(&columns[self.$k.index], strip),)+)
             }
             #[inline(always)]
-            fn get(tiles: &Self::Tiles<'_>, lane: usize) -> Self::Values {
-                ($($q::new(tiles.$k[lane]),)+)
+            fn get(strips: &Self::Strips<'_>, lane: usize) -> Self::Values {
+                ($($q::new(strips.$k[lane]),)+)
             }
         }
     };
-    (@tile $a:lifetime $q:ident) => { &$a Tile };
+    (@strip $a:lifetime $q:ident) => { &$a Strip };
 }
 
 inputs!(A 0);
@@ -297,9 +332,9 @@ inputs!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 inputs!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
 impl Block {
-    /// Sums over a list of things, tile by tile: `equation` takes the sums so far and the columns of
-    /// one thing, and gives the sums with it and what it writes for it. The sums stay in the nearest
-    /// cache until the last thing is counted.
+    /// Sums over a list of things, strip by strip: `equation` takes the sums so far and the columns of
+    /// one thing, and gives the sums with it and what it writes for it. The sums stay in registers, or
+    /// near them, until the last thing is counted.
     #[inline(always)]
     #[expect(clippy::needless_pass_by_value, reason = "a list of columns, cloned for each tile")]
     pub fn sum<Sums: Outputs, In: Inputs, Out: Outputs>(
@@ -308,9 +343,9 @@ impl Block {
         things: impl Iterator<Item = (In, Out)> + Clone,
         equation: impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
     ) {
-        for tile in self.part.clone() {
+        for strip in self.strips() {
             let so_far = Sums::zeros();
-            self.fold_tile(tile, so_far, sums, things.clone(), always, &equation);
+            self.fold_strip(strip, so_far, sums, things.clone(), &always, &equation);
         }
     }
 
@@ -325,7 +360,7 @@ impl Block {
         self.fold_where(sums, things, always, equation);
     }
 
-    /// The same, leaving out a thing for 64 draws when `test` holds in none of them: there the
+    /// The same, leaving out a thing for a strip of draws when `test` holds in none of them: there the
     /// equation must change nothing.
     #[inline(always)]
     #[expect(clippy::needless_pass_by_value, reason = "a list of columns, cloned for each tile")]
@@ -336,40 +371,47 @@ impl Block {
         test: impl Fn(Sums::Values, In::Values) -> bool,
         equation: impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
     ) {
-        for tile in self.part.clone() {
-            let so_far = sums.load(&self.columns, tile);
-            self.fold_tile(tile, so_far, sums, things.clone(), &test, &equation);
+        for strip in self.strips() {
+            let so_far = sums.load(&self.columns, strip);
+            self.fold_strip(strip, so_far, sums, things.clone(), &test, &equation);
         }
     }
 
+    /// Strips of the part.
     #[inline(always)]
-    fn fold_tile<Sums: Outputs, In: Inputs, Out: Outputs>(
+    fn strips(&self) -> Range<usize> {
+        let each = TILE / STRIP;
+        self.part.start * each..self.part.end * each
+    }
+
+    #[inline(always)]
+    fn fold_strip<Sums: Outputs, In: Inputs, Out: Outputs>(
         &mut self,
-        tile: usize,
-        mut so_far: Sums::Tiles,
+        strip: usize,
+        mut so_far: Sums::Strips,
         sums: Sums,
         things: impl Iterator<Item = (In, Out)>,
-        test: impl Fn(Sums::Values, In::Values) -> bool,
-        equation: impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
+        test: &impl Fn(Sums::Values, In::Values) -> bool,
+        equation: &impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
     ) {
         for (ins, outs) in things {
-            let given = ins.tiles(&self.columns, tile);
+            let given = ins.strips(&self.columns, strip);
             let mut any = 0;
-            for lane in 0..TILE {
+            for lane in 0..STRIP {
                 any |= u64::from(test(Sums::get(&so_far, lane), In::get(&given, lane)));
             }
             if any == 0 {
                 continue;
             }
             let mut results = Out::zeros();
-            for lane in 0..TILE {
+            for lane in 0..STRIP {
                 let (sum, result) = equation(Sums::get(&so_far, lane), In::get(&given, lane));
                 Sums::set(&mut so_far, lane, sum);
                 Out::set(&mut results, lane, result);
             }
-            outs.store(&results, tile, &mut self.columns);
+            outs.put(&results, strip, &mut self.columns);
         }
-        sums.store(&so_far, tile, &mut self.columns);
+        sums.put(&so_far, strip, &mut self.columns);
     }
 }
 

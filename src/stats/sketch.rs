@@ -116,6 +116,14 @@ impl Sketch {
         self.total(self.negatives as usize)
     }
 
+    /// The counters that most of the next values add to, to be asked for ahead of their use: the
+    /// middle of the store, whose ends are rare values and room to grow.
+    #[inline(always)]
+    pub fn counters(&self) -> &[u16] {
+        let quarter = self.hot.len() / 4;
+        &self.hot[quarter..self.hot.len() - quarter]
+    }
+
     /// Adds one finite value.
     pub fn add(&mut self, x: f64) {
         self.add_keys(&[key_of(x)]);

@@ -4,7 +4,8 @@ use super::headline::Headline;
 use super::metric::{Described, long_table};
 use super::{Table, TableFormat, binding_table, limits_table, posterior_table, targets_table};
 use super::{csv::Csv, markdown::Markdown};
-use crate::results::{Ranks, RunResult};
+use crate::results::{Metric, Ranks, RunResult};
+use rayon::prelude::*;
 
 /// A file of a run folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,20 +21,28 @@ pub struct TableFile {
 /// the limits and what they cost, the targets, and the headline.
 pub fn run_files(result: &RunResult) -> Vec<TableFile> {
     let ranks = Ranks::of(result);
-    let metrics = result.summaries.metrics.iter();
-    let described: Vec<_> = metrics.map(|metric| Described::of(result, metric, &ranks)).collect();
+    let metrics: Vec<&Metric> = result.summaries.metrics.iter().collect();
+    let texts: Vec<Texts> = metrics
+        .par_iter()
+        .map(|metric| Texts::of(&Described::of(result, metric, &ranks)))
+        .collect();
+    let head = Csv.render(&long_table(&[]), None);
     let mut files = Vec::new();
-    let all = Csv.render(&long_table(&described), None);
-    for (group, members) in groups(&described) {
+    for (group, members) in groups(&metrics, &texts) {
+        let name = file_name(group);
         files.push(TableFile {
-            path: format!("tables/{}.csv", file_name(group)),
-            text: lines_of(&all, &members),
+            path: format!("tables/{name}.csv"),
+            text: joined(head.clone(), members.iter().map(|texts| texts.lines.as_str())),
         });
         files.push(TableFile {
-            path: format!("tables/{}.md", file_name(group)),
-            text: sections(group, &members),
+            path: format!("tables/{name}.md"),
+            text: joined(
+                format!("# {group}\n"),
+                members.iter().map(|texts| texts.section.as_str()),
+            ),
         });
     }
+    let all = joined(head, texts.iter().map(|texts| texts.lines.as_str()));
     files.push(TableFile { path: "tables/all.csv".to_owned(), text: all });
     let mut add = |name: &str, table: &Table, format: &dyn TableFormat| {
         let path = format!("tables/{name}.{}", format.extension());
@@ -60,41 +69,38 @@ pub fn run_files(result: &RunResult) -> Vec<TableFile> {
     files
 }
 
+/// What the tables say of one metric.
+struct Texts {
+    /// Its lines in tables with all digits.
+    lines: String,
+    /// Its section in a table for people.
+    section: String,
+}
+
+impl Texts {
+    fn of(one: &Described<'_>) -> Self {
+        let lines = Csv.render(&long_table(std::slice::from_ref(one)), None);
+        let lines = lines.split_once('\n').map_or("", |(_, lines)| lines).to_owned();
+        // Titles of tables are headings of the first level.
+        Self { lines, section: format!("\n#{}", Markdown.render(&one.table(), None)) }
+    }
+}
+
 /// Metrics by the first part of their name, in order of the first of each group.
-fn groups<'a, 'b>(described: &'a [Described<'b>]) -> Vec<(&'a str, Vec<&'a Described<'b>>)> {
-    let mut groups: Vec<(&str, Vec<&Described<'_>>)> = Vec::new();
-    for one in described {
-        let name = one.metric.name.split('.').next().unwrap_or_default();
+fn groups<'a, 'b>(metrics: &[&'a Metric], texts: &'b [Texts]) -> Vec<(&'a str, Vec<&'b Texts>)> {
+    let mut groups: Vec<(&str, Vec<&Texts>)> = Vec::new();
+    for (metric, text) in metrics.iter().zip(texts) {
+        let name = metric.name.split('.').next().unwrap_or_default();
         match groups.iter_mut().find(|(group, _)| *group == name) {
-            Some((_, members)) => members.push(one),
-            None => groups.push((name, vec![one])),
+            Some((_, members)) => members.push(text),
+            None => groups.push((name, vec![text])),
         }
     }
     groups
 }
 
-/// The lines of some metrics in the table of all: each has as many as it has periods.
-fn lines_of(all: &str, members: &[&Described<'_>]) -> String {
-    let mut lines = all.split_inclusive('\n');
-    let mut text: String = lines.next().unwrap_or_default().to_owned();
-    for line in lines {
-        let metric = line.split(',').next().unwrap_or_default();
-        if members.iter().any(|one| one.metric.name == metric) {
-            text.push_str(line);
-        }
-    }
-    text
-}
-
-/// One section for each metric.
-fn sections(group: &str, members: &[&Described<'_>]) -> String {
-    let mut text = format!("# {group}\n");
-    for one in members {
-        // Titles of tables are headings of the first level.
-        text.push_str("\n#");
-        text.push_str(&Markdown.render(&one.table(), None));
-    }
-    text
+fn joined<'a>(start: String, parts: impl Iterator<Item = &'a str>) -> String {
+    parts.fold(start, |text, part| text + part)
 }
 
 /// The name of a group as part of a file name: anything unusual becomes `_`.

@@ -23,8 +23,12 @@ impl Writer {
         self.bytes(&x.to_le_bytes());
     }
 
+    /// Makes room for so many bytes and no more: there may be many.
+    pub(super) fn room(&mut self, bytes: usize) {
+        self.0.reserve_exact(bytes);
+    }
+
     pub(super) fn floats(&mut self, values: &[f64]) {
-        self.0.reserve(values.len() * 8);
         for x in values {
             self.bytes(&x.to_le_bytes());
         }

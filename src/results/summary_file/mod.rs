@@ -76,7 +76,9 @@ pub fn write(result: &RunResult) -> Vec<u8> {
         limits::write(&mut out, limits);
     }
     let Kept { inputs, results, targets } = &result.kept;
-    for (_, values) in inputs.iter().chain(results).chain(targets) {
+    let kept = || inputs.iter().chain(results).chain(targets).map(|(_, values)| values);
+    out.room(8 * kept().map(Vec::len).sum::<usize>() + CHECKSUM);
+    for values in kept() {
         out.floats(values);
     }
     let mut bytes = out.finish();
