@@ -29,12 +29,15 @@ pub mod show;
 mod simulation;
 pub mod sweep;
 mod terminal;
+mod until;
 pub mod validate;
 mod validation_page;
 
 use crate::diag::{Diagnostics, Sources};
 use crate::scenario::{self, FileReader, Loaded, Scenario};
 use exit::Failure;
+pub use crate::diag::nearest;
+pub use crate::sampling::Sampling;
 pub use simulation::{Machine, Sizes};
 
 /// What the user asked for.
@@ -132,6 +135,7 @@ impl Input {
             words.push(match set.split_once('=') {
                 Some(("run.draws", draws)) => format!("--draws {draws}"),
                 Some(("run.seed", seed)) => format!("--seed {seed}"),
+                Some(("run.sampling", sampling)) => format!("--sampling {sampling}"),
                 _ => format!("--set {}", quoted(set)),
             });
         }

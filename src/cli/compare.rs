@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::shared::{Layers, MachineArgs, SizeArgs, draws};
+use super::shared::{Layers, MachineArgs, SamplingArg, SizeArgs, draws};
+use crate::app::Sizes;
 use crate::app::compare::{self, Format, Statistic};
 
 pub(super) const AFTER: &str = "\
@@ -34,6 +35,8 @@ pub(super) struct CompareArgs {
     baseline: Option<String>,
     #[command(flatten)]
     sizes: SizeArgs,
+    #[command(flatten)]
+    sampling: SamplingArg,
     #[command(flatten)]
     machine: MachineArgs,
     /// Figure to bridge: METRIC@PERIOD, TARGET or TARGET@DATE; may be repeated [default: one that differs]
@@ -102,7 +105,7 @@ impl From<CompareArgs> for compare::Options {
             overlays: args.layers.with,
             sets: args.layers.set,
             baseline: args.baseline,
-            sizes: args.sizes.into(),
+            sizes: Sizes { sampling: args.sampling.sampling, ..args.sizes.into() },
             machine: args.machine.into(),
             bridge: args.bridge,
             no_bridge: args.no_bridge,

@@ -9,6 +9,7 @@ use super::aggregate::{
     Add, Layout, LeafSums, Part, Slot, merge, new_block, quarter, start, sum_years,
 };
 use super::draw::group_columns;
+use super::lanes::LaneLayout;
 use super::ranges::{Draws, Watchman};
 use super::worker::{Worker, blocks};
 use super::{Execution, Leaves, PILOT, Progress, Stopped};
@@ -42,11 +43,14 @@ pub fn simulate_pair(
 ) -> Result<Paired, Stopped> {
     let tiles = (execution.block / TILE).max(1);
     let isa = execution.isa;
-    let layouts = plans.map(|plan| Layout::pilot(plan, isa, PILOT / TILE, super::FIRST));
+    let layouts = plans.map(|plan| Layout::pilot(plan, isa, PILOT / TILE, plan.normals(0)));
+    let lanes = [0, 1].map(|k| LaneLayout::pilot(plans[k], &layouts[k], isa));
     let layout = PairLayout::pilot(plans, isa, PILOT / TILE);
     let leaves = Leaves::of(draws);
     let work = || {
-        let [first, second] = [0, 1].map(|k| Worker::new(plans[k], &layouts[k], isa, tiles));
+        let [first, second] = [0, 1].map(|k| {
+            Worker::new(plans[k], &layouts[k], isa, tiles).with_lanes(lanes[k].as_ref())
+        });
         let mut worker = PairWorker::new(first, second, &layout, isa, tiles);
         while let Some((leaf, count)) = leaves.next(progress) {
             worker.leaf(leaf, count);
@@ -62,8 +66,8 @@ pub fn simulate_pair(
         pairs.push((part.slots, part.tables));
     }
     Ok(Paired {
-        first: merge(plans[0], &layouts[0], first),
-        second: merge(plans[1], &layouts[1], second),
+        first: merge(plans[0], &layouts[0], lanes[0].as_ref(), first),
+        second: merge(plans[1], &layouts[1], lanes[1].as_ref(), second),
         pairs: layout.name(plans[0], pairs),
     })
 }

@@ -106,7 +106,8 @@ pub(super) fn compare(options: &Options) -> Result<(), Failure> {
         &options.sets,
         options.baseline.as_deref(),
     )?;
-    let opened = sides::open(&inputs, options.sizes, execution, voice)?;
+    let mut opened = sides::open(&inputs, options.sizes, execution, voice)?;
+    sides::spread(&mut opened)?;
     let Some((baseline, others)) = opened.split_first() else { return Ok(()) };
     if options.format == Format::Html && others.len() > 1 {
         return Err(Failure::Usage {
