@@ -30,14 +30,14 @@ pub(super) struct LaneLayout {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct LaneSlot {
+pub(super) struct LaneSlot {
     unit: f64,
     near: [f64; KINDS],
 }
 
 /// What a lane has of a slot.
 #[derive(Clone, Debug, Default)]
-struct LaneSums {
+pub(super) struct LaneSums {
     /// Sums less the pivot, in units.
     sums: [i128; LANES],
     counts: [u32; LANES],
@@ -84,12 +84,16 @@ impl LaneLayout {
 
 impl LaneSlot {
     fn of(slot: &Slot, block: &Block) -> Self {
-        let values = block.column(slot.column).as_slice();
+        Self::of_values(block.column(slot.column).as_slice(), slot.pivot)
+    }
+
+    /// From the first values, and what is subtracted from each before it is summed.
+    pub(super) fn of_values(values: &[f64], pivot: f64) -> Self {
         let mut finite: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
         finite.sort_unstable_by(f64::total_cmp);
         let near = LEVELS.map(|level| percentile(&finite, level).unwrap_or(f64::NAN));
-        let far = finite.iter().map(|x| (x - slot.pivot).abs()).fold(0.0, f64::max);
-        Self { unit: unit(far, slot.pivot), near }
+        let far = finite.iter().map(|x| (x - pivot).abs()).fold(0.0, f64::max);
+        Self { unit: unit(far, pivot), near }
     }
 }
 
@@ -102,7 +106,36 @@ fn unit(far: f64, pivot: f64) -> f64 {
 }
 
 impl LaneSums {
-    fn merge(&mut self, other: &Self) {
+    /// Adds the sums of a leaf, before they are handed over.
+    pub(super) fn add_leaf(&mut self, slot: &LaneSlot, leaf: &LeafSums) {
+        for (total, sum) in self.sums.iter_mut().zip(leaf.lanes()) {
+            // A quotient by a power of two is exact; what is beyond all whole numbers is cut.
+            *total = total.saturating_add((sum / slot.unit) as i128);
+        }
+    }
+
+    /// Counts the values of a block.
+    #[inline(always)]
+    pub(super) fn count(&mut self, slot: &LaneSlot, values: &[f64], pivot: f64, shares: bool) {
+        tally(
+            values,
+            #[inline(always)]
+            |x| (x - pivot) * (x - pivot) < LARGEST,
+            &mut self.counts,
+        );
+        if shares {
+            for (near, up_to) in slot.near.iter().zip(&mut self.up_to) {
+                tally(
+                    values,
+                    #[inline(always)]
+                    |x| x <= *near,
+                    up_to,
+                );
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
         for (mine, more) in self.sums.iter_mut().zip(&other.sums) {
             *mine = mine.saturating_add(*more);
         }
@@ -119,7 +152,7 @@ impl LaneSums {
         lanes.map(|(sum, count)| *sum as f64 * slot.unit / f64::from(*count)).collect()
     }
 
-    fn judge(&self, slot: &LaneSlot) -> Replicated {
+    pub(super) fn judge(&self, slot: &LaneSlot) -> Replicated {
         let n: f64 = self.counts.iter().map(|count| f64::from(*count)).sum();
         let worth = self.up_to.map(|up_to| {
             let shares: Vec<f64> = up_to
@@ -162,10 +195,7 @@ impl<'a> Lanes<'a> {
     pub(super) fn add_leaf(&mut self, sums: &[Vec<LeafSums>]) {
         let slots = self.layout.quarters.iter().flatten().zip(self.totals.0.iter_mut().flatten());
         for ((slot, total), leaf) in slots.zip(sums.iter().flatten()) {
-            for (total, sum) in total.sums.iter_mut().zip(leaf.lanes()) {
-                // A product with a power of two is exact; what is beyond all whole numbers is cut.
-                *total = total.saturating_add((sum / slot.unit) as i128);
-            }
+            total.add_leaf(slot, leaf);
         }
     }
 
@@ -197,30 +227,14 @@ impl Kernel for Count<'_> {
                 continue;
             }
             let values = &block.column(slot.column).as_slice()[..valid];
-            let pivot = slot.pivot;
-            tally(
-                values,
-                #[inline(always)]
-                |x| (x - pivot) * (x - pivot) < LARGEST,
-                &mut total.counts,
-            );
-            if !slot.indicator {
-                for (near, up_to) in lane.near.iter().zip(&mut total.up_to) {
-                    tally(
-                        values,
-                        #[inline(always)]
-                        |x| x <= *near,
-                        up_to,
-                    );
-                }
-            }
+            total.count(lane, values, slot.pivot, !slot.indicator);
         }
     }
 }
 
 /// Adds how many values of each lane are as they are asked to be.
 #[inline(always)]
-fn tally(values: &[f64], holds: impl Fn(f64) -> bool, counts: &mut [u32; LANES]) {
+pub(super) fn tally(values: &[f64], holds: impl Fn(f64) -> bool, counts: &mut [u32; LANES]) {
     let mut sums = [0_u64; LANES];
     let (rows, rest) = values.as_chunks::<LANES>();
     for row in rows {

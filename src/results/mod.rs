@@ -37,7 +37,7 @@ pub use drivers::{
 pub use given::Given;
 pub use limits::{Cause, Estimate, LimitEffect, LimitStep, Limits, limits_json};
 pub use paired::{
-    PAIRED_LEVELS, PairCounts, PairedMetric, PairedSummary, PairedTarget, Pairs, UpTo,
+    PAIRED_LEVELS, PairCounts, PairedErrors, PairedMetric, PairedSummary, PairedTarget, Pairs, UpTo,
 };
 pub use precision::{Ended, Precision, PrecisionAsked, precision_json};
 pub use record::{

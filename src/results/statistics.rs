@@ -143,7 +143,7 @@ impl Statistics {
 }
 
 /// [`Replicated::reach`] at the confidence of intervals, worked out once.
-fn reach() -> f64 {
+pub(super) fn reach() -> f64 {
     static REACH: OnceLock<f64> = OnceLock::new();
     *REACH.get_or_init(|| Replicated::reach(CONFIDENCE))
 }
