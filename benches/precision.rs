@@ -73,7 +73,8 @@ fn main() {
                 let started = ProcessTime::now();
                 let Some(summaries) = run(&scenario, method, 1 << size) else { return };
                 one.seconds += started.elapsed().as_secs_f64() / seeds as f64;
-                one.values.push(figures.iter().map(|figure| of(&summaries, &scenario, figure)).collect());
+                one.values
+                    .push(figures.iter().map(|figure| of(&summaries, &scenario, figure)).collect());
             }
         }
     }
@@ -87,7 +88,9 @@ fn main() {
         println!("  {:<12} 2^{size}  {:.3}", METHODS[*method].name(), one.seconds);
     }
     for (which, name) in ["mean", "P95"].into_iter().enumerate() {
-        println!("\nCPU time that independent draws take over that of Sobol points, same {name}, same error:");
+        println!(
+            "\nCPU time that independent draws take over that of Sobol points, same {name}, same error:"
+        );
         for (at, figure) in figures.iter().enumerate() {
             let errors = errors(&found, at, which);
             let last = (2, *SIZES.end());
@@ -172,7 +175,10 @@ fn needed(of: &dyn Fn(u32) -> f64) -> String {
         crossing(sizes[0], sizes[2])
     } else {
         let pair = sizes.windows(2).find(|pair| log(pair[1]) <= 0.0);
-        pair.map_or_else(|| crossing(sizes[sizes.len() - 3], sizes[sizes.len() - 1]), |p| crossing(p[0], p[1]))
+        pair.map_or_else(
+            || crossing(sizes[sizes.len() - 3], sizes[sizes.len() - 1]),
+            |p| crossing(p[0], p[1]),
+        )
     };
     format!("{:.0}", libm::exp2(at))
 }

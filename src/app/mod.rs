@@ -33,11 +33,11 @@ mod until;
 pub mod validate;
 mod validation_page;
 
+pub use crate::diag::nearest;
 use crate::diag::{Diagnostics, Sources};
+pub use crate::sampling::Sampling;
 use crate::scenario::{self, FileReader, Loaded, Scenario};
 use exit::Failure;
-pub use crate::diag::nearest;
-pub use crate::sampling::Sampling;
 pub use simulation::{Machine, Sizes};
 
 /// What the user asked for.

@@ -130,7 +130,10 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
 /// The sizes with which the scenario is read: a precision decides about the draws later.
 fn asked_sizes(options: &Options) -> Sizes {
     let most = Some(options.sizes.draws.unwrap_or(until::MOST));
-    Sizes { draws: if options.until.is_empty() { options.sizes.draws } else { most }, ..options.sizes }
+    Sizes {
+        draws: if options.until.is_empty() { options.sizes.draws } else { most },
+        ..options.sizes
+    }
 }
 
 /// Refuses what a conditioned run cannot do: it moves its draws.

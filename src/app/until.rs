@@ -21,9 +21,9 @@ use crate::tables::quantity_of;
 use crate::units::{format_value, to_canonical};
 
 /// Most draws of such a run unless the user says otherwise.
-pub(super) const MOST: u64 = 1 << 24;
+pub(in crate::app) const MOST: u64 = 1 << 24;
 /// Confidence of an interval over all looks.
-const CONFIDENCE: f64 = 0.95;
+pub(in crate::app) const CONFIDENCE: f64 = 0.95;
 
 /// What a run is to be known by, and how long it may take.
 #[derive(Clone, Debug, Default)]
@@ -36,19 +36,20 @@ pub(super) struct Until {
 
 /// A statement of precision.
 #[derive(Clone, Debug, PartialEq)]
-struct Stated {
-    text: String,
-    figure: Figure,
-    statistic: Statistic,
-    tolerance: f64,
-    relative: bool,
+pub(in crate::app) struct Stated {
+    pub(in crate::app) text: String,
+    pub(in crate::app) figure: Figure,
+    pub(in crate::app) statistic: Statistic,
+    pub(in crate::app) tolerance: f64,
+    /// Whether the tolerance is relative to the estimate.
+    pub(in crate::app) relative: bool,
 }
 
 const FORM: &str = "write for example \"fleet.h100e@2026Q4 P50 within 1%\", \"capex.total@2026 mean \
                     within 0.2 B USD\" or \"target.NAME within 0.5pp\"";
 
 impl Stated {
-    fn read(text: &str, known: &Known, plan: &Plan) -> Result<Self, Failure> {
+    pub(in crate::app) fn read(text: &str, known: &Known, plan: &Plan) -> Result<Self, Failure> {
         Self::parse(text, known, plan).map_err(|(message, help)| Failure::Usage {
             message: format!("--until \"{text}\": {message}"),
             help,
@@ -82,7 +83,7 @@ impl Stated {
     }
 
     /// As `fleet.h100e@2026Q4 P50`.
-    fn name(&self) -> String {
+    pub(in crate::app) fn name(&self) -> String {
         match self.statistic {
             Statistic::Mean => format!("{} mean", self.figure.name),
             Statistic::Percentile(level) => format!("{} P{}", self.figure.name, percent(level)),
@@ -140,14 +141,17 @@ fn statistic(
     let word = match words {
         [] => return Ok(if is_share { Statistic::Mean } else { Statistic::Percentile(0.5) }),
         [word] => word.to_ascii_lowercase(),
-        [_, word, ..] => return Err((format!("there is one word too many: `{word}`"), FORM.to_owned())),
+        [_, word, ..] => {
+            return Err((format!("there is one word too many: `{word}`"), FORM.to_owned()));
+        }
     };
     let help = || "write mean, median, or a percentile such as P50, P95 or P99.9".to_owned();
     if word == "mean" {
         return Ok(Statistic::Mean);
     }
     if is_share {
-        let message = format!("`{}` is 1 or 0 in each draw: its percentiles say nothing", figure.name);
+        let message =
+            format!("`{}` is 1 or 0 in each draw: its percentiles say nothing", figure.name);
         return Err((message, "write mean: the share of draws in which it is 1".to_owned()));
     }
     if word == "median" {
@@ -318,8 +322,7 @@ impl Run<'_> {
             last = Some((found, prepared.plan.design.clone()));
         }
         // Cut short: the last look that was complete counts.
-        let (found, design) =
-            last.ok_or_else(|| Failure::Bug("a run without looks".to_owned()))?;
+        let (found, design) = last.ok_or_else(|| Failure::Bug("a run without looks".to_owned()))?;
         prepared.plan.design = design;
         Ok(Found { ended: Ended::Budget, ..found })
     }
@@ -371,7 +374,7 @@ fn all(asked: &[PrecisionAsked]) -> bool {
 }
 
 /// As `±2.1 % of 1 %`.
-fn precision_of(asked: &PrecisionAsked) -> String {
+pub(in crate::app) fn precision_of(asked: &PrecisionAsked) -> String {
     let (found, allowed) = (asked.reach(), asked.allowed());
     if !found.is_finite() {
         return "not known yet".to_owned();

@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn budgets_have_a_unit() {
-        for (text, expected) in [("30s", 30.0), ("1.5 min", 90.0), ("2h", 7200.0), ("250ms", 0.25)] {
+        for (text, expected) in [("30s", 30.0), ("1.5 min", 90.0), ("2h", 7200.0), ("250ms", 0.25)]
+        {
             assert_eq!(budget(text).map(|(_, seconds)| seconds), Ok(expected), "{text}");
         }
         for text in ["30", "0s", "-1s", "s", "", "5 parsecs", "nan s", "1e999s"] {

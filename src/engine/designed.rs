@@ -70,11 +70,7 @@ pub fn dimensions(plan: &Plan, isa: Isa) -> Vec<Variate> {
 
 /// How much each random number seems to explain of the kept results in the middle and at the end of the
 /// run, where that is more than chance would.
-fn importance(
-    plan: &Plan,
-    variates: &[Variate],
-    isa: Isa,
-) -> Result<Vec<(Variate, f64)>, Stopped> {
+fn importance(plan: &Plan, variates: &[Variate], isa: Isa) -> Result<Vec<(Variate, f64)>, Stopped> {
     let execution = Execution { threads: 1, block: 256, isa };
     let (_, kept) = simulate(plan, PILOT, execution, &Silent)?;
     let mut years: Vec<&str> =

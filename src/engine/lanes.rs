@@ -18,6 +18,8 @@ use crate::results::{LEVELS, Replicated, Summary};
 use crate::stats::{key_of, percentile, standard_error_of_means};
 use crate::vector::{Isa, Kernel, TILE, dispatch};
 
+const _: () = assert!(LANES == crate::sampling::REPLICATES && LANES == crate::results::REPLICATES);
+
 /// Levels of which shares are counted.
 const KINDS: usize = LEVELS.len();
 /// Draws that tell the values near percentiles.
@@ -200,7 +202,14 @@ impl<'a> Lanes<'a> {
     }
 
     /// Counts a block of a quarter.
-    pub(super) fn count(&mut self, isa: Isa, t: usize, slots: &[Slot], block: &Block, valid: usize) {
+    pub(super) fn count(
+        &mut self,
+        isa: Isa,
+        t: usize,
+        slots: &[Slot],
+        block: &Block,
+        valid: usize,
+    ) {
         let (lanes, totals) = (&self.layout.quarters[t], &mut self.totals.0[t]);
         dispatch(isa, Count { slots, lanes, totals, block, valid });
     }

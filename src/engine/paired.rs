@@ -16,8 +16,8 @@ use super::{Execution, Leaves, PILOT, Progress, Stopped};
 use crate::model::block::Block;
 use crate::plan::Plan;
 use crate::results::{
-    Kept, PAIRED_LEVELS, PairCounts, PairedErrors, PairedMetric, PairedSummary, PairedTarget, Pairs,
-    Summaries, Summary,
+    Kept, PAIRED_LEVELS, PairCounts, PairedErrors, PairedMetric, PairedSummary, PairedTarget,
+    Pairs, Summaries, Summary,
 };
 use crate::stats::{choose_bits, percentile, standard_error_of_means};
 use crate::time::Quarter;
@@ -48,9 +48,8 @@ pub fn simulate_pair(
     let layout = PairLayout::pilot(plans, isa, PILOT / TILE);
     let leaves = Leaves::of(draws);
     let work = || {
-        let [first, second] = [0, 1].map(|k| {
-            Worker::new(plans[k], &layouts[k], isa, tiles).with_lanes(lanes[k].as_ref())
-        });
+        let [first, second] = [0, 1]
+            .map(|k| Worker::new(plans[k], &layouts[k], isa, tiles).with_lanes(lanes[k].as_ref()));
         let mut worker = PairWorker::new(first, second, &layout, isa, tiles);
         while let Some((leaf, count)) = leaves.next(progress) {
             worker.leaf(leaf, count);
@@ -131,8 +130,7 @@ impl PairLayout {
                 let slot = slot(difference.as_slice(), same_as);
                 let near = PAIRED_LEVELS.map(|level| values.map(|values| near(values, level)));
                 let lane = plans[0].design.is_some();
-                let lane = lane
-                    .then(|| LaneSlot::of_values(difference.as_slice(), slot.pivot));
+                let lane = lane.then(|| LaneSlot::of_values(difference.as_slice(), slot.pivot));
                 slots.push(PairSlot { columns, slot, near, lane, of });
             }
             PairQuarter { quarter, steps, slots }
@@ -550,7 +548,8 @@ impl PairLanes {
             lanes.map(|(count, all)| f64::from(*count) / f64::from(*all)).collect()
         };
         let (above, ties) = (shares(&self.above), shares(&self.ties));
-        let above: Vec<f64> = above.iter().zip(&ties).map(|(above, tie)| above + 0.5 * tie).collect();
+        let above: Vec<f64> =
+            above.iter().zip(&ties).map(|(above, tie)| above + 0.5 * tie).collect();
         let up_to = self.up_to.each_ref().map(|[first, second]| {
             let (first, second) = (shares(first), shares(second));
             let apart: Vec<f64> = first.iter().zip(&second).map(|(a, b)| b - a).collect();

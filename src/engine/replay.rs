@@ -177,10 +177,9 @@ fn add_shocks(plan: &Plan, t: usize, at: At, block: &Block, shocks: &mut [Shock]
         (Some(score), Some(normal_cdf(score)))
     });
     let series = plan.series.iter().map(|series| of_series(plan, series, t, at, block));
-    let fresh = plan
-        .fresh
-        .iter()
-        .map(|fresh| (Some(at.of(fresh.column, block)), Some(at.percentile(plan, fresh.stream, time))));
+    let fresh = plan.fresh.iter().map(|fresh| {
+        (Some(at.of(fresh.column, block)), Some(at.percentile(plan, fresh.stream, time)))
+    });
     let ahead = plan.year_ahead.iter().map(|ahead| {
         let quarter = plan.setup.quarters[t].1 as usize - 1;
         let value = at.of(ahead.columns[quarter], block);

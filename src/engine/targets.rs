@@ -471,7 +471,8 @@ impl TargetTotals {
             if mine.lanes.is_empty() {
                 mine.lanes.clone_from(&more.lanes);
             } else {
-                for (mine, more) in mine.lanes.iter_mut().flatten().zip(more.lanes.iter().flatten()) {
+                for (mine, more) in mine.lanes.iter_mut().flatten().zip(more.lanes.iter().flatten())
+                {
                     *mine += more;
                 }
             }

@@ -148,7 +148,9 @@ pub(in crate::results) mod bits {
         to.serialize_u64(x.to_bits())
     }
 
-    pub(in crate::results) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    pub(in crate::results) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<f64, D::Error> {
         u64::deserialize(from).map(f64::from_bits)
     }
 }

@@ -75,7 +75,9 @@ impl Precision {
         match self.ended {
             Ended::Precise => "as precise as asked".to_owned(),
             Ended::Budget => format!("cut short by the budget of {}", self.budget),
-            Ended::Draws => "not as precise as asked with the most draws that it may take".to_owned(),
+            Ended::Draws => {
+                "not as precise as asked with the most draws that it may take".to_owned()
+            }
         }
     }
 }

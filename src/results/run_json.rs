@@ -3,8 +3,8 @@
 
 use super::record::headline_json;
 use super::{
-    Comparison, LeftRange, REPLICATES, RunResult, Side, conditioned_json, limits_json, precision_json,
-    targets_json,
+    Comparison, LeftRange, REPLICATES, RunResult, Side, conditioned_json, limits_json,
+    precision_json, targets_json,
 };
 use serde_json::{Map, Value, json};
 

@@ -270,3 +270,86 @@ fn mixed(word: u64, using: u32) -> u64 {
     let [a, b, ..] = philox4x32_10([using, 0, 0, 0x6465_7369], [word as u32, (word >> 32) as u32]);
     u64::from(a) | u64::from(b) << 32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampling::Stream;
+    use crate::vector::normal_cdf;
+
+    fn variates(count: u32) -> Vec<Variate> {
+        (0..count).map(|at| Variate { stream: Stream::new(7, "x"), time: at }).collect()
+    }
+
+    /// The coordinates of the first draws, by replicate.
+    fn coordinates(design: &Design, variate: Variate, draws: usize) -> Vec<Vec<f64>> {
+        let mut column = Column::new(draws.div_ceil(TILE));
+        // Two parts, as two blocks would ask for them.
+        let half = column.tiles().len() / 2;
+        let mut first = Column::new(half.max(1));
+        design.fill(variate, 0, &mut first);
+        design.fill(variate, 0, &mut column);
+        assert_eq!(first.as_slice(), &column.as_slice()[..first.len()]);
+        let of = |replicate: usize| {
+            let own = column.as_slice()[..draws].iter().skip(replicate).step_by(REPLICATES);
+            own.map(|score| normal_cdf(*score)).collect()
+        };
+        (0..REPLICATES).map(of).collect()
+    }
+
+    fn each_once(coordinates: &[f64]) -> bool {
+        let n = coordinates.len();
+        let mut seen = vec![0; n];
+        for u in coordinates {
+            seen[((u * n as f64) as usize).min(n - 1)] += 1;
+        }
+        seen.iter().all(|count| *count == 1)
+    }
+
+    #[test]
+    fn each_replicate_of_latin_hypercubes_fills_its_strata() {
+        for draws in [16, 17, 100, 1000, 4096, 5001] {
+            let all = variates(3);
+            let design = Design::new(Sampling::Latin, draws, &all);
+            for variate in all {
+                let found = coordinates(&design, variate, draws as usize);
+                assert!(found.iter().all(|replicate| each_once(replicate)), "{draws}");
+            }
+        }
+        // Fewer draws than replicates: some have none, the others one.
+        let design = Design::new(Sampling::Latin, 5, &variates(1));
+        assert!(coordinates(&design, variates(1)[0], 5).iter().flatten().all(|u| *u > 0.0));
+    }
+
+    #[test]
+    fn each_replicate_of_sobol_points_fills_its_intervals_in_every_group() {
+        let all = variates(60);
+        let design = Design::new(Sampling::Sobol, 4096, &all);
+        assert_eq!(design.variates(), all);
+        for variate in all {
+            for draws in [64, 512, 4096] {
+                let found = coordinates(&design, variate, draws);
+                assert!(found.iter().all(|replicate| each_once(replicate)), "{draws}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_design_does_not_know_comes_from_its_stream() {
+        let design = Design::new(Sampling::Sobol, 1024, &variates(2));
+        let other = Variate { stream: Stream::new(7, "y"), time: 3 };
+        let (mut found, mut expected) = (Column::new(2), Column::new(2));
+        design.fill(other, 128, &mut found);
+        other.stream.normals(Address { time: 3, first_draw: 128 }, &mut expected);
+        assert_eq!(found.as_slice(), expected.as_slice());
+    }
+
+    #[test]
+    fn ways_of_sampling_go_by_their_names() {
+        for (name, sampling) in Sampling::ALL {
+            assert_eq!(Sampling::parse(name), Some(sampling));
+            assert_eq!(sampling.name(), name);
+        }
+        assert_eq!(Sampling::parse("random"), None);
+    }
+}

@@ -75,7 +75,8 @@ impl Directions {
 /// The polynomial and the first direction numbers of a dimension, the second dimension being 0.
 fn parameters(dimension: usize) -> Option<(u64, Vec<u64>)> {
     static LINES: OnceLock<Vec<&str>> = OnceLock::new();
-    let lines = LINES.get_or_init(|| JOE_KUO.lines().filter(|line| !line.starts_with('#')).collect());
+    let lines =
+        LINES.get_or_init(|| JOE_KUO.lines().filter(|line| !line.starts_with('#')).collect());
     let mut numbers = lines.get(dimension)?.split_whitespace().skip(2).map(str::parse);
     let a = numbers.next()?.ok()?;
     Some((a, numbers.map_while(Result::ok).collect()))

@@ -81,11 +81,7 @@ fn student_upper_tail(t: f64, degrees: u32) -> f64 {
         sum += term;
         k += 2;
     }
-    let inside = if odd {
-        (angle + sine * sum) * std::f64::consts::FRAC_2_PI
-    } else {
-        sine * sum
-    };
+    let inside = if odd { (angle + sine * sum) * std::f64::consts::FRAC_2_PI } else { sine * sum };
     0.5 * (1.0 - inside)
 }
 

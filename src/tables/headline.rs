@@ -8,9 +8,7 @@ use super::round::{grouped, median_and_range, text_of};
 use super::targets::{self, Question};
 use super::terminal;
 use super::{Cell, Column, Share, Table, TableFormat, markdown::Markdown, percent, scale_of};
-use crate::results::{
-    About, LeftRange, Metric, REPLICATES, Ranks, RunResult, Statistics, Summary,
-};
+use crate::results::{About, LeftRange, Metric, REPLICATES, Ranks, RunResult, Statistics, Summary};
 use crate::time::Quarter;
 use crate::units::Scale;
 

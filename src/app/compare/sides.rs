@@ -106,7 +106,7 @@ fn open_one(
 
 /// Spreads the draws of all sides by one design, so that what they have in common is in the same
 /// dimensions.
-pub(super) fn spread(sides: &mut [Side]) -> Result<(), Failure> {
+pub(super) fn spread(sides: &mut [Side], draws: Option<u64>) -> Result<(), Failure> {
     let mut plans: Vec<&mut Prepared> = sides
         .iter_mut()
         .filter_map(|side| match &mut side.run {
@@ -115,7 +115,8 @@ pub(super) fn spread(sides: &mut [Side]) -> Result<(), Failure> {
         })
         .collect();
     let Some(first) = plans.first() else { return Ok(()) };
-    let (sampling, draws, execution) = (first.sampling(), first.scenario.run.draws, first.execution);
+    let (sampling, execution) = (first.sampling(), first.execution);
+    let draws = draws.unwrap_or(first.scenario.run.draws);
     let mut plans: Vec<&mut Plan> = plans.iter_mut().map(|prepared| &mut prepared.plan).collect();
     crate::engine::spread(&mut plans, sampling, draws, execution.isa)
         .map_err(|stopped| stopped_by(stopped, execution.threads))

@@ -91,5 +91,13 @@ fn read_date(
     if met > draws || condition > draws || both > met || sum != Some(failed) {
         return Err(WRONG);
     }
-    Ok(DateCounts { date: text.date, label: text.label, met, condition, both, error: None, failed_by })
+    Ok(DateCounts {
+        date: text.date,
+        label: text.label,
+        met,
+        condition,
+        both,
+        error: None,
+        failed_by,
+    })
 }

@@ -80,9 +80,8 @@ impl Integration {
 
     fn estimate(&self, draws: u64, seed: u64) -> f64 {
         let dimension = self.genz.a.len();
-        let coordinates: Vec<Vec<f64>> = (0..dimension)
-            .map(|k| coordinate(self.method, seed, k, draws))
-            .collect();
+        let coordinates: Vec<Vec<f64>> =
+            (0..dimension).map(|k| coordinate(self.method, seed, k, draws)).collect();
         let mut point = vec![0.0; dimension];
         let mut sum = 0.0;
         for draw in 0..draws as usize {
