@@ -25,6 +25,10 @@ pub(super) fn about(scenario: &Scenario, plan: &Plan, found: &Diagnostics, comma
         engine: ENGINE,
         seed: scenario.run.seed,
         draws: scenario.run.draws,
+        sampling: match &plan.design {
+            Some(design) => design.method().name().to_owned(),
+            None => String::new(),
+        },
         digest: digest(scenario.resolved_toml()),
         newest_used: scenario.newest_used,
         hindsight: hindsight(scenario),

@@ -29,10 +29,13 @@ pub mod show;
 mod simulation;
 pub mod sweep;
 mod terminal;
+mod until;
 pub mod validate;
 mod validation_page;
 
+pub use crate::diag::nearest;
 use crate::diag::{Diagnostics, Sources};
+pub use crate::sampling::Sampling;
 use crate::scenario::{self, FileReader, Loaded, Scenario};
 use exit::Failure;
 pub use simulation::{Machine, Sizes};
@@ -132,6 +135,7 @@ impl Input {
             words.push(match set.split_once('=') {
                 Some(("run.draws", draws)) => format!("--draws {draws}"),
                 Some(("run.seed", seed)) => format!("--seed {seed}"),
+                Some(("run.sampling", sampling)) => format!("--sampling {sampling}"),
                 _ => format!("--set {}", quoted(set)),
             });
         }

@@ -14,11 +14,15 @@ use super::progress::{Bar, Interrupt};
 use super::save::{Content, Saving};
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, simulated, stopped_by};
 use super::terminal::{self, GOOD, styled};
+use super::until::{self, Until, precise};
 use super::{Input, about, counted, identities, outcome};
 use crate::diag::Diagnostics;
 use crate::engine::{Silent, check_identities, limits};
 use crate::plan;
-use crate::results::{Beside, Limits, RunResult, digest, left_range_json, targets_json};
+use crate::results::{
+    About, Beside, Limits, RunResult, digest, left_range_json, precision_json, targets_json,
+};
+use crate::sampling::Sampling;
 use crate::scenario::Scenario;
 use crate::tables::Headline;
 
@@ -39,6 +43,10 @@ pub struct Options {
     pub sizes: Sizes,
     /// How to run.
     pub machine: Machine,
+    /// Precisions at which to stop.
+    pub until: Vec<String>,
+    /// Time after which to stop all the same: as written, and in seconds.
+    pub budget: Option<(String, f64)>,
     /// Whether to condition on the observations, even if the scenario does not say so.
     pub condition: bool,
     /// Folder for the results.
@@ -70,7 +78,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let started = now();
     let execution = options.machine.execution()?;
     let voice = Voice { quiet: options.quiet, json: options.json };
-    let prepared = prepare(&options.input, options.sizes, execution, voice)?;
+    let mut prepared = prepare(&options.input, asked_sizes(options), execution, voice)?;
     let load = seconds_since(started);
     check_charts(options, &prepared)?;
     if options.check_identities {
@@ -81,8 +89,16 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     announce(options, &prepared);
     let started = now();
     let facts = facts_of(options.condition, &prepared)?;
+    check_sampling(options, &prepared, !facts.list.is_empty())?;
     let result = if facts.list.is_empty() {
-        let mut result = simulated(&prepared, options.quiet, &interrupt)?;
+        let mut result = if options.until.is_empty() {
+            prepared.spread()?;
+            simulated(&prepared, options.quiet, &interrupt)?
+        } else {
+            let until = Until { texts: options.until.clone(), budget: options.budget.clone() };
+            let made_from = (&options.input, options.sizes, &options.machine);
+            precise(&mut prepared, &until, made_from, voice, &interrupt)?
+        };
         result.limits = what_binds(&prepared, &result, &interrupt)?;
         result.beside = beside(options, &prepared, &result, &interrupt)?;
         result
@@ -109,10 +125,47 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     }
     let headline = Headline::of(&result);
     if options.json {
-        terminal::print_json(&as_json(&result, &headline, &folder, &times))
+        terminal::print_json(&as_json(&result, &headline, &folder, &times))?;
     } else {
-        terminal::print(&headline.text(terminal::width()))
+        terminal::print(&headline.text(terminal::width()))?;
     }
+    result.precision.as_ref().map_or(Ok(()), until::verdict)
+}
+
+/// The sizes with which the scenario is read: a precision decides about the draws later.
+fn asked_sizes(options: &Options) -> Sizes {
+    let most = Some(options.sizes.draws.unwrap_or(until::MOST));
+    Sizes {
+        draws: if options.until.is_empty() { options.sizes.draws } else { most },
+        ..options.sizes
+    }
+}
+
+/// Refuses what a conditioned run cannot do: it moves its draws.
+fn check_sampling(
+    options: &Options,
+    prepared: &Prepared,
+    conditioned: bool,
+) -> Result<(), Failure> {
+    if !conditioned {
+        return Ok(());
+    }
+    let sampling = prepared.sampling();
+    if sampling != Sampling::Independent {
+        return Err(Failure::Usage {
+            message: format!("a conditioned run cannot have {} draws", sampling.name()),
+            help: "conditioning moves the draws to where observations say, and no design is left; \
+                   take --sampling independent"
+                .to_owned(),
+        });
+    }
+    if !options.until.is_empty() {
+        return Err(Failure::Usage {
+            message: "a conditioned run cannot stop at a precision".to_owned(),
+            help: "its draws are moved all together; give it --draws instead of --until".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// Refuses charts that the run cannot have before it is run.
@@ -170,8 +223,14 @@ fn announce(options: &Options, prepared: &Prepared) {
         return;
     }
     let run = &prepared.scenario.run;
+    let at_most = if options.until.is_empty() { "" } else { "at most " };
+    let spread = match prepared.sampling() {
+        Sampling::Independent => "",
+        Sampling::Latin => "Latin hypercube ",
+        Sampling::Sobol => "Sobol ",
+    };
     terminal::note(&format!(
-        "{} `{}`: {} draws of {}, {}\n",
+        "{} `{}`: {at_most}{} {spread}draws of {}, {}\n",
         styled(GOOD, "running"),
         prepared.scenario.name,
         HumanCount(run.draws),
@@ -219,10 +278,15 @@ fn beside(
         return Ok(None);
     }
     let run = &prepared.scenario.run;
-    let sets = vec![format!("run.draws={}", run.draws), format!("run.seed={}", run.seed)];
+    let mut sets = vec![format!("run.draws={}", run.draws), format!("run.seed={}", run.seed)];
+    if prepared.plan.design.is_some() {
+        sets.push(format!("run.sampling={}", run.sampling));
+    }
     let alone = Input { file: input.file.clone(), overlays: Vec::new(), sets };
     let Ok(scenario) = outcome(alone.load()).0 else { return Ok(None) };
-    let Ok(plan) = plan::compile(&scenario) else { return Ok(None) };
+    let Ok(mut plan) = plan::compile(&scenario) else { return Ok(None) };
+    // What both have in common is in the same dimensions.
+    plan.design.clone_from(&prepared.plan.design);
     let name = format!("{} alone", scenario.name);
     let alone = Prepared {
         scenario,
@@ -271,6 +335,9 @@ fn remark(result: &RunResult, prepared: &Prepared, times: &Times, folder: &Path,
         HumanCount(rate.round() as u64),
         prepared.execution.isa.name(),
     );
+    if let Some(precision) = &result.precision {
+        text += &until::remark(precision);
+    }
     let later = about.as_of < about.newest_used;
     let after = if later { ", after the day it looks from" } else { "" };
     let _ = writeln!(
@@ -312,9 +379,16 @@ fn as_json(result: &RunResult, headline: &Headline, folder: &Path, times: &Times
         "headline": headline.rows.iter().map(|row| row_json(headline, row)).collect::<Vec<_>>(),
         "limits": limits_json(headline),
         "targets": targets_json(result),
+        "sampling": sampling_name(about),
+        "precision": result.precision.as_ref().map(precision_json),
         "seconds": times.phases().into_iter().map(|(phase, seconds)| (phase, json!(seconds))).collect::<Value>(),
         "draws_per_second": times.draws_per_second(about.draws),
     })
+}
+
+/// How the draws are spread.
+fn sampling_name(about: &About) -> &str {
+    if about.sampling.is_empty() { "independent" } else { &about.sampling }
 }
 
 fn row_json(headline: &Headline, row: &crate::tables::Row) -> Value {

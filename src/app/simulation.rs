@@ -6,9 +6,10 @@ use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::{Input, about, counted, outcome, terminal};
 use crate::diag::{Diagnostics, Sources, to_json};
-use crate::engine::{Execution, Stopped, simulate};
+use crate::engine::{Execution, Stopped, simulate, spread};
 use crate::plan::{self, Plan};
 use crate::results::{Kept, RunResult, Summaries};
+use crate::sampling::Sampling;
 use crate::scenario::Scenario;
 use crate::vector::Isa;
 
@@ -22,6 +23,8 @@ pub struct Sizes {
     pub draws: Option<u64>,
     /// Seed of all random numbers.
     pub seed: Option<u64>,
+    /// How draws are spread.
+    pub sampling: Option<Sampling>,
 }
 
 /// How to run, without any effect on results.
@@ -78,6 +81,8 @@ impl Sizes {
         let mut input = input.clone();
         input.sets.extend(self.draws.map(|draws| format!("run.draws={draws}")));
         input.sets.extend(self.seed.map(|seed| format!("run.seed={seed}")));
+        let sampling = self.sampling.filter(|sampling| *sampling != Sampling::Independent);
+        input.sets.extend(sampling.map(|sampling| format!("run.sampling={}", sampling.name())));
         input
     }
 }
@@ -104,7 +109,32 @@ pub(super) fn prepare(
         terminal::diagnostics(&found, &sources);
     }
     let (scenario, plan) = compiled?;
+    if sizes.sampling == Some(Sampling::Independent) && scenario.run.sampling != "independent" {
+        // Said again only where the files say otherwise: it is what holds anyway.
+        let mut input = input;
+        input.sets.push("run.sampling=independent".to_owned());
+        return prepare(&input, Sizes::default(), execution, Voice { quiet: true, ..voice });
+    }
     Ok(Prepared { scenario, plan, found, command: input.command(), execution })
+}
+
+impl Prepared {
+    /// How the scenario wants its draws spread.
+    pub(super) fn sampling(&self) -> Sampling {
+        Sampling::parse(self.scenario.run.sampling).unwrap_or_default()
+    }
+
+    /// Spreads its draws as the scenario says.
+    pub(super) fn spread(&mut self) -> Result<(), Failure> {
+        let (sampling, draws) = (self.sampling(), self.scenario.run.draws);
+        self.spread_for(sampling, draws)
+    }
+
+    pub(super) fn spread_for(&mut self, sampling: Sampling, draws: u64) -> Result<(), Failure> {
+        let execution = self.execution;
+        spread(&mut [&mut self.plan], sampling, draws, execution.isa)
+            .map_err(|stopped| stopped_by(stopped, execution.threads))
+    }
 }
 
 /// Prints what makes a scenario invalid.
@@ -146,6 +176,7 @@ pub(super) fn result_of(prepared: &Prepared, (summaries, kept): (Summaries, Kept
         past_runs: about::past_runs(scenario),
         beside: None,
         conditioned: None,
+        precision: None,
     }
 }
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::shared::{Layers, MachineArgs, SizeArgs, draws};
+use super::shared::{Layers, MachineArgs, SamplingArg, SizeArgs, draws};
+use crate::app::Sizes;
 use crate::app::compare::{self, Format, Statistic};
 
 pub(super) const AFTER: &str = "\
@@ -13,13 +14,15 @@ Examples:
   fleetcast compare scenarios/meta-2024-07.toml --set site.slip=\"30 to 400 d\" --set capex.growth.stay=0.5
   fleetcast compare out/meta-2024-07 out/meta-2026-07 --baseline out/meta-2024-07
   fleetcast compare a.toml b.toml --bridge facility.power@2026Q4 --group chips=chip.*,supply.*
+  fleetcast compare a.toml b.toml --sampling sobol --until \"facility.power@2026Q4 mean within 1%\"
   fleetcast compare a.toml b.toml --fail-if \"facility.power@2026Q4 > 5%\" --format markdown
 
 Runs are made on common random numbers: draw i of both shares every input that they have in common, so
 that the difference is known far better than either run. Run folders are run again from their resolved
 scenarios; those of another engine number are compared by their summaries, as independent. The bridge
 says how much of a change each changed input accounts for: the mean over all orders of the changes. A
-folder out/compare/A-vs-B/ is written. Exit status is 5 if a condition of --fail-if holds.";
+folder out/compare/A-vs-B/ is written. Exit status is 5 if a condition of --fail-if holds, or if a precision
+of --until is not reached.";
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
@@ -34,6 +37,11 @@ pub(super) struct CompareArgs {
     baseline: Option<String>,
     #[command(flatten)]
     sizes: SizeArgs,
+    #[command(flatten)]
+    sampling: SamplingArg,
+    /// Precision of a difference up to which to double the draws: "METRIC@PERIOD [mean|P5|P50|P95] within 1%" of the baseline; may be repeated
+    #[arg(long, value_name = "PRECISION")]
+    until: Vec<String>,
     #[command(flatten)]
     machine: MachineArgs,
     /// Figure to bridge: METRIC@PERIOD, TARGET or TARGET@DATE; may be repeated [default: one that differs]
@@ -102,7 +110,8 @@ impl From<CompareArgs> for compare::Options {
             overlays: args.layers.with,
             sets: args.layers.set,
             baseline: args.baseline,
-            sizes: args.sizes.into(),
+            sizes: Sizes { sampling: args.sampling.sampling, ..args.sizes.into() },
+            until: args.until,
             machine: args.machine.into(),
             bridge: args.bridge,
             no_bridge: args.no_bridge,

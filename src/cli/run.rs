@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::chart::WantedArgs;
-use super::shared::{Layers, MachineArgs, SizeArgs};
+use super::shared::{Layers, MachineArgs, SamplingArg, SizeArgs, budget};
+use crate::app::Sizes;
 use crate::app::run;
 
 pub(super) const AFTER: &str = "\
@@ -15,11 +16,16 @@ Examples:
   fleetcast run scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml
   fleetcast run scenarios/meta-2024-07.toml --set supply.lead=\"2 quarters\"
   fleetcast run scenarios/meta-2026-07.toml --condition --set condition.error=0.1
+  fleetcast run scenarios/meta-2024-07.toml --sampling sobol --draws 65536
+  fleetcast run scenarios/meta-2024-07.toml --until \"fleet.h100e@2026Q4 P50 within 1%\" --budget 30s
   fleetcast run scenarios/meta-2024-07.toml --json | jq .headline
 
 The headline goes to standard output, everything else to standard error. The run folder is
 out/SCENARIO/, with +OVERLAY for each overlay and a short digest after --set, or --out. The same
 scenario, seed and version give the same files, whatever the number of threads.
+
+--until doubles the draws, from 4,096 up to --draws (16,777,216 if it is not given), until the 95 %
+interval of every stated figure lies within the tolerance; it ends with status 5 if one does not.
 
 --chart, --metric, --at and --target choose other charts than the usual ones, as in `fleetcast chart`.";
 
@@ -32,6 +38,14 @@ pub(super) struct RunArgs {
     layers: Layers,
     #[command(flatten)]
     sizes: SizeArgs,
+    #[command(flatten)]
+    sampling: SamplingArg,
+    /// Precision at which to stop: "METRIC@PERIOD [mean|median|pN] within 1%", "TARGET within 0.5pp"; may be repeated
+    #[arg(long, value_name = "PRECISION")]
+    until: Vec<String>,
+    /// Time after which to stop all the same, such as 30s or 5min
+    #[arg(long, value_name = "TIME", requires = "until", value_parser = budget)]
+    budget: Option<(String, f64)>,
     #[command(flatten)]
     machine: MachineArgs,
     /// Weigh the draws by the observations up to the scenario's day
@@ -63,7 +77,9 @@ impl From<RunArgs> for run::Options {
     fn from(args: RunArgs) -> Self {
         Self {
             input: args.layers.on(args.scenario),
-            sizes: args.sizes.into(),
+            sizes: Sizes { sampling: args.sampling.sampling, ..args.sizes.into() },
+            until: args.until,
+            budget: args.budget,
             machine: args.machine.into(),
             condition: args.condition,
             out: args.out,

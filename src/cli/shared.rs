@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::app::run::Isa;
-use crate::app::{Input, Machine, Sizes};
+use crate::app::{Input, Machine, Sampling, Sizes, nearest};
 
 /// Most draws of one run, as in a scenario.
 pub(super) const MOST_DRAWS: u64 = 10_000_000_000;
@@ -38,8 +38,25 @@ pub(super) struct SizeArgs {
 
 impl From<SizeArgs> for Sizes {
     fn from(args: SizeArgs) -> Self {
-        Self { draws: args.draws, seed: args.seed }
+        Self { draws: args.draws, seed: args.seed, sampling: None }
     }
+}
+
+/// How draws are spread.
+#[derive(Debug, Args)]
+pub(super) struct SamplingArg {
+    /// How draws are spread: independent, lhs (Latin hypercubes) or sobol (scrambled Sobol points) [default: the scenario's]
+    #[arg(long, value_name = "METHOD", value_parser = sampling)]
+    pub(super) sampling: Option<Sampling>,
+}
+
+/// A way to spread draws.
+fn sampling(text: &str) -> Result<Sampling, String> {
+    Sampling::parse(text).ok_or_else(|| {
+        let near = nearest(text, Sampling::ALL.iter().map(|(name, _)| *name));
+        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        format!("write independent, lhs or sobol{near}")
+    })
 }
 
 /// How to run; results do not depend on it.
@@ -98,6 +115,30 @@ pub(super) fn draws(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A time such as `30s`, `1.5 min` or `2h`: as written, and in seconds.
+pub(super) fn budget(text: &str) -> Result<(String, f64), String> {
+    const UNITS: [(&str, f64); 8] = [
+        ("ms", 1e-3),
+        ("s", 1.0),
+        ("sec", 1.0),
+        ("seconds", 1.0),
+        ("m", 60.0),
+        ("min", 60.0),
+        ("minutes", 60.0),
+        ("h", 3600.0),
+    ];
+    let text = text.trim();
+    let end = text.find(|c: char| c.is_alphabetic() || c.is_whitespace()).unwrap_or(text.len());
+    let unit = text[end..].trim();
+    let seconds = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, seconds)| *seconds);
+    let number = text[..end].parse::<f64>().ok().filter(|x| x.is_finite() && *x > 0.0);
+    match (number, seconds) {
+        (Some(number), Some(seconds)) => Ok((text.to_owned(), number * seconds)),
+        (Some(_), None) if unit.is_empty() => Err("it needs a unit: 30s, 5min or 1h".to_owned()),
+        _ => Err("write a time above zero, such as 30s, 5min or 1h".to_owned()),
+    }
+}
+
 /// A size of blocks: a multiple of 64 that divides 1024.
 fn block_size(text: &str) -> Result<usize, String> {
     let size = text.parse().ok().filter(|size| [64, 128, 256, 512, 1024].contains(size));
@@ -125,6 +166,17 @@ mod tests {
         }
         for text in ["0", "0e3", "-5", "1.5", "1e11", "1e40", "nan", "inf", "", "many"] {
             assert!(draws(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn budgets_have_a_unit() {
+        for (text, expected) in [("30s", 30.0), ("1.5 min", 90.0), ("2h", 7200.0), ("250ms", 0.25)]
+        {
+            assert_eq!(budget(text).map(|(_, seconds)| seconds), Ok(expected), "{text}");
+        }
+        for text in ["30", "0s", "-1s", "s", "", "5 parsecs", "nan s", "1e999s"] {
+            assert!(budget(text).is_err(), "{text}");
         }
     }
 

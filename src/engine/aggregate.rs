@@ -10,6 +10,7 @@ use crate::stats::{Sketch, choose_bits, key_of};
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch, prefetch};
 
 use super::draw::{DrawOnce, DrawQuarter, group_columns};
+use super::lanes::{Fine, LaneLayout, LaneTotals};
 use super::ranges::{Draws, Watchman};
 use super::targets::{TargetTotals, merge_targets};
 
@@ -88,7 +89,7 @@ pub(super) fn start(
     block: &mut Block,
     scores: &mut Vec<Column>,
 ) {
-    start_from(plan, isa, Normals::Addressed { first_draw }, block, scores);
+    start_from(plan, isa, plan.normals(first_draw), block, scores);
 }
 
 /// The same with normal scores from elsewhere.
@@ -112,7 +113,7 @@ pub(super) fn draw_only(
     block: &mut Block,
     scores: &mut Vec<Column>,
 ) {
-    let from = Normals::Addressed { first_draw };
+    let from = plan.normals(first_draw);
     dispatch(isa, DrawOnce { plan, from, block, scores });
     for t in 0..plan.setup.steps() {
         dispatch(isa, DrawQuarter { plan, t, from, block });
@@ -121,7 +122,7 @@ pub(super) fn draw_only(
 
 /// Draws and modules of one quarter.
 pub(super) fn quarter(plan: &Plan, isa: Isa, t: usize, first_draw: u64, block: &mut Block) {
-    quarter_from(plan, isa, t, Normals::Addressed { first_draw }, block);
+    quarter_from(plan, isa, t, plan.normals(first_draw), block);
 }
 
 /// The same with normal scores from elsewhere.
@@ -165,7 +166,7 @@ impl Kernel for YearSums<'_> {
 }
 
 /// Lanes in which a leaf is summed: draw i goes to lane i modulo 16.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// Running sums of one slot within a leaf.
 #[derive(Clone, Copy, Debug)]
@@ -194,6 +195,11 @@ impl LeafSums {
         summary.low = smaller(self.low, summary.low);
         summary.high = larger(self.high, summary.high);
         *self = Self::default();
+    }
+
+    /// Sums less the pivot by lane.
+    pub(super) fn lanes(&self) -> &[f64; LANES] {
+        &self.s1
     }
 
     /// Adds values of which all can be summed; or adds nothing, and says so.
@@ -235,7 +241,7 @@ fn ends(values: &[f64]) -> (f64, f64) {
 
 /// Sums of squares stay below this, so that those of all leaves can be added: a value beyond
 /// 1e139 from the pivot counts as not finite.
-const LARGEST: f64 = 1e278;
+pub(super) const LARGEST: f64 = 1e278;
 
 /// Adds one column to a slot's sums and bins.
 pub(super) struct Add<'a> {
@@ -355,24 +361,60 @@ pub(super) struct Part {
     pub(super) kept: Vec<(u64, Vec<Vec<f64>>)>,
     pub(super) targets: TargetTotals,
     pub(super) watchman: Watchman,
+    /// Sums by replicate, in designs.
+    pub(super) lanes: Option<LaneTotals>,
+    /// Fine histograms of what precision is asked of.
+    pub(super) fine: Vec<Fine>,
+}
+
+impl Part {
+    /// Adds all of another part.
+    pub(super) fn absorb(&mut self, other: Self) {
+        let summaries = self.summaries.iter_mut().flatten();
+        for (sum, more) in summaries.zip(other.summaries.iter().flatten()) {
+            sum.merge(more);
+        }
+        self.kept.extend(other.kept);
+        self.targets.add(other.targets);
+        self.watchman.merge(other.watchman);
+        if let (Some(lanes), Some(more)) = (&mut self.lanes, &other.lanes) {
+            lanes.merge(more);
+        }
+        for (sketch, more) in self.fine.iter_mut().zip(&other.fine) {
+            sketch.merge(more);
+        }
+    }
 }
 
 /// Merges the threads' parts and names them.
-pub(super) fn merge(plan: &Plan, layout: &Layout, parts: Vec<Part>) -> (Summaries, Kept) {
+pub(super) fn merge(
+    plan: &Plan,
+    layout: &Layout,
+    lanes: Option<&LaneLayout>,
+    parts: Vec<Part>,
+) -> (Summaries, Kept) {
     let mut parts = parts.into_iter();
-    let Some(Part { summaries: mut total, mut kept, targets, mut watchman }) = parts.next() else {
+    let Some(mut total) = parts.next() else {
         return (Summaries::default(), Kept::default());
     };
-    let mut targets = vec![targets];
     for part in parts {
-        for (sum, more) in total.iter_mut().flatten().zip(part.summaries.iter().flatten()) {
-            sum.merge(more);
-        }
-        kept.extend(part.kept);
-        targets.push(part.targets);
-        watchman.merge(part.watchman);
+        total.absorb(part);
     }
+    named(plan, layout, lanes, total)
+}
+
+/// Names what all threads have summed.
+pub(super) fn named(
+    plan: &Plan,
+    layout: &Layout,
+    lanes: Option<&LaneLayout>,
+    total: Part,
+) -> (Summaries, Kept) {
+    let Part { summaries: mut total, mut kept, targets, watchman, lanes: sums, .. } = total;
     kept.sort_by_key(|(leaf, _)| *leaf);
+    if let (Some(lanes), Some(sums)) = (lanes, &sums) {
+        lanes.judge(sums, &mut total);
+    }
     for (slots, summaries) in layout.quarters.iter().zip(&mut total) {
         for (at, slot) in slots.iter().enumerate() {
             if let Some(twin) = slot.same_as {
@@ -381,7 +423,7 @@ pub(super) fn merge(plan: &Plan, layout: &Layout, parts: Vec<Part>) -> (Summarie
         }
     }
     let (mut summaries, mut kept) = (name_summaries(plan, total), name_kept(plan, kept));
-    (summaries.targets, kept.targets) = merge_targets(&plan.targets, targets);
+    (summaries.targets, kept.targets) = merge_targets(&plan.targets, vec![targets]);
     summaries.left_range = watchman.finish(plan);
     (summaries, kept)
 }

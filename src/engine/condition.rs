@@ -145,7 +145,7 @@ pub fn simulate_particles(
         worker.finish()
     };
     let parts = leaves.on_threads(execution.threads, progress, work)?;
-    Ok(merge(plan, &layout, parts))
+    Ok(merge(plan, &layout, None, parts))
 }
 
 /// The particles on their way.

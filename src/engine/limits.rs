@@ -25,7 +25,6 @@ use super::{Execution, Progress, Stopped};
 use crate::model::block::Block;
 use crate::plan::{LimitPlan, Plan};
 use crate::results::{Cause, Estimate, LimitEffect, LimitStep, Limits};
-use crate::sampling::Normals;
 use crate::vector::{Column, Isa, TILE, dispatch};
 
 /// Draws that are run again.
@@ -183,7 +182,7 @@ impl<'a> Worker<'a> {
         }
         let mut kept = Vec::new();
         for t in 0..plan.setup.steps() {
-            let from = Normals::Addressed { first_draw };
+            let from = plan.normals(first_draw);
             dispatch(isa, DrawQuarter { plan, t, from, block: &mut self.block });
             plan.model.step_given(isa, t, &mut self.block);
             let reported = plan.limits.steps.binary_search(&t).is_ok();

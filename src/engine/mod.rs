@@ -7,14 +7,17 @@
 
 mod aggregate;
 mod condition;
+mod designed;
 mod draw;
 mod drivers;
 mod headline;
 mod identities;
+mod lanes;
 mod ledgers;
 mod limits;
 mod paired;
 mod particles;
+mod precision;
 mod ranges;
 mod replay;
 mod stock;
@@ -25,11 +28,13 @@ mod worker;
 pub use condition::{
     Announced, LEAST_EFFECTIVE, Posterior, Refused, announce, condition, simulate_particles,
 };
+pub use designed::{dimensions, spread};
 pub use drivers::{Aim, driver_draws, driver_inputs};
 pub use headline::{Asked, Watched, find, values};
 pub use identities::{Broken, check_identities};
 pub use limits::{SAMPLE, limits};
 pub use paired::{Paired, simulate_pair};
+pub use precision::{Growing, Measured, Statistic, Wanted, looks};
 pub use replay::{Drawn, Path, Replay, Shock, replay};
 pub use told::summarize;
 
@@ -37,8 +42,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::plan::Plan;
 use crate::results::{Kept, Summaries};
-use crate::sampling::Normals;
 use crate::vector::{Isa, TILE};
+use lanes::LaneLayout;
 use worker::Worker;
 
 /// Draws in a leaf.
@@ -47,8 +52,6 @@ pub const LEAF: u64 = 1024;
 pub const KEPT: u64 = 8192;
 /// Draws of the pilot that sets the pivots of sums and the widths of bins: always the first ones.
 const PILOT: usize = 256;
-/// The first draws of the streams.
-const FIRST: Normals<'static> = Normals::Addressed { first_draw: 0 };
 
 /// How to run, without any effect on results.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +77,7 @@ pub enum Parts {
 
 /// Runs draws on this thread and throws the result away.
 pub fn measure(plan: &Plan, draws: u64, block: usize, isa: Isa, parts: Parts) {
-    let layout = aggregate::Layout::pilot(plan, isa, PILOT / TILE, FIRST);
+    let layout = aggregate::Layout::pilot(plan, isa, PILOT / TILE, plan.normals(0));
     let mut worker = Worker::new(plan, &layout, isa, (block / TILE).max(1));
     worker.parts = parts;
     for leaf in 0..draws.div_ceil(LEAF) {
@@ -119,10 +122,12 @@ pub fn simulate(
     progress: &dyn Progress,
 ) -> Result<(Summaries, Kept), Stopped> {
     let tiles = (execution.block / TILE).max(1);
-    let layout = aggregate::Layout::pilot(plan, execution.isa, PILOT / TILE, FIRST);
+    let layout = aggregate::Layout::pilot(plan, execution.isa, PILOT / TILE, plan.normals(0));
+    let lanes = LaneLayout::pilot(plan, &layout, execution.isa);
     let leaves = Leaves::of(draws);
     let work = || {
-        let mut worker = Worker::new(plan, &layout, execution.isa, tiles);
+        let mut worker =
+            Worker::new(plan, &layout, execution.isa, tiles).with_lanes(lanes.as_ref());
         while let Some((leaf, count)) = leaves.next(progress) {
             worker.leaf(leaf, count);
             progress.advance(count);
@@ -130,7 +135,7 @@ pub fn simulate(
         worker.finish()
     };
     let parts = leaves.on_threads(execution.threads, progress, work)?;
-    Ok(aggregate::merge(plan, &layout, parts))
+    Ok(aggregate::merge(plan, &layout, lanes.as_ref(), parts))
 }
 
 /// Does the same work on so many threads: what each of them gives.

@@ -6,19 +6,20 @@
 //! instruction set cannot move a bit, and each run is what it is alone, bit by bit.
 
 use super::aggregate::{
-    Add, Layout, LeafSums, Part, Slot, merge, new_block, quarter, start, sum_years,
+    Add, LANES, Layout, LeafSums, Part, Slot, merge, new_block, quarter, start, sum_years,
 };
 use super::draw::group_columns;
+use super::lanes::{LaneLayout, LaneSlot, LaneSums, tally};
 use super::ranges::{Draws, Watchman};
 use super::worker::{Worker, blocks};
 use super::{Execution, Leaves, PILOT, Progress, Stopped};
 use crate::model::block::Block;
 use crate::plan::Plan;
 use crate::results::{
-    Kept, PAIRED_LEVELS, PairCounts, PairedMetric, PairedSummary, PairedTarget, Pairs, Summaries,
-    Summary,
+    Kept, PAIRED_LEVELS, PairCounts, PairedErrors, PairedMetric, PairedSummary, PairedTarget,
+    Pairs, Summaries, Summary,
 };
-use crate::stats::{choose_bits, percentile};
+use crate::stats::{choose_bits, percentile, standard_error_of_means};
 use crate::time::Quarter;
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch};
 
@@ -42,11 +43,13 @@ pub fn simulate_pair(
 ) -> Result<Paired, Stopped> {
     let tiles = (execution.block / TILE).max(1);
     let isa = execution.isa;
-    let layouts = plans.map(|plan| Layout::pilot(plan, isa, PILOT / TILE, super::FIRST));
+    let layouts = plans.map(|plan| Layout::pilot(plan, isa, PILOT / TILE, plan.normals(0)));
+    let lanes = [0, 1].map(|k| LaneLayout::pilot(plans[k], &layouts[k], isa));
     let layout = PairLayout::pilot(plans, isa, PILOT / TILE);
     let leaves = Leaves::of(draws);
     let work = || {
-        let [first, second] = [0, 1].map(|k| Worker::new(plans[k], &layouts[k], isa, tiles));
+        let [first, second] = [0, 1]
+            .map(|k| Worker::new(plans[k], &layouts[k], isa, tiles).with_lanes(lanes[k].as_ref()));
         let mut worker = PairWorker::new(first, second, &layout, isa, tiles);
         while let Some((leaf, count)) = leaves.next(progress) {
             worker.leaf(leaf, count);
@@ -62,8 +65,8 @@ pub fn simulate_pair(
         pairs.push((part.slots, part.tables));
     }
     Ok(Paired {
-        first: merge(plans[0], &layouts[0], first),
-        second: merge(plans[1], &layouts[1], second),
+        first: merge(plans[0], &layouts[0], lanes[0].as_ref(), first),
+        second: merge(plans[1], &layouts[1], lanes[1].as_ref(), second),
         pairs: layout.name(plans[0], pairs),
     })
 }
@@ -77,6 +80,8 @@ struct PairSlot {
     slot: Slot,
     /// Values near the percentiles of [`PAIRED_LEVELS`], of the first and of the second run.
     near: [[f64; 2]; PAIRED_LEVELS.len()],
+    /// How replicates are counted; none if the draws are independent.
+    lane: Option<LaneSlot>,
     /// Which metric of the first plan it is, and whether it is the sum of the year.
     of: (usize, bool),
 }
@@ -124,7 +129,9 @@ impl PairLayout {
                 let same_as = slots.iter().position(|other| other.columns == columns);
                 let slot = slot(difference.as_slice(), same_as);
                 let near = PAIRED_LEVELS.map(|level| values.map(|values| near(values, level)));
-                slots.push(PairSlot { columns, slot, near, of });
+                let lane = plans[0].design.is_some();
+                let lane = lane.then(|| LaneSlot::of_values(difference.as_slice(), slot.pivot));
+                slots.push(PairSlot { columns, slot, near, lane, of });
             }
             PairQuarter { quarter, steps, slots }
         });
@@ -133,18 +140,22 @@ impl PairLayout {
     }
 
     /// Merges the threads' parts and names them.
-    fn name(&self, plan: &Plan, parts: Vec<(Vec<Vec<PairSums>>, Vec<Table>)>) -> Pairs {
+    fn name(&self, plan: &Plan, parts: Vec<(Vec<Vec<PairSums>>, Vec<Tables>)>) -> Pairs {
         let mut parts = parts.into_iter();
         let Some((mut slots, mut tables)) = parts.next() else { return Pairs::default() };
         for (more_slots, more_tables) in parts {
             for (sum, more) in slots.iter_mut().flatten().zip(more_slots.iter().flatten()) {
                 sum.summary.merge(&more.summary);
                 sum.counts.merge(&more.counts);
+                if let (Some(mine), Some(more)) = (&mut sum.lanes, &more.lanes) {
+                    mine.merge(more);
+                }
             }
-            for (sum, more) in
-                tables.iter_mut().flatten().flatten().zip(more_tables.iter().flatten().flatten())
-            {
-                *sum += more;
+            for (tables, more) in tables.iter_mut().zip(&more_tables) {
+                let sums = tables.iter_mut().flatten().flatten();
+                for (sum, more) in sums.zip(more.iter().flatten().flatten()) {
+                    *sum += more;
+                }
             }
         }
         let empty = |name: &str| PairedMetric {
@@ -157,8 +168,13 @@ impl PairLayout {
         for (quarter, sums) in self.quarters.iter().zip(&slots) {
             for (slot, own) in quarter.slots.iter().zip(sums) {
                 let sums = slot.slot.same_as.map_or(own, |twin| &sums[twin]);
-                let paired =
-                    PairedSummary { difference: sums.summary.clone(), counts: sums.counts };
+                let mut difference = sums.summary.clone();
+                let mut replicated = None;
+                if let (Some(slot), Some(lanes)) = (&slot.lane, &sums.lanes) {
+                    difference.replicated = Some(Box::new(lanes.difference.judge(slot)));
+                    replicated = Some(Box::new(lanes.judge()));
+                }
+                let paired = PairedSummary { difference, counts: sums.counts, replicated };
                 let metric = &mut metrics[slot.of.0];
                 if slot.of.1 {
                     metric.years.push((quarter.quarter.year(), paired));
@@ -168,10 +184,12 @@ impl PairLayout {
             }
         }
         metrics.retain(|metric| !metric.quarters.is_empty());
-        let named = self.dates.iter().zip(tables).map(|((name, label, _), table)| PairedTarget {
+        let designed = plan.design.is_some();
+        let named = self.dates.iter().zip(tables).map(|((name, label, _), tables)| PairedTarget {
             name: name.clone(),
             label: label.clone(),
-            table,
+            table: sum_of(&tables),
+            error: designed.then(|| difference_error(&tables)),
         });
         Pairs { metrics, targets: named.collect() }
     }
@@ -282,17 +300,32 @@ struct PairSums {
     leaf: LeafSums,
     summary: Summary,
     counts: PairCounts,
+    lanes: Option<Box<PairLanes>>,
+}
+
+/// Counts of one difference by replicate.
+#[derive(Clone, Debug, Default)]
+struct PairLanes {
+    difference: LaneSums,
+    counts: [u32; LANES],
+    above: [u32; LANES],
+    ties: [u32; LANES],
+    /// Up to values near percentiles, of the first and of the second run.
+    up_to: [[[u32; LANES]; 2]; PAIRED_LEVELS.len()],
 }
 
 /// Draws by what came of a question in the first run and in the second.
 type Table = [[u64; 3]; 3];
+
+/// The same by replicate, if there are any; else all in the first.
+type Tables = [Table; LANES];
 
 /// One thread's part.
 struct PairPart {
     first: Part,
     second: Part,
     slots: Vec<Vec<PairSums>>,
-    tables: Vec<Table>,
+    tables: Vec<Tables>,
 }
 
 /// One thread: a worker for each plan, and what is between them.
@@ -304,7 +337,7 @@ struct PairWorker<'a> {
     difference: Column,
     keys: Vec<u32>,
     slots: Vec<Vec<PairSums>>,
-    tables: Vec<Table>,
+    tables: Vec<Tables>,
 }
 
 impl<'a> PairWorker<'a> {
@@ -319,6 +352,7 @@ impl<'a> PairWorker<'a> {
             leaf: LeafSums::default(),
             summary: Summary::new(slot.slot.pivot, slot.slot.bits),
             counts: PairCounts::default(),
+            lanes: slot.lane.map(|_| Box::default()),
         };
         Self {
             first,
@@ -328,7 +362,7 @@ impl<'a> PairWorker<'a> {
             difference: Column::new(tiles),
             keys: vec![0; tiles * TILE + TILE],
             slots: layout.quarters.iter().map(|q| q.slots.iter().map(sums).collect()).collect(),
-            tables: vec![Table::default(); layout.dates.len()],
+            tables: vec![Tables::default(); layout.dates.len()],
         }
     }
 
@@ -355,7 +389,11 @@ impl<'a> PairWorker<'a> {
         let [first, second] = kept;
         self.first.close_leaf(leaf, first);
         self.second.close_leaf(leaf, second);
-        for sums in self.slots.iter_mut().flatten() {
+        let slots = self.layout.quarters.iter().flat_map(|quarter| &quarter.slots);
+        for (slot, sums) in slots.zip(self.slots.iter_mut().flatten()) {
+            if let (Some(slot), Some(lanes)) = (&slot.lane, &mut sums.lanes) {
+                lanes.difference.add_leaf(slot, &sums.leaf);
+            }
             sums.leaf.flush(&mut sums.summary);
         }
     }
@@ -377,8 +415,8 @@ impl<'a> PairWorker<'a> {
         for ((_, _, [a, b]), table) in self.layout.dates.iter().zip(&mut self.tables) {
             let first = self.first.watch().outcomes(*a, valid);
             let second = self.second.watch().outcomes(*b, valid);
-            for (a, b) in first.into_iter().zip(second) {
-                table[a as usize][b as usize] += 1;
+            for (draw, (a, b)) in first.into_iter().zip(second).enumerate() {
+                table[draw % LANES][a as usize][b as usize] += 1;
             }
         }
     }
@@ -417,6 +455,11 @@ impl Kernel for CompareQuarter<'_> {
                 *d = b - a;
             }
             count_pairs(&a[..count], &b[..count], &slot.near, &mut sums.counts);
+            if let (Some(lane), Some(lanes)) = (&slot.lane, &mut sums.lanes) {
+                let values = &difference.as_slice()[..count];
+                lanes.difference.count(lane, values, slot.slot.pivot, true);
+                lanes.count([&a[..count], &b[..count]], values, &slot.near);
+            }
             let PairSums { leaf, summary, .. } = sums;
             let sketch = &mut summary.sketch;
             let column = &*difference;
@@ -449,4 +492,97 @@ fn count_pairs(a: &[f64], b: &[f64], near: &[[f64; 2]; 3], counts: &mut PairCoun
         up_to.second += second;
         up_to.both += both;
     }
+}
+
+impl PairLanes {
+    fn merge(&mut self, other: &Self) {
+        self.difference.merge(&other.difference);
+        let own = [&mut self.counts, &mut self.above, &mut self.ties].into_iter();
+        let own = own.chain(self.up_to.iter_mut().flatten());
+        let more = [&other.counts, &other.above, &other.ties].into_iter();
+        let more = more.chain(other.up_to.iter().flatten());
+        for (own, more) in own.zip(more) {
+            for (own, more) in own.iter_mut().zip(more) {
+                *own += more;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn count(&mut self, values: [&[f64]; 2], difference: &[f64], near: &[[f64; 2]; 3]) {
+        tally(
+            difference,
+            #[inline(always)]
+            |x| x.abs() < f64::INFINITY,
+            &mut self.counts,
+        );
+        tally(
+            difference,
+            #[inline(always)]
+            |x| x > 0.0,
+            &mut self.above,
+        );
+        tally(
+            difference,
+            #[inline(always)]
+            |x| x.abs() <= 0.0,
+            &mut self.ties,
+        );
+        for (near, up_to) in near.iter().zip(&mut self.up_to) {
+            for k in 0..2 {
+                let near = near[k];
+                tally(
+                    values[k],
+                    #[inline(always)]
+                    |x| x <= near,
+                    &mut up_to[k],
+                );
+            }
+        }
+    }
+
+    /// The errors of shares from their spread over the replicates.
+    fn judge(&self) -> PairedErrors {
+        let shares = |counts: &[u32; LANES]| -> Vec<f64> {
+            let lanes = counts.iter().zip(&self.counts);
+            lanes.map(|(count, all)| f64::from(*count) / f64::from(*all)).collect()
+        };
+        let (above, ties) = (shares(&self.above), shares(&self.ties));
+        let above: Vec<f64> =
+            above.iter().zip(&ties).map(|(above, tie)| above + 0.5 * tie).collect();
+        let up_to = self.up_to.each_ref().map(|[first, second]| {
+            let (first, second) = (shares(first), shares(second));
+            let apart: Vec<f64> = first.iter().zip(&second).map(|(a, b)| b - a).collect();
+            let [a, b, d] = [&first, &second, &apart].map(|shares| standard_error_of_means(shares));
+            // Of the variance of a difference.
+            let correlation = (a * a + b * b - d * d) / (2.0 * a * b);
+            let correlation = if correlation.is_finite() { correlation } else { 0.0 };
+            [a, b, correlation.clamp(-1.0, 1.0)]
+        });
+        PairedErrors { above: standard_error_of_means(&above), up_to }
+    }
+}
+
+/// All replicates together.
+fn sum_of(tables: &Tables) -> Table {
+    let mut sum = Table::default();
+    for table in tables {
+        for (sum, more) in sum.iter_mut().flatten().zip(table.iter().flatten()) {
+            *sum += more;
+        }
+    }
+    sum
+}
+
+/// The standard error of the difference of two chances, from its spread over the replicates.
+fn difference_error(tables: &Tables) -> f64 {
+    let differences: Vec<f64> = tables
+        .iter()
+        .map(|table| {
+            let row = |k: usize| table[k].iter().sum::<u64>() as f64;
+            let column = |k: usize| table.iter().map(|row| row[k]).sum::<u64>() as f64;
+            column(2) / (column(1) + column(2)) - row(2) / (row(1) + row(2))
+        })
+        .collect();
+    standard_error_of_means(&differences)
 }

@@ -7,7 +7,7 @@ use super::ranges::cause;
 use crate::model::block::Block;
 use crate::model::factors::FACTORS;
 use crate::plan::{LEAD_IN, Plan, Series};
-use crate::sampling::{Address, Stream, mix};
+use crate::sampling::{Stream, mix};
 use crate::vector::{Column, Isa, TILE, normal_cdf};
 
 /// An input as it was drawn.
@@ -112,9 +112,9 @@ impl At {
     }
 
     /// The percentile of a stream's own number.
-    fn percentile(self, stream: Stream, time: u32) -> f64 {
+    fn percentile(self, plan: &Plan, stream: Stream, time: u32) -> f64 {
         let mut score = Column::new(1);
-        stream.normals(Address { time, first_draw: self.first }, &mut score);
+        plan.normals(self.first).fill(stream, time, &mut score);
         normal_cdf(score.as_slice()[self.lane])
     }
 }
@@ -128,13 +128,12 @@ fn inputs(plan: &Plan, at: At, block: &Block, scores: &mut [Column]) -> Vec<Draw
     let mut inputs: Vec<Drawn> = plan
         .once
         .iter()
-        .map(|once| drawn(&once.key, once.column, Some(at.percentile(once.stream, 0))))
+        .map(|once| drawn(&once.key, once.column, Some(at.percentile(plan, once.stream, 0))))
         .collect();
     for group in &plan.groups {
-        let address = Address { time: 0, first_draw: at.first };
         let scores = &mut scores[..group.members.len()];
         for (member, score) in group.members.iter().zip(scores.iter_mut()) {
-            member.stream.normals(address, score);
+            plan.normals(at.first).fill(member.stream, 0, score);
         }
         mix(&group.factor, scores);
         for (member, score) in group.members.iter().zip(scores) {
@@ -178,14 +177,13 @@ fn add_shocks(plan: &Plan, t: usize, at: At, block: &Block, shocks: &mut [Shock]
         (Some(score), Some(normal_cdf(score)))
     });
     let series = plan.series.iter().map(|series| of_series(plan, series, t, at, block));
-    let fresh = plan
-        .fresh
-        .iter()
-        .map(|fresh| (Some(at.of(fresh.column, block)), Some(at.percentile(fresh.stream, time))));
+    let fresh = plan.fresh.iter().map(|fresh| {
+        (Some(at.of(fresh.column, block)), Some(at.percentile(plan, fresh.stream, time)))
+    });
     let ahead = plan.year_ahead.iter().map(|ahead| {
         let quarter = plan.setup.quarters[t].1 as usize - 1;
         let value = at.of(ahead.columns[quarter], block);
-        (Some(value), Some(at.percentile(ahead.stream, time)))
+        (Some(value), Some(at.percentile(plan, ahead.stream, time)))
     });
     for (shock, (value, percentile)) in
         shocks.iter_mut().zip(factors.chain(series).chain(fresh).chain(ahead))

@@ -8,7 +8,8 @@ use super::KEPT;
 use crate::model::block::Block;
 use crate::plan::{Deadline, PlannedTarget, Rule, TargetPlan, Watched};
 use crate::results::{DateCounts, FirstTimes, TargetResult, Targets};
-use crate::stats::key_of;
+use crate::sampling::REPLICATES;
+use crate::stats::{key_of, ratio_error};
 use crate::time::end_of_step;
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch};
 
@@ -23,6 +24,8 @@ pub(super) struct Watch<'a> {
     /// By kept step: the number of the limit that sets the fleet.
     limits: Vec<Column>,
     totals: TargetTotals,
+    /// Whether to count by replicate too.
+    lanes: bool,
 }
 
 /// What came of a target in one draw.
@@ -65,6 +68,8 @@ struct Counts {
     condition: u64,
     both: u64,
     failed_by: Vec<u64>,
+    /// By replicate, if there are any: the condition, and both.
+    lanes: Vec<[u64; 2]>,
 }
 
 impl<'a> Watch<'a> {
@@ -87,7 +92,13 @@ impl<'a> Watch<'a> {
                     .collect(),
                 kept: Vec::new(),
             },
+            lanes: false,
         }
+    }
+
+    /// Counts by replicate too, if the draws have any.
+    pub(super) fn with_lanes(self, lanes: bool) -> Self {
+        Self { lanes, ..self }
     }
 
     /// Watches a quarter that the model has run.
@@ -143,6 +154,15 @@ impl<'a> Watch<'a> {
             }
         }
         for (deadline, counts) in target.deadlines.iter().zip(&mut self.totals.dates[named]) {
+            if self.lanes {
+                counts.lanes.resize(REPLICATES, [0; 2]);
+                let draws = first.iter().zip(&condition).enumerate();
+                for (draw, (&time, &holds)) in draws {
+                    let [given, both] = &mut counts.lanes[draw % REPLICATES];
+                    *given += u64::from(holds);
+                    *both += u64::from(holds && time <= deadline.end);
+                }
+            }
             let limits = &self.limits[deadline.step].as_slice()[..valid];
             for ((&time, &holds), &limit) in first.iter().zip(&condition).zip(limits) {
                 let met = time <= deadline.end;
@@ -414,6 +434,7 @@ fn result(
         met: counts.met,
         condition: counts.condition,
         both: counts.both,
+        error: ratio_error(&counts.lanes),
         failed_by: counts.failed_by,
     };
     TargetResult {
@@ -427,7 +448,19 @@ fn result(
 }
 
 impl TargetTotals {
-    fn add(&mut self, other: Self) {
+    /// Draws by replicate of a date of a named target: those that count, and those that meet it.
+    pub(super) fn by_replicate(&self, named: usize, date: usize) -> &[[u64; 2]] {
+        self.dates.get(named).and_then(|dates| dates.get(date)).map_or(&[], |one| &one.lanes)
+    }
+
+    /// Draws of a date of a named target that count, and those that meet it.
+    pub(super) fn counted(&self, named: usize, date: usize) -> [u64; 2] {
+        let found = self.dates.get(named).and_then(|dates| dates.get(date));
+        found.map_or([0; 2], |one| [one.condition, one.both])
+    }
+
+    /// Adds all of another thread's.
+    pub(super) fn add(&mut self, other: Self) {
         for (mine, more) in self.first.iter_mut().zip(&other.first) {
             mine.merge(more);
         }
@@ -435,6 +468,14 @@ impl TargetTotals {
             mine.met += more.met;
             mine.condition += more.condition;
             mine.both += more.both;
+            if mine.lanes.is_empty() {
+                mine.lanes.clone_from(&more.lanes);
+            } else {
+                for (mine, more) in mine.lanes.iter_mut().flatten().zip(more.lanes.iter().flatten())
+                {
+                    *mine += more;
+                }
+            }
             for (mine, more) in mine.failed_by.iter_mut().zip(&more.failed_by) {
                 *mine += more;
             }

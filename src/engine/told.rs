@@ -10,7 +10,7 @@ use super::headline::Watched;
 use super::ranges::Watchman;
 use super::targets::{TargetTotals, Watch, merge_targets};
 use super::worker::blocks;
-use super::{Execution, FIRST, Leaves, PILOT, Progress, Stopped};
+use super::{Execution, Leaves, PILOT, Progress, Stopped};
 use crate::model::block::Block;
 use crate::plan::Plan;
 use crate::results::{Summary, Targets};
@@ -24,7 +24,7 @@ pub fn summarize(
     execution: Execution,
     progress: &dyn Progress,
 ) -> Result<(Vec<Option<Summary>>, Targets), Stopped> {
-    let layout = Layout::pilot(plan, execution.isa, PILOT / TILE, FIRST);
+    let layout = Layout::pilot(plan, execution.isa, PILOT / TILE, plan.normals(0));
     let asking = Asking::new(plan, &layout, watched);
     let leaves = Leaves::of(draws);
     let work = || {

@@ -5,6 +5,7 @@ use super::aggregate::{
     sum_years,
 };
 use super::draw::group_columns;
+use super::lanes::{FineColumn, FineSketches, LaneLayout, Lanes};
 use super::particles::Particles;
 use super::ranges::{Draws, Watchman};
 use super::targets::Watch;
@@ -39,6 +40,10 @@ pub(super) struct Worker<'a> {
     /// Where normal scores come from, if not from streams.
     particles: Option<&'a Particles>,
     pub(super) parts: Parts,
+    /// Sums by replicate, in designs.
+    lanes: Option<Lanes<'a>>,
+    /// Fine histograms of what precision is asked of.
+    fine: Option<FineSketches<'a>>,
 }
 
 impl<'a> Worker<'a> {
@@ -67,7 +72,20 @@ impl<'a> Worker<'a> {
             watchman: Watchman::new(plan, tiles),
             particles: None,
             parts: Parts::All,
+            lanes: None,
+            fine: None,
         }
+    }
+
+    /// Keeps sums by replicate too.
+    pub(super) fn with_lanes(self, layout: Option<&'a LaneLayout>) -> Self {
+        let targets = self.targets.with_lanes(layout.is_some());
+        Self { lanes: layout.map(Lanes::new), targets, ..self }
+    }
+
+    /// Keeps fine histograms of these columns.
+    pub(super) fn with_fine(self, layout: &'a [FineColumn]) -> Self {
+        Self { fine: Some(FineSketches::new(layout)), ..self }
     }
 
     /// Takes its draws from particles.
@@ -78,7 +96,7 @@ impl<'a> Worker<'a> {
     fn source(&self, first_draw: u64) -> Normals<'a> {
         match self.particles {
             Some(particles) => particles.from(first_draw),
-            None => Normals::Addressed { first_draw },
+            None => self.plan.normals(first_draw),
         }
     }
 
@@ -105,6 +123,9 @@ impl<'a> Worker<'a> {
 
     /// Adds the sums of a leaf to those of the run.
     pub(super) fn close_leaf(&mut self, leaf: u64, kept: Vec<Vec<f64>>) {
+        if let Some(lanes) = &mut self.lanes {
+            lanes.add_leaf(&self.sums);
+        }
         for (sums, summaries) in self.sums.iter_mut().zip(&mut self.summaries) {
             for (sum, summary) in sums.iter_mut().zip(summaries) {
                 sum.flush(summary);
@@ -144,6 +165,12 @@ impl<'a> Worker<'a> {
         sum_years(self.plan, self.isa, t, &mut self.block);
         if self.parts == Parts::All {
             self.aggregate(t, draws.valid);
+            if let Some(lanes) = &mut self.lanes {
+                lanes.count(self.isa, t, &self.layout.quarters[t], &self.block, draws.valid);
+            }
+            if let Some(fine) = &mut self.fine {
+                fine.add(t, &self.block, draws.valid);
+            }
             self.targets.quarter(self.isa, t, &self.block);
         }
         let inputs = self.plan.kept.len();
@@ -196,6 +223,8 @@ impl<'a> Worker<'a> {
             kept: self.kept,
             targets: self.targets.finish(),
             watchman: self.watchman,
+            lanes: self.lanes.map(Lanes::finish),
+            fine: self.fine.map_or_else(Vec::new, FineSketches::finish),
         }
     }
 }

@@ -24,13 +24,14 @@ pub use ranges::{Bound, RangeCheck, Ranges};
 pub use targets::{Deadline, PlannedTarget, Rule, TargetPlan, Watched};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diag::Diagnostics;
 use crate::model::Model;
 use crate::model::declare::Aggregation;
 use crate::model::setup::Setup;
 use crate::model::wiring::MetricColumn;
-use crate::sampling::Stream;
+use crate::sampling::{Design, Normals, Stream};
 use crate::scenario::Scenario;
 
 /// Quarters before the grid from which the factors run, so that a series may lag behind them.
@@ -107,9 +108,20 @@ pub struct Plan {
     pub limits: LimitPlan,
     /// Repairs of correlation matrices: group and Frobenius distance.
     pub repairs: Vec<(String, f64)>,
+    /// Where its draws are spread by design: none if they are independent.
+    pub design: Option<Arc<Design>>,
 }
 
 impl Plan {
+    /// Normal scores from this draw on.
+    #[inline(always)]
+    pub fn normals(&self, first_draw: u64) -> Normals<'_> {
+        match &self.design {
+            Some(design) => Normals::Designed { design, first_draw },
+            None => Normals::Addressed { first_draw },
+        }
+    }
+
     /// Whether a step closes a year that lies in the grid as a whole.
     pub fn closes_whole_year(&self, t: usize) -> bool {
         t >= 3 && self.setup.quarters[t].1 == 4
@@ -172,6 +184,7 @@ pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
         ranges,
         targets,
         repairs: draws.repairs,
+        design: None,
         setup,
     })
 }

@@ -4,7 +4,7 @@ use super::answer::{self, likely, split};
 use super::content::{Block, Grid, Section, Words, plain};
 use super::inputs;
 use super::picture::Picture;
-use crate::results::{About, LeftRange, RunResult};
+use crate::results::{About, LeftRange, REPLICATES, RunResult};
 use crate::tables::{
     Align, Headline, Table, binding_table, limits_table, percent, posterior_table, targets_table,
 };
@@ -347,8 +347,7 @@ fn method(result: &RunResult) -> Section {
          chips from the vendors’ supply and lead times, room from sites and their power; the fleet \
          grows by the least of what these limits leave. Power, energy, depreciation, cash and \
          training runs follow from the fleet. Every figure is a percentile or a share over all \
-         futures, rounded to what its Monte Carlo error supports; chances have Wilson intervals at \
-         95\u{a0}% confidence. The intervals say how well the futures were counted and not whether the \
+         futures, rounded to what its Monte Carlo error supports; {} The intervals say how well the futures were counted and not whether the \
          assumptions are right. A random number depends on the seed, the name of its input and the \
          quarter only, so that a changed input moves no other. H100e are H100-equivalents by {}. \
          Money is nominal US dollars: no price year, nothing deflated.",
@@ -356,6 +355,7 @@ fn method(result: &RunResult) -> Section {
         result.grid.steps(),
         result.grid.from(),
         result.grid.to(),
+        errors_from(about),
         match about.h100e.as_str() {
             "dense8" => "peak dense 8-bit rate",
             "bf16" => "peak dense 16-bit rate",
@@ -366,6 +366,35 @@ fn method(result: &RunResult) -> Section {
     section("method", "Method", vec![Block::Text(plain(text))])
 }
 
+/// How many draws, how they are spread, and why there are no more.
+fn drawn(result: &RunResult) -> String {
+    let about = &result.about;
+    let mut text = count(about.draws);
+    match about.sampling.as_str() {
+        "" => {}
+        "lhs" => text.push_str(", Latin hypercubes"),
+        _ => text.push_str(", scrambled Sobol points"),
+    }
+    if let Some(precision) = &result.precision {
+        text.push_str("; ");
+        text.push_str(&precision.ended_in_words());
+    }
+    text
+}
+
+/// Where the errors of a run come from.
+fn errors_from(about: &About) -> String {
+    let spread = match about.sampling.as_str() {
+        "lhs" => "Latin hypercubes",
+        "sobol" => "scrambled Sobol points",
+        _ => return "chances have Wilson intervals at 95\u{a0}% confidence.".to_owned(),
+    };
+    format!(
+        "the futures are {REPLICATES} independent replicates of {spread}, and errors and intervals at \
+         95\u{a0}% confidence come from how far these lie apart."
+    )
+}
+
 /// What the run was made from, and how to make it again.
 fn origin(result: &RunResult) -> Section {
     let about = &result.about;
@@ -373,7 +402,7 @@ fn origin(result: &RunResult) -> Section {
     let mut facts = vec![
         fact("Scenario", vec![Words::code(about.scenario.as_str())]),
         fact("Looks from", plain(about.as_of.to_string())),
-        fact("Draws", plain(count(about.draws))),
+        fact("Draws", plain(drawn(result))),
         fact("Seed", vec![Words::code(about.seed.to_string())]),
         fact("Digest of the scenario", vec![Words::code(about.digest.as_str())]),
         fact("Version", plain(format!("fleetcast {}, engine {}", about.version, about.engine))),

@@ -4,7 +4,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::paired::{PAIRED_LEVELS, PairedMetric, PairedSummary, Pairs};
-use super::{CONFIDENCE, DateCounts, Interval, Metric, Ranks, RunResult, Statistics, Summary};
+use super::statistics::share_around;
+use super::{
+    CONFIDENCE, DateCounts, Interval, LEVELS, Metric, Ranks, RunResult, Statistics, Summary,
+};
 use crate::stats::{normal_upper_quantile, paired_shares, wilson};
 use crate::time::Quarter;
 
@@ -363,24 +366,39 @@ pub(super) fn difference(
     ranks: &[Ranks; 2],
 ) -> Difference {
     let [a, b] = [0, 1].map(|k| Statistics::of(summaries[k], &ranks[k]));
-    let z = normal_upper_quantile(0.5 * (1.0 - CONFIDENCE));
+    let z = if summaries[0].replicated.is_some() {
+        super::statistics::reach()
+    } else {
+        normal_upper_quantile(0.5 * (1.0 - CONFIDENCE))
+    };
     let unpaired = (a.mean_error * a.mean_error + b.mean_error * b.mean_error).sqrt();
     // Where draws are left out of one run only, the pairs are fewer than the draws of either.
     let whole = pair.filter(|pair| {
         let count = pair.counts.count();
         count == a.count && count == b.count
     });
-    let mean_error =
-        whole.and_then(|pair| pair.difference.moments.standard_error()).unwrap_or(unpaired);
+    let mean_error = whole.and_then(|pair| match &pair.difference.replicated {
+        Some(known) => Some(known.mean_error),
+        None => pair.difference.moments.standard_error(),
+    });
+    let mean_error = mean_error.unwrap_or(unpaired);
     let equal = whole.is_some_and(|pair| pair.counts.all_equal());
     // Summed exactly, draw by draw, if they are paired.
     let mean = whole.and_then(|pair| pair.difference.moments.mean()).unwrap_or(b.mean - a.mean);
     let percentiles = std::array::from_fn(|k| {
         let level = PAIRED_LEVELS[k];
         let [x, y] = [&a, &b].map(|s| s.percentile(level).map_or(f64::NAN, |p| p.value));
-        let correlation =
-            pair.map_or(0.0, |pair| pair.counts.up_to[k].correlation(pair.counts.count()));
-        let error = if equal { 0.0 } else { percentile_error(summaries, level, correlation, z) };
+        let known = pair.and_then(|pair| pair.replicated.as_deref());
+        let shares = known.map_or_else(
+            || {
+                let count = pair.map_or(0, |pair| pair.counts.count());
+                let shared = pair.map_or(0.0, |pair| pair.counts.up_to[k].correlation(count));
+                let [first, second] = summaries.map(|summary| share_error(summary, k));
+                [first, second, shared]
+            },
+            |known| known.up_to[k],
+        );
+        let error = if equal { 0.0 } else { percentile_error(summaries, level, shares, z) };
         around(y - x, z * error)
     });
     let (first, second) = (figures(&a), figures(&b));
@@ -425,10 +443,14 @@ fn figures(of: &Statistics) -> Figures {
 /// off the distribution itself, as half of the way between the percentiles whose ranks are `z`
 /// binomial standard deviations away (R. S. Woodruff, JASA 47 (1952) 635), which needs no density.
 /// What a histogram does not know of the order within its bin is added: it is not shared.
-fn percentile_error(summaries: [&Summary; 2], level: f64, correlation: f64, z: f64) -> f64 {
-    let of = |summary: &Summary| {
-        let n = summary.moments.count.max(1) as f64;
-        let share = z * (level * (1.0 - level) / n).sqrt();
+fn percentile_error(
+    summaries: [&Summary; 2],
+    level: f64,
+    [first, second, correlation]: [f64; 3],
+    z: f64,
+) -> f64 {
+    let of = |summary: &Summary, share: f64| {
+        let share = z * share;
         let at = |p: f64| {
             let value = summary.sketch.quantile(p).unwrap_or(f64::NAN);
             value.max(summary.low).min(summary.high)
@@ -438,9 +460,20 @@ fn percentile_error(summaries: [&Summary; 2], level: f64, correlation: f64, z: f
         let bin = summary.sketch.bin_error(level).filter(|_| !point).unwrap_or(0.0);
         (own, bin)
     };
-    let [(a, bin_a), (b, bin_b)] = summaries.map(of);
+    let [(a, bin_a), (b, bin_b)] = [of(summaries[0], first), of(summaries[1], second)];
     let shared = (a * a + b * b - 2.0 * correlation * a * b).max(0.0);
     (shared + bin_a * bin_a + bin_b * bin_b).sqrt()
+}
+
+/// The standard error of the share of draws up to a percentile of a run.
+fn share_error(summary: &Summary, k: usize) -> f64 {
+    let level = PAIRED_LEVELS[k];
+    let n = summary.moments.count.max(1) as f64;
+    let worth = summary.replicated.as_ref().map_or(1.0, |known| {
+        let at = LEVELS.iter().position(|one| (one - level).abs() < 1e-9);
+        at.map_or(1.0, |at| known.worth[at])
+    });
+    (worth * level * (1.0 - level) / n).sqrt()
 }
 
 fn of_draws(pair: &PairedSummary) -> Option<OfDraws> {
@@ -449,7 +482,11 @@ fn of_draws(pair: &PairedSummary) -> Option<OfDraws> {
     let statistics = Statistics::of(&pair.difference, &Ranks::new(pair.difference.moments.count));
     // Half of the ties counts: the interval is that of a share with the same number of draws.
     let value = (counts.above as f64 + 0.5 * counts.ties as f64) / n as f64;
-    let (low, high) = wilson(counts.above + counts.ties / 2, n, CONFIDENCE)?;
+    let (mut low, mut high) = wilson(counts.above + counts.ties / 2, n, CONFIDENCE)?;
+    if let Some(known) = pair.replicated.as_ref().filter(|_| value > 0.0 && value < 1.0) {
+        let share = share_around(value, known.above, n);
+        (low, high) = (share.low, share.high);
+    }
     let above = if counts.all_equal() {
         Interval { value, low: value, high: value }
     } else {
@@ -480,7 +517,7 @@ pub fn compare_targets(
             let table = pairs.and_then(|all| {
                 let same =
                     all.targets.iter().find(|t| t.name == a.name && t.label == date.label)?;
-                Some(&same.table)
+                Some((&same.table, same.error))
             });
             compare_date(date, twin, table)
         });
@@ -515,14 +552,22 @@ pub fn compare_targets(
 fn compare_date(
     a: &DateCounts,
     b: Option<&DateCounts>,
-    table: Option<&[[u64; 3]; 3]>,
+    table: Option<(&[[u64; 3]; 3], Option<f64>)>,
 ) -> DateDifference {
+    let (table, error) = table.unzip();
     let (first, second) = (a.probability(), b.and_then(DateCounts::probability));
     // As independent draws are counted, those of the two runs lie in no cell together.
     let paired = table.and_then(|table| paired_shares(table, CONFIDENCE)).map(|shares| Interval {
         value: shares.difference,
         low: shares.low,
         high: shares.high,
+    });
+    // Replicates tell the error of a design; where the two agree in every draw there is none.
+    let paired = paired.map(|shares| match error.flatten() {
+        Some(error) if shares.low < shares.high && error.is_finite() => {
+            around(shares.value, super::statistics::reach() * error)
+        }
+        _ => shares,
     });
     let strangers = first.zip(second).map(|(a, b)| {
         let half = |x: f64, y: f64| (x * x + y * y).sqrt();
@@ -619,7 +664,7 @@ mod tests {
             }
         });
         let apart: Vec<f64> = a.iter().zip(b).map(|(a, b)| b - a).collect();
-        let pair = PairedSummary { difference: summary(&apart), counts };
+        let pair = PairedSummary { difference: summary(&apart), counts, replicated: None };
         let ranks = [Ranks::new(a.len() as u64), Ranks::new(b.len() as u64)];
         difference("2026Q4".to_owned(), [&summary(a), &summary(b)], Some(&pair), &ranks)
     }

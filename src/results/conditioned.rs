@@ -140,15 +140,17 @@ pub fn conditioned_json(conditioned: &Conditioned) -> Value {
 }
 
 /// Fractions as the whole numbers of their bits.
-mod bits {
+pub(in crate::results) mod bits {
     use serde::{Deserialize, Deserializer, Serializer};
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is that of the library")]
-    pub(super) fn serialize<S: Serializer>(x: &f64, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::results) fn serialize<S: Serializer>(x: &f64, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u64(x.to_bits())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    pub(in crate::results) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<f64, D::Error> {
         u64::deserialize(from).map(f64::from_bits)
     }
 }

@@ -9,7 +9,9 @@ mod drivers;
 mod given;
 mod limits;
 mod paired;
+mod precision;
 mod record;
+mod replicated;
 mod run_json;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -35,12 +37,14 @@ pub use drivers::{
 pub use given::Given;
 pub use limits::{Cause, Estimate, LimitEffect, LimitStep, Limits, limits_json};
 pub use paired::{
-    PAIRED_LEVELS, PairCounts, PairedMetric, PairedSummary, PairedTarget, Pairs, UpTo,
+    PAIRED_LEVELS, PairCounts, PairedErrors, PairedMetric, PairedSummary, PairedTarget, Pairs, UpTo,
 };
+pub use precision::{Ended, Precision, PrecisionAsked, precision_json};
 pub use record::{
     Change, HEADLINE, RecordedChance, RecordedMetric, RecordedRange, RecordedTarget, RunRecord,
     resolved_changes,
 };
+pub use replicated::{REPLICATES, Replicated};
 pub use run_json::{
     comparison_run_json, engine_of, left_range_json, listed_files, run_json, timings_json,
 };
@@ -69,6 +73,8 @@ pub struct Summary {
     pub low: f64,
     /// Largest finite value; −∞ where there is none.
     pub high: f64,
+    /// How well replicates know it, if the draws are spread by design.
+    pub replicated: Option<Box<Replicated>>,
 }
 
 impl Summary {
@@ -79,6 +85,7 @@ impl Summary {
             sketch: Sketch::new(bits),
             low: f64::INFINITY,
             high: f64::NEG_INFINITY,
+            replicated: None,
         }
     }
 
@@ -88,6 +95,7 @@ impl Summary {
         self.sketch.merge(&other.sketch);
         self.low = if other.low < self.low { other.low } else { self.low };
         self.high = if other.high > self.high { other.high } else { self.high };
+        self.replicated = None;
     }
 }
 
@@ -140,6 +148,9 @@ pub struct About {
     pub seed: u64,
     /// Draws.
     pub draws: u64,
+    /// How they are spread by design: `lhs` or `sobol`; empty if they are independent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sampling: String,
     /// Digest of the resolved scenario.
     pub digest: String,
     /// Newest date of what was used, marked hindsight left out.
@@ -224,6 +235,8 @@ pub struct RunResult {
     pub past_runs: Vec<PastRun>,
     /// What observations made of it; none if it was not conditioned on any.
     pub conditioned: Option<Conditioned>,
+    /// How well it knows what a precision was asked of; none if there was nothing.
+    pub precision: Option<Precision>,
     /// The run without its changes, with the same random numbers; not kept in files.
     pub beside: Option<Beside>,
 }

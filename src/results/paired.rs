@@ -33,6 +33,18 @@ pub struct PairedSummary {
     pub difference: Summary,
     /// How the pairs lie.
     pub counts: PairCounts,
+    /// Errors from replicates, if the draws are spread by design.
+    pub replicated: Option<Box<PairedErrors>>,
+}
+
+/// Errors of the shares of pairs, from their spread over replicates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairedErrors {
+    /// Standard error of the share of draws in which the second is above the first.
+    pub above: f64,
+    /// For each of [`PAIRED_LEVELS`]: standard errors of the shares up to a value near that percentile
+    /// in the first and in the second run, and their correlation.
+    pub up_to: [[f64; 3]; PAIRED_LEVELS.len()],
 }
 
 /// Counts of pairs of draws.
@@ -60,7 +72,7 @@ pub struct UpTo {
 }
 
 /// One date of one question.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PairedTarget {
     /// Name of the target.
     pub name: String,
@@ -69,6 +81,9 @@ pub struct PairedTarget {
     /// Draws by what came of it in the first run (row) and in the second (column): left out, not
     /// met, met.
     pub table: [[u64; 3]; 3],
+    /// Standard error of the difference of the chances, from replicates; none if the draws are
+    /// independent.
+    pub error: Option<f64>,
 }
 
 impl PairCounts {

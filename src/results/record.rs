@@ -92,6 +92,9 @@ pub struct RunRecord {
     pub seed: u64,
     /// Draws.
     pub draws: u64,
+    /// How they are spread by design; empty if they are independent.
+    #[serde(default)]
+    pub sampling: String,
     /// First quarter.
     pub from: String,
     /// Last quarter.
@@ -243,7 +246,8 @@ pub fn resolved_changes(old: &str, new: &str) -> Vec<Change> {
 }
 
 /// Keys that are told elsewhere or say nothing of the model.
-const TOLD: [&str; 6] = ["fleetcast", "name", "title", "description", "run.draws", "run.seed"];
+const TOLD: [&str; 7] =
+    ["fleetcast", "name", "title", "description", "run.draws", "run.seed", "run.sampling"];
 
 /// Keys with value and provenance, of a text as `run` writes it: one entry for each line.
 fn entries(text: &str) -> BTreeMap<String, (String, String)> {

@@ -2,7 +2,10 @@
 //! it depends on the clock or the machine; timings are in a file of their own.
 
 use super::record::headline_json;
-use super::{Comparison, LeftRange, RunResult, Side, conditioned_json, limits_json, targets_json};
+use super::{
+    Comparison, LeftRange, REPLICATES, RunResult, Side, conditioned_json, limits_json,
+    precision_json, targets_json,
+};
 use serde_json::{Map, Value, json};
 
 /// Marks a `run.json` as ours; the number rises when its meaning changes.
@@ -49,6 +52,15 @@ pub fn run_json(result: &RunResult, files: &[String]) -> String {
     });
     if let (Some(conditioned), Some(all)) = (&result.conditioned, all.as_object_mut()) {
         all.insert("conditioned".to_owned(), conditioned_json(conditioned));
+    }
+    if let Some(all) = all.as_object_mut() {
+        if !about.sampling.is_empty() {
+            all.insert("sampling".to_owned(), json!(about.sampling));
+            all.insert("replicates".to_owned(), json!(REPLICATES));
+        }
+        if let Some(precision) = &result.precision {
+            all.insert("precision".to_owned(), precision_json(precision));
+        }
     }
     pretty(&all)
 }

@@ -86,6 +86,7 @@ fn about(draws: u64) -> About {
         engine: 1,
         seed: u64::MAX,
         draws,
+        sampling: String::new(),
         digest: "0123456789abcdef".to_owned(),
         newest_used: date("2024-07-24"),
         hindsight: vec![Hindsight {
@@ -214,6 +215,7 @@ pub(crate) fn run(from: &str, to: &str, draws: u64) -> RunResult {
         past_runs: Vec::new(),
         beside: None,
         conditioned: None,
+        precision: None,
         limits: None,
         observations: vec![
             observed("2024Q1", 1.0, 2.5e5, None),
@@ -297,6 +299,7 @@ fn targets(draws: u64) -> Targets {
         met,
         condition,
         both: met,
+        error: None,
         failed_by,
     };
     let (half, quarter) = (draws / 2, draws / 4);

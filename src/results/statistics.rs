@@ -1,8 +1,10 @@
 //! What is reported of a summary, each figure with its Monte Carlo error.
 
+use std::sync::OnceLock;
+
 use serde::Serialize;
 
-use super::{RunResult, Summary};
+use super::{Replicated, RunResult, Summary};
 use crate::stats::{percentile_ranks, wilson};
 
 /// Percentiles that are reported.
@@ -38,6 +40,8 @@ pub struct Statistics {
     pub sd: f64,
     /// Draws that are worth one independent draw.
     pub(super) each: f64,
+    /// Whether errors are those of replicates.
+    pub(super) replicated: bool,
     /// Percentiles at [`LEVELS`].
     pub percentiles: [Interval; LEVELS.len()],
 }
@@ -93,10 +97,14 @@ impl Statistics {
             &fresh
         };
         let ordered = summary.sketch.ordered();
+        let reach = if summary.replicated.is_some() { reach() } else { 0.0 };
         let percentile = |k: usize| {
             let inside = |x: f64| x.max(summary.low).min(summary.high);
             let value = ordered.quantile(LEVELS[k]).map_or(f64::NAN, inside);
-            let bounds = ranks.pairs[k].and_then(|(low, high)| ordered.rank_bounds(low, high));
+            let bounds = match &summary.replicated {
+                Some(known) => known.bounds(k, moments.count, reach, &ordered),
+                None => ranks.pairs[k].and_then(|(low, high)| ordered.rank_bounds(low, high)),
+            };
             let (low, high) = bounds.map_or((f64::NAN, f64::NAN), |(a, b)| (inside(a), inside(b)));
             Interval { value, low, high }
         };
@@ -105,7 +113,11 @@ impl Statistics {
             nonfinite: moments.nonfinite,
             zeros: summary.sketch.count_zero() as f64 / moments.count.max(1) as f64,
             mean: moments.mean().unwrap_or(f64::NAN),
-            mean_error: moments.standard_error().unwrap_or(f64::NAN) * ranks.each.sqrt(),
+            mean_error: match &summary.replicated {
+                Some(known) => known.mean_error,
+                None => moments.standard_error().unwrap_or(f64::NAN) * ranks.each.sqrt(),
+            },
+            replicated: summary.replicated.is_some(),
             each: ranks.each,
             sd: moments.sd().unwrap_or(f64::NAN),
             percentiles: std::array::from_fn(percentile),
@@ -119,10 +131,26 @@ impl Statistics {
 
     /// For a metric that is 1 or 0: the probability of 1, with its Wilson interval.
     pub fn probability(&self) -> Option<Interval> {
+        if self.replicated && self.mean > 0.0 && self.mean < 1.0 {
+            return Some(share_around(self.mean, self.mean_error, self.count));
+        }
         // Sums of ones are exact, so the count comes back as a whole number.
         let successes = (self.mean * self.count as f64 / self.each).round() as u64;
         let worth = (self.count as f64 / self.each).round() as u64;
         let (low, high) = wilson(successes, worth, CONFIDENCE)?;
         Some(Interval { value: self.mean, low, high })
     }
+}
+
+/// [`Replicated::reach`] at the confidence of intervals, worked out once.
+pub(super) fn reach() -> f64 {
+    static REACH: OnceLock<f64> = OnceLock::new();
+    *REACH.get_or_init(|| Replicated::reach(CONFIDENCE))
+}
+
+/// A share of `count` draws with the interval that its standard error from replicates gives: at least one
+/// draw to either side, for a design that puts the same number into each replicate.
+pub(super) fn share_around(value: f64, error: f64, count: u64) -> Interval {
+    let half = (reach() * error).max(1.0 / count.max(1) as f64);
+    Interval { value, low: (value - half).max(0.0), high: (value + half).min(1.0) }
 }

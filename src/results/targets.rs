@@ -1,6 +1,7 @@
 //! What a run says of its targets: counts by date, the first date, and what tells success from
 //! failure.
 
+use super::statistics::share_around;
 use super::{CONFIDENCE, Interval, Kept, LEVELS, RunResult};
 use crate::stats::{Groups, Ranked, Separation, Sketch, wilson};
 use crate::time::{Date, TimeGrid};
@@ -60,7 +61,7 @@ impl Default for FirstTimes {
 }
 
 /// Draws counted for one date.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DateCounts {
     /// Last day.
     pub date: Date,
@@ -72,6 +73,8 @@ pub struct DateCounts {
     pub condition: u64,
     /// Draws in which both are met.
     pub both: u64,
+    /// Standard error of the chance, from replicates; none if the draws are independent.
+    pub error: Option<f64>,
     /// Of the draws in which what is given is met and the target is not, those in which each limit
     /// set the fleet in the last quarter that had ended; then those in which none did.
     pub failed_by: Vec<u64>,
@@ -125,7 +128,12 @@ impl DateCounts {
     /// no draw meets what is given.
     pub fn probability(&self) -> Option<Interval> {
         let (low, high) = wilson(self.both, self.condition, CONFIDENCE)?;
-        Some(Interval { value: self.both as f64 / self.condition as f64, low, high })
+        let value = self.both as f64 / self.condition as f64;
+        match self.error.filter(|_| self.both > 0 && self.both < self.condition) {
+            Some(error) => Some(share_around(value, error, self.condition)),
+            // All or none: independent draws say as little as any.
+            None => Some(Interval { value, low, high }),
+        }
     }
 
     /// Draws that fail although all that is given is met.

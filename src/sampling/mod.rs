@@ -6,15 +6,19 @@
 //! alone. Each variate takes one uniform, by quantile.
 
 mod copula;
+mod design;
 mod latin;
 mod regime;
+mod sobol;
 mod source;
 mod stream;
 mod transform;
 
 pub use copula::mix;
+pub use design::{Design, Sampling};
 pub use latin::LatinHypercube;
 pub use regime::RegimeSampler;
+pub use sobol::{Directions, Order, REPLICATES, SOBOL_DIMENSIONS, Scrambling};
 pub use source::{Normals, Variate};
 pub use stream::{Address, Stream};
 pub use transform::Transform;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::{Address, Stream};
+use super::{Address, Design, Stream};
 use crate::vector::Column;
 
 /// One normal score of a draw: its stream and its time.
@@ -20,6 +20,13 @@ pub struct Variate {
 pub enum Normals<'a> {
     /// The streams themselves.
     Addressed {
+        /// Number of the first draw.
+        first_draw: u64,
+    },
+    /// Points of a design.
+    Designed {
+        /// The design.
+        design: &'a Design,
         /// Number of the first draw.
         first_draw: u64,
     },
@@ -46,6 +53,9 @@ impl Normals<'_> {
     pub fn fill(self, stream: Stream, time: u32, out: &mut Column) {
         match self {
             Self::Addressed { first_draw } => stream.normals(Address { time, first_draw }, out),
+            Self::Designed { design, first_draw } => {
+                design.fill(Variate { stream, time }, first_draw, out);
+            }
             Self::Stored { index, scores, stride, offset, first_draw } => {
                 match index.get(&Variate { stream, time }) {
                     Some(row) => {

@@ -24,6 +24,11 @@ impl Stream {
         Self { key: StreamKey::new(ENGINE, seed, name) }
     }
 
+    /// What the stream is keyed by.
+    pub(super) fn key(self) -> u64 {
+        self.key.value()
+    }
+
     /// Normal scores of the draws of a block.
     ///
     /// Two times share one counter: even times take the first half of its four words, odd ones
@@ -39,6 +44,7 @@ impl Stream {
     }
 
     /// Uniforms on the open unit interval, from the words that [`Stream::normals`] takes.
+    #[inline(always)]
     pub fn uniforms(self, at: Address, out: &mut Column) {
         let (mut even, mut odd) = (Aligned([0; TILE]), Aligned([0; TILE]));
         for (k, tile) in out.tiles_mut().iter_mut().enumerate() {

@@ -67,11 +67,18 @@ pub struct Stated {
 const THINGS: [&str; 7] = ["chip", "site", "lease", "training", "event", "policy", "correlation"];
 
 /// Keys that move no result, or that a comparison sets for both.
-const WITHOUT_EFFECT: [&str; 6] =
-    ["as_of", "company", "description", "run.draws", "run.seed", "repair_correlation"];
+const WITHOUT_EFFECT: [&str; 7] = [
+    "as_of",
+    "company",
+    "description",
+    "run.draws",
+    "run.seed",
+    "run.sampling",
+    "repair_correlation",
+];
 
 /// Keys that a comparison sets for both: they are not told as changes.
-const SET_FOR_BOTH: [&str; 2] = ["run.draws", "run.seed"];
+const SET_FOR_BOTH: [&str; 3] = ["run.draws", "run.seed", "run.sampling"];
 
 /// Two scenarios and what lies between them.
 #[derive(Debug)]

@@ -129,6 +129,7 @@ pub const KEYS: &[KeyDecl] = &[
     key("run.to", KeyKind::Quarter, "", "last quarter", r#""2030Q4""#),
     key("run.draws", KeyKind::Whole(1, 10_000_000_000), "100_000", "number of draws", "100_000"),
     key("run.seed", KeyKind::Whole(0, i64::MAX as u64), "1", "seed of all random numbers", "20240731"),
+    key("run.sampling", KeyKind::Word(&["independent", "lhs", "sobol"]), "independent", "how draws are spread: each on its own, in Latin hypercubes, or as scrambled Sobol points", r#""sobol""#),
     key("run.condition", KeyKind::Flag, "false", "whether `run` weighs its draws by the observations up to `as_of`", "true"),
     key("condition.error", KeyKind::Number(1e-4, 10.0), "none", "relative standard error of observations that give neither an error nor an interval, in conditioned runs", "0.1"),
     key("score.trend.*", KeyKind::Number(0.01, 100.0), "none", "yearly factor by which the baseline of a constant trend lets a metric grow, in scores", "2.656"),

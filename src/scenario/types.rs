@@ -108,6 +108,8 @@ pub struct RunSettings {
     pub draws: u64,
     /// Seed of all random numbers.
     pub seed: u64,
+    /// How draws are spread: `independent`, `lhs` or `sobol`.
+    pub sampling: &'static str,
     /// Whether `run` conditions on the observations.
     pub condition: bool,
 }

@@ -148,6 +148,11 @@ fn run_settings(draft: &Draft, grid: TimeGrid) -> RunSettings {
         grid,
         draws: draft.whole("run.draws").unwrap_or(DRAWS),
         seed: draft.whole("run.seed").unwrap_or(SEED),
+        sampling: match draft.text("run.sampling").as_deref() {
+            Some("lhs") => "lhs",
+            Some("sobol") => "sobol",
+            _ => "independent",
+        },
         condition: draft.flag("run.condition").unwrap_or(false),
     }
 }

@@ -70,6 +70,16 @@ fn binomial(n: u64, p: f64) -> (u64, Vec<f64>) {
     (first, terms)
 }
 
+/// The probability of `least` or more of `n` draws with the probability `p` (0 < p < 1) each.
+pub(super) fn binomial_upper_tail(n: u64, p: f64, least: u64) -> f64 {
+    if p <= 0.0 || p >= 1.0 {
+        return if least == 0 || p >= 1.0 { 1.0 } else { 0.0 };
+    }
+    let (first, cumulative) = binomial(n, p);
+    let below = least.checked_sub(1).and_then(|k| k.checked_sub(first));
+    below.map_or(1.0, |place| 1.0 - cumulative.get(place as usize).copied().unwrap_or(1.0))
+}
+
 /// The Wilson score interval of a probability after `successes` of `n` trials; `None` without trials
 /// or for a confidence outside 0..1.
 ///

@@ -11,6 +11,7 @@ mod moments;
 mod paired;
 mod percentile;
 mod predictive;
+mod replicates;
 mod score;
 mod sensitivity;
 mod separation;
@@ -30,6 +31,9 @@ pub use moments::{Moments, lag1_autocorrelation, mean, sd};
 pub use paired::{PairedShares, paired_shares};
 pub use percentile::percentile;
 pub use predictive::Predictive;
+pub use replicates::{
+    clopper_pearson, ratio_error, standard_error_of_means, student_upper_quantile,
+};
 pub use score::{
     brier, crps_ensemble, crps_exponential, crps_fair, crps_logistic, crps_lognormal, crps_normal,
     crps_uniform, interval_score, log_score_binary, log_score_normal, normal_cdf,

@@ -8,7 +8,7 @@ use super::round::{grouped, median_and_range, text_of};
 use super::targets::{self, Question};
 use super::terminal;
 use super::{Cell, Column, Share, Table, TableFormat, markdown::Markdown, percent, scale_of};
-use crate::results::{About, LeftRange, Metric, Ranks, RunResult, Statistics, Summary};
+use crate::results::{About, LeftRange, Metric, REPLICATES, Ranks, RunResult, Statistics, Summary};
 use crate::time::Quarter;
 use crate::units::Scale;
 
@@ -325,12 +325,50 @@ fn about(result: &RunResult) -> Vec<String> {
     let otherwise = if about.hindsight.is_empty() { "used" } else { "otherwise used" };
     vec![
         text_of(&about.scenario),
-        format!("{} draws", grouped(&about.draws.to_string())),
+        format!("{} {}draws", grouped(&about.draws.to_string()), spread(about)),
         format!("seed {}", about.seed),
         format!("as of {}", about.as_of),
         hindsight,
         format!("newest date {otherwise} {}", about.newest_used),
     ]
+}
+
+/// What comes before the word draws where they are not independent.
+fn spread(about: &About) -> &'static str {
+    match about.sampling.as_str() {
+        "lhs" => "Latin hypercube ",
+        "sobol" => "Sobol ",
+        _ => "",
+    }
+}
+
+/// Where errors come from in runs whose draws are spread by design, and how the run ended of which a
+/// precision was asked.
+fn sampling_notes(result: &RunResult) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !result.about.sampling.is_empty() {
+        notes.push(format!(
+            "Errors and intervals come from the spread of {REPLICATES} independent replicates of the \
+             design, and not from the number of draws."
+        ));
+    }
+    if let Some(precision) = &result.precision {
+        let figures: Vec<String> = precision
+            .asked
+            .iter()
+            .map(|one| {
+                let verdict = if one.reached { "reached" } else { "not reached" };
+                format!("{} ({verdict})", one.text)
+            })
+            .collect();
+        notes.push(format!(
+            "Stopped at {} draws, {}: {}.",
+            grouped(&result.about.draws.to_string()),
+            precision.ended_in_words(),
+            figures.join("; "),
+        ));
+    }
+    notes
 }
 
 fn newest_hindsight(about: &About) -> String {
@@ -360,6 +398,7 @@ fn notes(result: &RunResult) -> Vec<String> {
     };
     let mut notes: Vec<String> =
         result.summaries.left_range.iter().map(|left| left_range(result, left)).collect();
+    notes.extend(sampling_notes(result));
     notes.extend(posterior::lines(result));
     notes.extend([
         "Median, with 5th to 95th percentile in parentheses: if the assumptions hold, nine futures \

@@ -136,7 +136,7 @@ fn settings(name: &str, record: &RunRecord) -> Vec<String> {
         format!("scenario {}", record.scenario),
         format!("company {}", record.company),
         format!("{} to {}", record.from, record.to),
-        format!("{} draws", grouped(&record.draws.to_string())),
+        format!("{} draws{}", grouped(&record.draws.to_string()), spread(record)),
         format!("seed {}", record.seed),
         format!("as of {}", record.as_of),
         format!("newest date used {}", record.newest_used),
@@ -383,6 +383,11 @@ fn differing(old: &RunRecord, new: &RunRecord) -> Vec<(String, String, String)> 
         (a != b).then(|| (what.to_owned(), a, b))
     };
     SETTINGS.iter().filter_map(of).collect()
+}
+
+/// How draws are spread that are not independent.
+fn spread(record: &RunRecord) -> String {
+    if record.sampling.is_empty() { String::new() } else { format!(" ({})", record.sampling) }
 }
 
 #[cfg(test)]

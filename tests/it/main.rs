@@ -29,6 +29,7 @@ mod reference;
 mod reorder;
 mod report;
 mod runs;
+mod sampling;
 mod score;
 mod show;
 mod support;

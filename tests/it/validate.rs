@@ -82,7 +82,7 @@ fn all_mistakes_of_a_file_are_reported_at_their_places() {
         dimension = 2\n\
         a = 1\n\
         u = 0.5\n\
-        method = \"sobol\"\n\
+        method = \"halton\"\n\
         draws = 100\n\
         expect = { value = 1 }\n\
         [[case]]\n\
@@ -117,7 +117,7 @@ fn all_mistakes_of_a_file_are_reported_at_their_places() {
     has(18, "an energy", "");
     has(18, "`facility_power` has no input `peek`", "did you mean `peak`?");
     has(18, "lacks its input `peak`", "peak = ");
-    has(29, "Sobol points are not there yet", "latin");
+    has(29, "`method` cannot be `halton`", "sobol");
     has(38, "has no key `expct`", "did you mean `expect`?");
     has(44, "gives no `maen`", "did you mean `mean`?");
     assert!(cases.cases.is_empty());

@@ -261,7 +261,16 @@ impl<'a> Runs<'a> {
             self.task.interrupt.check()?;
             if set == 0 || set == whole {
                 let side = self.task.sides[usize::from(set != 0)];
-                plans.insert(set, Between::End(&side.plan));
+                // The runs in between are drawn independently, so these are too.
+                let alone = match &side.plan.design {
+                    Some(_) => plan::compile(&side.scenario).ok(),
+                    None => None,
+                };
+                let end = match alone {
+                    Some(plan) => Between::Own(std::rc::Rc::new(plan)),
+                    None => Between::End(&side.plan),
+                };
+                plans.insert(set, end);
                 continue;
             }
             match self.plan(groups, set) {

@@ -2,6 +2,7 @@
 
 pub(super) mod asked;
 mod bridge;
+mod precise;
 mod save;
 mod sides;
 
@@ -16,11 +17,12 @@ use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::simulation::{Machine, Prepared, Sizes, Voice, result_of, stopped_by};
 use super::terminal::{self, GOOD, styled};
+use super::until;
 use super::{counted, quoted};
 use crate::engine::simulate_pair;
 use crate::results::{
-    Bridge, Comparison, InputChange, Interval, Pairs, RunResult, Side, Told, compare_metrics,
-    compare_targets, comparison_json,
+    Bridge, Comparison, InputChange, Interval, Pairs, Precision, REPLICATES, RunResult, Side, Told,
+    compare_metrics, compare_targets, comparison_json,
 };
 use crate::scenario::{ChangeKind, Changed, Mixer, Stated};
 use crate::tables::{comparison_csv, comparison_markdown, comparison_text};
@@ -58,6 +60,8 @@ pub struct Options {
     pub baseline: Option<String>,
     /// How many draws, and which.
     pub sizes: Sizes,
+    /// Precisions of differences that decide about the draws.
+    pub until: Vec<String>,
     /// How to run.
     pub machine: Machine,
     /// Figures to bridge, `METRIC@PERIOD` or a target; a sensible one if there is none.
@@ -106,7 +110,13 @@ pub(super) fn compare(options: &Options) -> Result<(), Failure> {
         &options.sets,
         options.baseline.as_deref(),
     )?;
-    let opened = sides::open(&inputs, options.sizes, execution, voice)?;
+    let mut opened = sides::open(&inputs, options.sizes, execution, voice)?;
+    let precise = precise::draws_for(options, &mut opened, &interrupt)?;
+    if let Some(found) = &precise {
+        let sizes = Sizes { draws: Some(found.draws), ..options.sizes };
+        opened = sides::open(&inputs, sizes, execution, Voice { quiet: true, ..voice })?;
+    }
+    sides::spread(&mut opened, None)?;
     let Some((baseline, others)) = opened.split_first() else { return Ok(()) };
     if options.format == Format::Html && others.len() > 1 {
         return Err(Failure::Usage {
@@ -118,7 +128,8 @@ pub(super) fn compare(options: &Options) -> Result<(), Failure> {
     let mut page = String::new();
     let mut failed = false;
     for other in others {
-        let pair = Pair { options, baseline, other, interrupt: &interrupt };
+        let precision = precise.as_ref().map(|found| &found.precision);
+        let pair = Pair { options, baseline, other, precision, interrupt: &interrupt };
         let (comparison, verdicts, made) = pair.compare()?;
         page = made;
         for verdict in verdicts {
@@ -135,6 +146,9 @@ pub(super) fn compare(options: &Options) -> Result<(), Failure> {
         format => printed(&comparisons, format),
     };
     terminal::print(&text)?;
+    if let Some(found) = &precise {
+        until::verdict(&found.precision)?;
+    }
     if failed { Err(Failure::CheckFailed) } else { Ok(()) }
 }
 
@@ -164,6 +178,7 @@ struct Pair<'a> {
     options: &'a Options,
     baseline: &'a sides::Side,
     other: &'a sides::Side,
+    precision: Option<&'a Precision>,
     interrupt: &'a Interrupt,
 }
 
@@ -312,6 +327,7 @@ impl Pair<'_> {
                 notes.push(format!("{draws} of {} left the physical range.", side.name));
             }
         }
+        notes.extend(self.sampled(a));
         let only: Vec<String> = [("A", &only_first), ("B", &only_second)]
             .into_iter()
             .filter(|(_, names)| !names.is_empty())
@@ -336,6 +352,35 @@ impl Pair<'_> {
         }
     }
 
+    /// How the draws were spread, and what was asked of the differences.
+    fn sampled(&self, run: &RunResult) -> Vec<String> {
+        let spread = match run.about.sampling.as_str() {
+            "" => None,
+            "lhs" => Some("Latin hypercubes"),
+            _ => Some("scrambled Sobol points"),
+        };
+        let mut notes: Vec<String> = spread
+            .map(|spread| {
+                format!(
+                    "Draws are {REPLICATES} independent replicates of {spread}, in dimensions that both \
+                     runs share by name; errors come from how far these lie apart. The bridge draws \
+                     independently."
+                )
+            })
+            .into_iter()
+            .collect();
+        if let Some(precision) = self.precision {
+            let asked: Vec<&str> = precision.asked.iter().map(|one| one.text.as_str()).collect();
+            let [looks, look] = precision.looks;
+            notes.push(format!(
+                "Draws by --until, look {look} of {looks}, {}: {}.",
+                precision.ended_in_words(),
+                asked.join("; ")
+            ));
+        }
+        notes
+    }
+
     /// Arguments that make this comparison again.
     fn command(&self) -> String {
         let options = self.options;
@@ -353,6 +398,12 @@ impl Pair<'_> {
             if let Some(value) = value {
                 let _ = write!(text, " {name} {value}");
             }
+        }
+        if let Some(sampling) = options.sizes.sampling {
+            let _ = write!(text, " --sampling {}", sampling.name());
+        }
+        for statement in &options.until {
+            let _ = write!(text, " --until {}", quoted(statement));
         }
         for figure in &options.bridge {
             let _ = write!(text, " --bridge {}", quoted(figure));

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use crate::app::exit::Failure;
 use crate::app::run_folder::{RUN_JSON, RunFolder};
-use crate::app::simulation::{Prepared, Sizes, Voice, prepare};
+use crate::app::simulation::{Prepared, Sizes, Voice, prepare, stopped_by};
 use crate::app::{Input, counted};
 use crate::engine::Execution;
+use crate::plan::Plan;
 use crate::results::{RunResult, digest, engine_of, summary_file};
 use crate::sampling::ENGINE;
 
@@ -47,7 +48,8 @@ pub(super) fn open(
         let run = open_one(input, sizes, execution, voice)?;
         if let (Run::Plan(prepared), true) = (&run, sides.is_empty()) {
             let run = &prepared.scenario.run;
-            sizes = Sizes { draws: Some(run.draws), seed: Some(run.seed) };
+            let sampling = Some(prepared.sampling());
+            sizes = Sizes { draws: Some(run.draws), seed: Some(run.seed), sampling };
         }
         let name = match &run {
             Run::Plan(prepared) => prepared.scenario.name.clone(),
@@ -100,6 +102,24 @@ fn open_one(
     let bytes = folder.read("summary.bin").map_err(|error| unreadable(&error))?;
     let result = summary_file::read(&bytes).map_err(|error| unreadable(&error))?;
     Ok(Run::Summary(why, Box::new(result)))
+}
+
+/// Spreads the draws of all sides by one design, so that what they have in common is in the same
+/// dimensions.
+pub(super) fn spread(sides: &mut [Side], draws: Option<u64>) -> Result<(), Failure> {
+    let mut plans: Vec<&mut Prepared> = sides
+        .iter_mut()
+        .filter_map(|side| match &mut side.run {
+            Run::Plan(prepared) => Some(&mut **prepared),
+            Run::Summary(..) => None,
+        })
+        .collect();
+    let Some(first) = plans.first() else { return Ok(()) };
+    let (sampling, execution) = (first.sampling(), first.execution);
+    let draws = draws.unwrap_or(first.scenario.run.draws);
+    let mut plans: Vec<&mut Plan> = plans.iter_mut().map(|prepared| &mut prepared.plan).collect();
+    crate::engine::spread(&mut plans, sampling, draws, execution.isa)
+        .map_err(|stopped| stopped_by(stopped, execution.threads))
 }
 
 /// Gives every side a name of its own: with the name of its folder, or a digest of what is set.

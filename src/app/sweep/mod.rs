@@ -267,7 +267,7 @@ impl Runner<'_> {
         let run = &self.base.scenario.run;
         let mut input = self.options.input.clone();
         input.sets.extend(self.points.sets(at));
-        let sizes = Sizes { draws: Some(run.draws), seed: Some(run.seed) };
+        let sizes = Sizes { draws: Some(run.draws), seed: Some(run.seed), sampling: None };
         let input = sizes.over(&input);
         let loaded = scenario::load(files, &input.file, &input.overlays, &input.sets);
         let compiled = match loaded.result {

@@ -3,7 +3,7 @@
 
 use super::SummaryError;
 use crate::results::{
-    About, Conditioned, Given, Guided, LeftRange, Metric, Observed, PastRun, date_text,
+    About, Conditioned, Given, Guided, LeftRange, Metric, Observed, PastRun, Precision, date_text,
 };
 use crate::time::{Date, Quarter, TimeGrid};
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub(super) struct Header {
     // Not there in runs that were not conditioned, as in files that were written before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) conditioned: Option<Conditioned>,
+    // Not there in runs of which no precision was asked, as in files that were written before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) precision: Option<Precision>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -12,14 +12,16 @@ mod targets;
 
 use std::fmt;
 
-use super::{Kept, Metric, Observed, RunResult, Summaries, digest::fnv1a};
+use super::{Kept, Metric, Observed, RunResult, Summaries, Summary, digest::fnv1a};
 use bytes::{Reader, Writer};
 use header::{ColumnText, Header, MetricText, ObservedText};
 
 /// First bytes of every file.
 const MAGIC: &[u8; 8] = b"FLEETSUM";
 /// Edition of the format that is written, and the newest one that can be read.
-pub const EDITION: u32 = 4;
+pub const EDITION: u32 = 5;
+/// Edition of files of independent draws, which have no errors from replicates.
+const INDEPENDENT: u32 = 4;
 /// Magic, edition and length of the header.
 const PREFIX: usize = 8 + 4 + 8;
 /// Bytes of the checksum at the end.
@@ -58,7 +60,8 @@ impl std::error::Error for SummaryError {}
 pub fn write(result: &RunResult) -> Vec<u8> {
     let mut out = Writer::default();
     out.bytes(MAGIC);
-    out.u32(EDITION);
+    let designed = !result.about.sampling.is_empty();
+    out.u32(if designed { EDITION } else { INDEPENDENT });
     let header = header_of(result).to_json();
     out.u64(header.len() as u64);
     out.bytes(header.as_bytes());
@@ -69,9 +72,12 @@ pub fn write(result: &RunResult) -> Vec<u8> {
     for metric in &result.summaries.metrics {
         for summary in metric.quarters.iter().chain(metric.years.iter().map(|(_, year)| year)) {
             summary::write(&mut out, summary);
+            if designed {
+                summary::write_replicated(&mut out, summary);
+            }
         }
     }
-    targets::write(&mut out, &result.summaries.targets);
+    targets::write(&mut out, &result.summaries.targets, designed);
     if let Some(limits) = &result.limits {
         limits::write(&mut out, limits);
     }
@@ -122,6 +128,7 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         return Err(SummaryError::Damaged("too many draws"));
     }
     let draws = header.about.draws;
+    let designed = !header.about.sampling.is_empty();
     let mut observations = Vec::new();
     for text in header.observations {
         observations.push(read_observed(text, from)?);
@@ -129,7 +136,7 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
     let mut summaries = Summaries::default();
     for text in header.metrics {
         text.check(grid)?;
-        summaries.metrics.push(read_metric(text, draws, from)?);
+        summaries.metrics.push(read_metric(text, draws, designed, from)?);
     }
     for left in header.left_range {
         if left.draws > draws || left.first.iter().any(|&(_, step)| step >= grid.steps()) {
@@ -137,7 +144,7 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         }
         summaries.left_range.push(left);
     }
-    summaries.targets = targets::read(header.limits, header.targets, draws, from)?;
+    summaries.targets = targets::read(header.limits, header.targets, (draws, designed), from)?;
     let limits = match header.lost {
         Some(text) => Some(limits::read(text, grid, draws, from)?),
         None => None,
@@ -162,6 +169,7 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         observations,
         beside: None,
         conditioned: header.conditioned,
+        precision: header.precision,
     })
 }
 
@@ -186,16 +194,17 @@ fn read_observed(text: ObservedText, from: &mut Reader<'_>) -> Result<Observed, 
 fn read_metric(
     text: MetricText,
     draws: u64,
+    designed: bool,
     from: &mut Reader<'_>,
 ) -> Result<Metric, SummaryError> {
     // Grown one by one: what the header claims is not believed before the bytes are there.
     let mut quarters = Vec::new();
     for _ in 0..text.quarters {
-        quarters.push(summary::read(from, draws)?);
+        quarters.push(read_summary(draws, designed, from)?);
     }
     let mut years = Vec::new();
     for year in text.years {
-        years.push((year, summary::read(from, draws)?));
+        years.push((year, read_summary(draws, designed, from)?));
     }
     Ok(Metric {
         name: text.name,
@@ -207,6 +216,18 @@ fn read_metric(
         quarters,
         years,
     })
+}
+
+fn read_summary(
+    draws: u64,
+    designed: bool,
+    from: &mut Reader<'_>,
+) -> Result<Summary, SummaryError> {
+    let mut summary = summary::read(from, draws)?;
+    if designed {
+        summary.replicated = Some(summary::read_replicated(from)?);
+    }
+    Ok(summary)
 }
 
 fn header_of(result: &RunResult) -> Header {
@@ -233,6 +254,7 @@ fn header_of(result: &RunResult) -> Header {
         guidance: result.guidance.clone(),
         past_runs: result.past_runs.clone(),
         conditioned: result.conditioned.clone(),
+        precision: result.precision.clone(),
     }
 }
 

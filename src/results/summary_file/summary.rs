@@ -2,7 +2,7 @@
 
 use super::SummaryError;
 use super::bytes::{Reader, Writer};
-use crate::results::Summary;
+use crate::results::{LEVELS, Replicated, Summary};
 use crate::stats::{ExactSum, Moments, Sketch, SketchParts, Window};
 
 /// Sums from here on are refused: near the largest double, parts of a sum need not add up.
@@ -21,6 +21,27 @@ pub(super) fn write(out: &mut Writer, summary: &Summary) {
         out.floats(&parts);
     }
     write_sketch(out, &summary.sketch);
+}
+
+/// What replicates know of a summary.
+pub(super) fn write_replicated(out: &mut Writer, summary: &Summary) {
+    let unknown = Replicated { mean_error: f64::NAN, worth: [f64::NAN; LEVELS.len()] };
+    let found = summary.replicated.as_deref().unwrap_or(&unknown);
+    out.floats(&[found.mean_error]);
+    out.floats(&found.worth);
+}
+
+pub(super) fn read_replicated(from: &mut Reader<'_>) -> Result<Box<Replicated>, SummaryError> {
+    let mean_error = from.f64()?;
+    let mut worth = [0.0; LEVELS.len()];
+    for level in &mut worth {
+        *level = from.f64()?;
+    }
+    // What is not known is not a number.
+    if mean_error < 0.0 || worth.iter().any(|level| *level < 0.0) {
+        return Err(SummaryError::Damaged("the errors of a summary are wrong"));
+    }
+    Ok(Box::new(Replicated { mean_error, worth }))
 }
 
 pub(super) fn write_sketch(out: &mut Writer, sketch: &Sketch) {
@@ -63,7 +84,8 @@ pub(super) fn read(from: &mut Reader<'_>, draws: u64) -> Result<Summary, Summary
     if sketch.count() != count && sketch.count() != 0 {
         return Err(SummaryError::Damaged("a histogram is wrong"));
     }
-    Ok(Summary { moments: Moments { count, nonfinite, pivot, sum, sum2 }, sketch, low, high })
+    let moments = Moments { count, nonfinite, pivot, sum, sum2 };
+    Ok(Summary { moments, sketch, low, high, replicated: None })
 }
 
 /// Smallest and largest of `count` values.

@@ -24,7 +24,7 @@ pub(super) fn texts(targets: &Targets) -> Vec<TargetText> {
     targets.list.iter().map(text).collect()
 }
 
-pub(super) fn write(out: &mut Writer, targets: &Targets) {
+pub(super) fn write(out: &mut Writer, targets: &Targets, designed: bool) {
     for target in &targets.list {
         out.u64(target.first.never);
         // Which of the two zeros is kept depends on the order of merges: write the positive one.
@@ -34,6 +34,9 @@ pub(super) fn write(out: &mut Writer, targets: &Targets) {
             for &count in [date.met, date.condition, date.both].iter().chain(&date.failed_by) {
                 out.u64(count);
             }
+            if designed {
+                out.floats(&[date.error.unwrap_or(f64::NAN)]);
+            }
         }
     }
 }
@@ -41,7 +44,7 @@ pub(super) fn write(out: &mut Writer, targets: &Targets) {
 pub(super) fn read(
     limits: Vec<String>,
     texts: Vec<TargetText>,
-    draws: u64,
+    (draws, designed): (u64, bool),
     from: &mut Reader<'_>,
 ) -> Result<Targets, SummaryError> {
     let mut list = Vec::new();
@@ -49,7 +52,11 @@ pub(super) fn read(
         let first = read_first(draws, from)?;
         let mut dates = Vec::new();
         for date in text.dates {
-            dates.push(read_date(date, limits.len(), draws, from)?);
+            let mut counts = read_date(date, limits.len(), draws, from)?;
+            if designed {
+                counts.error = Some(from.f64()?).filter(|error| *error >= 0.0);
+            }
+            dates.push(counts);
         }
         let TargetText { name, title, asked, given, .. } = text;
         list.push(TargetResult { name, title, asked, given, first, dates });
@@ -84,5 +91,13 @@ fn read_date(
     if met > draws || condition > draws || both > met || sum != Some(failed) {
         return Err(WRONG);
     }
-    Ok(DateCounts { date: text.date, label: text.label, met, condition, both, failed_by })
+    Ok(DateCounts {
+        date: text.date,
+        label: text.label,
+        met,
+        condition,
+        both,
+        error: None,
+        failed_by,
+    })
 }

@@ -2,13 +2,15 @@
 
 use super::genz::{FAMILIES, Family, Genz};
 use super::{EXPECT, Found, Kind, SEED, TOLERANCE, key, sample};
-use crate::sampling::{Address, LatinHypercube, Stream};
+use crate::sampling::{
+    Address, Directions, ENGINE, LatinHypercube, REPLICATES, Scrambling, Stream,
+};
 use crate::scenario::document::Data;
 use crate::units::Quantity;
 use crate::validation::expect::{self, Names};
 use crate::validation::fields::Fields;
 use crate::validation::{Expectation, Measured, Subject, codes};
-use crate::vector::{Column, TILE};
+use crate::vector::{Column, StreamKey, TILE, uniform_from_bits};
 
 pub(super) const KIND: Kind = Kind {
     name: "integration",
@@ -23,7 +25,7 @@ pub(super) const KIND: Kind = Kind {
         key("dimension", "number of coordinates"),
         key("a", "difficulties: one number for all, a list, or \"2i/d\""),
         key("u", "shifts: one number for all, or a list"),
-        key("method", "`random` or `latin` (Latin hypercube); `sobol` is to come"),
+        key("method", "`random`, `latin` (Latin hypercube) or `sobol` (scrambled Sobol points)"),
         key("draws", "number of points, or a rising list of them for `slope`"),
         key("repeats", "how often, with seeds that follow each other; 32 if it is left out"),
         SEED,
@@ -55,6 +57,7 @@ const MOST_VALUES: u64 = 50_000_000;
 enum Method {
     Random,
     Latin,
+    Sobol,
 }
 
 #[derive(Debug)]
@@ -77,9 +80,8 @@ impl Integration {
 
     fn estimate(&self, draws: u64, seed: u64) -> f64 {
         let dimension = self.genz.a.len();
-        let coordinates: Vec<Vec<f64>> = (0..dimension)
-            .map(|k| coordinate(self.method, seed, &format!("x{k}"), draws))
-            .collect();
+        let coordinates: Vec<Vec<f64>> =
+            (0..dimension).map(|k| coordinate(self.method, seed, k, draws)).collect();
         let mut point = vec![0.0; dimension];
         let mut sum = 0.0;
         for draw in 0..draws as usize {
@@ -132,8 +134,19 @@ impl Integration {
 }
 
 /// One coordinate of all points.
-fn coordinate(method: Method, seed: u64, name: &str, draws: u64) -> Vec<f64> {
+fn coordinate(method: Method, seed: u64, dimension: usize, draws: u64) -> Vec<f64> {
+    let name = &format!("x{dimension}");
     match method {
+        Method::Sobol => {
+            let directions = Directions::new(dimension);
+            let scrambling = Scrambling::new(StreamKey::new(ENGINE, seed, name).value());
+            let point = |draw| {
+                let mut words = [0; REPLICATES];
+                scrambling.scramble(directions.digits(draw), &mut words);
+                uniform_from_bits(words[0])
+            };
+            (0..draws).map(point).collect()
+        }
         Method::Random => {
             let mut column = Column::new((draws as usize).div_ceil(TILE));
             Stream::new(seed, name).uniforms(Address { time: 0, first_draw: 0 }, &mut column);
@@ -193,15 +206,9 @@ fn read(fields: &mut Fields) -> Option<Found> {
 }
 
 fn method(fields: &mut Fields) -> Option<Method> {
-    if let Some(entry) = fields.get("method")
-        && entry.node.text() == Some("sobol")
-    {
-        let message = "Sobol points are not there yet";
-        let help = "use \"random\" or \"latin\" until a later version has them";
-        return fields.fail(codes::NOT_YET, &entry.node.span, message, help);
-    }
-    match fields.word("method", &["random", "latin"])? {
+    match fields.word("method", &["random", "latin", "sobol"])? {
         "latin" => Some(Method::Latin),
+        "sobol" => Some(Method::Sobol),
         _ => Some(Method::Random),
     }
 }
