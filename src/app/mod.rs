@@ -15,6 +15,7 @@ mod gallery;
 mod identities;
 pub mod init;
 pub mod list;
+pub mod merge;
 mod pictures;
 mod progress;
 mod reference;
@@ -25,6 +26,7 @@ pub mod runs;
 mod save;
 mod schema;
 pub mod score;
+pub mod shard;
 pub mod show;
 mod simulation;
 pub mod sweep;
@@ -42,6 +44,8 @@ pub use simulation::{Machine, Sizes};
 pub enum Command {
     /// Project a scenario.
     Run(run::Options),
+    /// Make a run of its parts.
+    Merge(merge::Options),
     /// Make the report of a run folder.
     Report(report::Options),
     /// Set runs beside each other.
@@ -91,6 +95,7 @@ pub struct Input {
 pub fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run(options) => run::run(&options),
+        Command::Merge(options) => merge::merge(&options),
         Command::Report(options) => report::report(&options),
         Command::Compare(options) => compare::compare(&options),
         Command::Sweep(options) => sweep::sweep(&options),

@@ -12,13 +12,14 @@ use super::drawing::{Look, Wanted, near_metrics};
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::save::Saving;
-use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, simulated, stopped_by};
+use super::shard::{self, simulated_part};
+use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
 use super::terminal::{self, GOOD, styled};
 use super::{Input, about, counted, identities, outcome};
 use crate::diag::Diagnostics;
 use crate::engine::{Silent, check_identities, limits};
 use crate::plan;
-use crate::results::{Beside, Limits, RunResult, digest, left_range_json, targets_json};
+use crate::results::{Beside, Limits, RunResult, Shard, digest, left_range_json, targets_json};
 use crate::scenario::Scenario;
 use crate::tables::Headline;
 
@@ -41,6 +42,8 @@ pub struct Options {
     pub machine: Machine,
     /// Whether to condition on the observations, even if the scenario does not say so.
     pub condition: bool,
+    /// Which part to do; everything if none.
+    pub shard: Option<shard::Asked>,
     /// Folder for the results.
     pub out: Option<PathBuf>,
     /// Whether to draw charts.
@@ -58,10 +61,10 @@ pub struct Options {
 }
 
 /// How long the phases took, in seconds.
-struct Times {
-    load: f64,
-    simulate: f64,
-    charts: f64,
+pub(super) struct Times {
+    pub(super) load: f64,
+    pub(super) simulate: f64,
+    pub(super) charts: f64,
 }
 
 /// Projects the scenario, writes the folder, prints the headline.
@@ -76,13 +79,21 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if options.check_identities {
         return check(options, &prepared, &interrupt);
     }
-    let mut saving = Saving::begin(&folder(options, &prepared.scenario))?;
-    let folder = saving.folder().to_path_buf();
-    announce(options, &prepared);
-    let started = now();
+    let name = folder_name(options, &prepared.scenario);
+    let shard = options.shard.map(|asked| shard::shard(asked, &prepared, &name)).transpose()?;
     let facts = facts_of(options.condition, &prepared)?;
+    if shard.is_some() && !facts.list.is_empty() {
+        return Err(Failure::Usage {
+            message: format!("`{}` is conditioned on observations", prepared.scenario.name),
+            help: "all draws of a conditioned run must be weighed together: leave out --shard, or set run.condition=false".to_owned(),
+        });
+    }
+    let mut saving = Saving::begin(&folder(options, name))?;
+    let folder = saving.folder().to_path_buf();
+    announce(options, &prepared, shard.as_ref());
+    let started = now();
     let result = if facts.list.is_empty() {
-        let mut result = simulated(&prepared, options.quiet, &interrupt)?;
+        let mut result = simulated_part(&prepared, shard.as_ref(), options.quiet, &interrupt)?;
         result.limits = what_binds(&prepared, &result, &interrupt)?;
         result.beside = beside(options, &prepared, &result, &interrupt)?;
         result
@@ -92,10 +103,13 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let simulate = seconds_since(started);
     let started = now();
     let look = Look::default();
-    let figures =
-        if options.charts { options.wanted.figures(&[&result], &look)? } else { Vec::new() };
-    saving.charts(look.files(&figures, &interrupt)?)?;
-    saving.report(&result, &figures, options.xlsx, &interrupt)?;
+    // Charts and reports are those of whole runs.
+    if shard.is_none() {
+        let figures =
+            if options.charts { options.wanted.figures(&[&result], &look)? } else { Vec::new() };
+        saving.charts(look.files(&figures, &interrupt)?)?;
+        saving.report(&result, &figures, options.xlsx, &interrupt)?;
+    }
     let times = Times { load, simulate, charts: seconds_since(started) };
     let resolved = prepared.scenario.resolved_toml();
     let files = saving.finish(&result, resolved, &times.phases(), &interrupt)?;
@@ -151,22 +165,25 @@ impl Times {
     }
 }
 
-fn seconds_since(started: Instant) -> f64 {
+pub(super) fn seconds_since(started: Instant) -> f64 {
     started.elapsed().as_secs_f64()
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a run took is said, and changes nothing")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }
 
-fn announce(options: &Options, prepared: &Prepared) {
+fn announce(options: &Options, prepared: &Prepared, shard: Option<&Shard>) {
     if options.quiet {
         return;
     }
     let run = &prepared.scenario.run;
+    let part = shard
+        .map(|shard| format!("shard {} of {} of ", shard.number, shard.of))
+        .unwrap_or_default();
     terminal::note(&format!(
-        "{} `{}`: {} draws of {}, {}\n",
+        "{} {part}`{}`: {} draws of {}, {}\n",
         styled(GOOD, "running"),
         prepared.scenario.name,
         HumanCount(run.draws),
@@ -186,7 +203,9 @@ fn what_binds(
 ) -> Result<Option<Limits>, Failure> {
     let scenario = &prepared.scenario;
     let execution = prepared.execution;
-    if scenario.run.draws < FEWEST_FOR_LIMITS {
+    // They come of the first draws, so that the first part has them.
+    let later = result.shard.as_ref().is_some_and(|shard| shard.number > 1);
+    if scenario.run.draws < FEWEST_FOR_LIMITS || later {
         return Ok(None);
     }
     let limits = limits(&prepared.plan, scenario.run.draws, execution, &Silent)
@@ -226,23 +245,28 @@ fn beside(
         command: String::new(),
         execution: prepared.execution,
     };
-    let targets = simulated(&alone, options.quiet, interrupt)?.summaries.targets;
+    let shard = result.shard.as_ref();
+    let targets = simulated_part(&alone, shard, options.quiet, interrupt)?.summaries.targets;
     Ok(Some(Beside { name, targets }))
 }
 
+/// What the folder of the whole run is called unless the user says otherwise.
+fn folder_name(options: &Options, scenario: &Scenario) -> String {
+    let mut name = file_name(&scenario.name);
+    if options.condition {
+        name.push_str("~conditioned");
+    }
+    if !options.input.sets.is_empty() {
+        let digest = digest(&options.input.sets.join("\n"));
+        name = format!("{name}~{}", &digest[..DIGITS]);
+    }
+    name
+}
+
 /// Where the results go.
-fn folder(options: &Options, scenario: &Scenario) -> PathBuf {
-    options.out.clone().unwrap_or_else(|| {
-        let mut name = file_name(&scenario.name);
-        if options.condition {
-            name.push_str("~conditioned");
-        }
-        if !options.input.sets.is_empty() {
-            let digest = digest(&options.input.sets.join("\n"));
-            name = format!("{name}~{}", &digest[..DIGITS]);
-        }
-        PathBuf::from(OUT).join(name)
-    })
+fn folder(options: &Options, name: String) -> PathBuf {
+    let name = options.shard.map_or(name.clone(), |shard| shard.folder(&name));
+    options.out.clone().unwrap_or_else(|| PathBuf::from(OUT).join(name))
 }
 
 /// A name as one part of a path: what could lead elsewhere becomes `-`.
@@ -283,15 +307,22 @@ fn remark(result: &RunResult, prepared: &Prepared, times: &Times, folder: &Path,
         text += &terminal::table(&["Key", "Known", "Source"], &rows, terminal::width());
     }
     terminal::note(&text);
+    if let Some(shard) = &result.shard {
+        terminal::note(&shard::advice(shard));
+    }
     // Those that loading found have been shown where they are.
     for warning in about.warnings.iter().skip(prepared.found.warning_count()) {
         terminal::warning(warning);
     }
 }
 
-fn as_json(result: &RunResult, headline: &Headline, folder: &Path, times: &Times) -> Value {
+pub(super) fn as_json(result: &RunResult, headline: &Headline, folder: &Path, times: &Times) -> Value {
     let about = &result.about;
+    let shard = result.shard.as_ref().map(|shard| {
+        json!({ "number": shard.number, "of": shard.of, "first": shard.first, "draws": shard.draws })
+    });
     json!({
+        "shard": shard,
         "scenario": about.scenario,
         "title": about.title,
         "folder": folder.display().to_string(),

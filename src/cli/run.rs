@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::chart::WantedArgs;
+use super::merge::shard;
 use super::shared::{Layers, MachineArgs, SizeArgs};
-use crate::app::run;
+use crate::app::{run, shard::Asked};
 
 pub(super) const AFTER: &str = "\
 Examples:
@@ -15,11 +16,15 @@ Examples:
   fleetcast run scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml
   fleetcast run scenarios/meta-2024-07.toml --set supply.lead=\"2 quarters\"
   fleetcast run scenarios/meta-2026-07.toml --condition --set condition.error=0.1
+  fleetcast run scenarios/meta-2024-07.toml --draws 1e8 --shard 3/16
   fleetcast run scenarios/meta-2024-07.toml --json | jq .headline
 
 The headline goes to standard output, everything else to standard error. The run folder is
 out/SCENARIO/, with +OVERLAY for each overlay and a short digest after --set, or --out. The same
 scenario, seed and version give the same files, whatever the number of threads.
+
+--shard does one part of the draws on any machine, without charts, into a folder ending in
+~shard-N-of-M; `fleetcast merge` makes of all parts what one machine would have made.
 
 --chart, --metric, --at and --target choose other charts than the usual ones, as in `fleetcast chart`.";
 
@@ -37,6 +42,12 @@ pub(super) struct RunArgs {
     /// Weigh the draws by the observations up to the scenario's day
     #[arg(long)]
     condition: bool,
+    // Whatever else chooses draws by looking at earlier ones, or by their total number, belongs here too.
+    /// Do one part of the draws only, such as 3/16; `fleetcast merge` makes the run of all parts
+    #[arg(long, value_name = "N/M", value_parser = shard, conflicts_with_all = [
+        "condition", "charts", "metric", "at", "target", "xlsx", "check_identities",
+    ])]
+    shard: Option<Asked>,
     /// Folder for the results [default: out/ and the scenario's name]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -66,6 +77,7 @@ impl From<RunArgs> for run::Options {
             sizes: args.sizes.into(),
             machine: args.machine.into(),
             condition: args.condition,
+            shard: args.shard,
             out: args.out,
             charts: !args.no_charts,
             xlsx: args.xlsx,

@@ -13,6 +13,7 @@ mod record;
 mod run_json;
 #[cfg(test)]
 pub(crate) mod sample;
+mod shard;
 mod statistics;
 pub mod summary_file;
 mod sweep;
@@ -38,12 +39,13 @@ pub use paired::{
     PAIRED_LEVELS, PairCounts, PairedMetric, PairedSummary, PairedTarget, Pairs, UpTo,
 };
 pub use record::{
-    Change, HEADLINE, RecordedChance, RecordedMetric, RecordedRange, RecordedTarget, RunRecord,
+    Change, HEADLINE, RecordedChance, RecordedMetric, RecordedRange, RecordedShard, RecordedTarget, RunRecord,
     resolved_changes,
 };
 pub use run_json::{
     comparison_run_json, engine_of, left_range_json, listed_files, run_json, timings_json,
 };
+pub use shard::{Misfit, NAMED_DRAWS, Shard};
 use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};
 pub use sweep::{
@@ -224,8 +226,10 @@ pub struct RunResult {
     pub past_runs: Vec<PastRun>,
     /// What observations made of it; none if it was not conditioned on any.
     pub conditioned: Option<Conditioned>,
-    /// The run without its changes, with the same random numbers; not kept in files.
+    /// The run without its changes, with the same random numbers; kept in files of parts only.
     pub beside: Option<Beside>,
+    /// Which part of a run it is; none for a whole one.
+    pub shard: Option<Shard>,
 }
 
 /// What came of the questions in a run that this one stands beside.

@@ -50,6 +50,12 @@ pub fn run_json(result: &RunResult, files: &[String]) -> String {
     if let (Some(conditioned), Some(all)) = (&result.conditioned, all.as_object_mut()) {
         all.insert("conditioned".to_owned(), conditioned_json(conditioned));
     }
+    if let (Some(shard), Some(all)) = (&result.shard, all.as_object_mut()) {
+        let text = json!({
+            "number": shard.number, "of": shard.of, "first": shard.first, "draws": shard.draws,
+        });
+        all.insert("shard".to_owned(), text);
+    }
     pretty(&all)
 }
 

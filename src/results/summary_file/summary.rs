@@ -67,8 +67,12 @@ pub(super) fn read(from: &mut Reader<'_>, draws: u64) -> Result<Summary, Summary
 }
 
 /// Smallest and largest of `count` values.
-pub(super) fn read_ends(from: &mut Reader<'_>, count: u64) -> Result<(f64, f64), SummaryError> {
-    let (low, high) = (from.f64()?, from.f64()?);
+fn read_ends(from: &mut Reader<'_>, count: u64) -> Result<(f64, f64), SummaryError> {
+    checked_ends(from.f64()?, from.f64()?, count)
+}
+
+/// The same, when they have been read.
+pub(super) fn checked_ends(low: f64, high: f64, count: u64) -> Result<(f64, f64), SummaryError> {
     let right = if count == 0 {
         low == f64::INFINITY && high == f64::NEG_INFINITY
     } else {
