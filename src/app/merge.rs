@@ -222,7 +222,7 @@ fn check(parts: &[Part]) -> Result<(), Failure> {
         match those.len() {
             0 => missing.push(number.to_string()),
             1 => {}
-            _ => wrong.push(format!("shard {number} stands there more than once: {}", listed(&those))),
+            _ => wrong.push(format!("shard {number} is there more than once: {}", listed(&those))),
         }
     }
     let of = meant.shard.of;

@@ -15,6 +15,7 @@ use super::save::Saving;
 use super::shard::{self, simulated_part};
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
 use super::terminal::{self, GOOD, styled};
+use super::keep::{self, Keep};
 use super::{Input, about, counted, identities, outcome};
 use crate::diag::Diagnostics;
 use crate::engine::{Silent, check_identities, limits};
@@ -44,6 +45,8 @@ pub struct Options {
     pub condition: bool,
     /// Which part to do; everything if none.
     pub shard: Option<shard::Asked>,
+    /// What to keep of every draw.
+    pub keep: Option<Keep>,
     /// Folder for the results.
     pub out: Option<PathBuf>,
     /// Whether to draw charts.
@@ -82,6 +85,14 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let name = folder_name(options, &prepared.scenario);
     let shard = options.shard.map(|asked| shard::shard(asked, &prepared, &name)).transpose()?;
     let facts = facts_of(options.condition, &prepared)?;
+    let kept = options.keep.as_ref().map(|keep| Ok((keep, keep::figures(keep, &prepared)?)));
+    let kept = kept.transpose()?;
+    if kept.is_some() && !facts.list.is_empty() {
+        return Err(Failure::Usage {
+            message: format!("`{}` is conditioned on observations", prepared.scenario.name),
+            help: "its draws are moved while it runs and cannot be kept: leave out --keep-draws, or set run.condition=false".to_owned(),
+        });
+    }
     if shard.is_some() && !facts.list.is_empty() {
         return Err(Failure::Usage {
             message: format!("`{}` is conditioned on observations", prepared.scenario.name),
@@ -100,6 +111,10 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     } else {
         conditioned(&prepared, &facts, options.condition, options.quiet, &interrupt)?
     };
+    if let Some((keep, figures)) = &kept {
+        let of = (&prepared, shard.as_ref());
+        keep::write(keep, figures, of, &mut saving, options.quiet, &interrupt)?;
+    }
     let simulate = seconds_since(started);
     let started = now();
     let look = Look::default();

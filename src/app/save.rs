@@ -40,6 +40,15 @@ impl Saving {
         &self.folder
     }
 
+    /// Makes a file to be written bit by bit.
+    pub(super) fn file(&mut self, name: &str) -> Result<fs::File, Failure> {
+        let made = match self.pending.as_mut() {
+            Some(pending) => pending.create_file(name),
+            None => Err(io::ErrorKind::NotFound.into()),
+        };
+        made.map_err(|error| self.failure(&error))
+    }
+
     /// Writes files of charts.
     pub(super) fn charts(&mut self, files: Vec<(String, Vec<u8>)>) -> Result<(), Failure> {
         for (name, bytes) in files {

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::chart::WantedArgs;
 use super::merge::shard;
+use super::shared::DataFormat;
 use super::shared::{Layers, MachineArgs, SizeArgs};
-use crate::app::{run, shard::Asked};
+use crate::app::{keep::Keep, run, shard::Asked};
 
 pub(super) const AFTER: &str = "\
 Examples:
@@ -17,6 +18,7 @@ Examples:
   fleetcast run scenarios/meta-2024-07.toml --set supply.lead=\"2 quarters\"
   fleetcast run scenarios/meta-2026-07.toml --condition --set condition.error=0.1
   fleetcast run scenarios/meta-2024-07.toml --draws 1e8 --shard 3/16
+  fleetcast run scenarios/meta-2024-07.toml --keep-draws=fleet.h100e,capex.total@2026
   fleetcast run scenarios/meta-2024-07.toml --json | jq .headline
 
 The headline goes to standard output, everything else to standard error. The run folder is
@@ -48,6 +50,16 @@ pub(super) struct RunArgs {
         "condition", "charts", "metric", "at", "target", "xlsx", "check_identities",
     ])]
     shard: Option<Asked>,
+    /// Keep every draw in draws.parquet: inputs, targets, and the usual metrics at year ends, or these
+    /// metrics (METRIC for all its periods, METRIC@PERIOD), separated by commas
+    #[arg(
+        long, value_name = "METRIC", num_args = 0..=1, require_equals = true, value_delimiter = ',',
+        default_missing_value = "", conflicts_with_all = ["condition", "check_identities"],
+    )]
+    keep_draws: Option<Vec<String>>,
+    /// Format of the file of draws
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "parquet", requires = "keep_draws")]
+    draws_format: DataFormat,
     /// Folder for the results [default: out/ and the scenario's name]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -78,6 +90,10 @@ impl From<RunArgs> for run::Options {
             machine: args.machine.into(),
             condition: args.condition,
             shard: args.shard,
+            keep: args.keep_draws.map(|metrics| Keep {
+                metrics: metrics.into_iter().filter(|name| !name.is_empty()).collect(),
+                format: args.draws_format.into(),
+            }),
             out: args.out,
             charts: !args.no_charts,
             xlsx: args.xlsx,

@@ -53,6 +53,9 @@ pub(super) struct SweepArgs {
     /// Write tables but no charts
     #[arg(long)]
     no_charts: bool,
+    /// Write sweep.parquet beside sweep.csv
+    #[arg(long)]
+    parquet: bool,
     /// Print the table only, without progress, notes and warnings
     #[arg(long, short)]
     quiet: bool,
@@ -73,6 +76,7 @@ impl From<SweepArgs> for sweep::Options {
             machine: args.machine.into(),
             out: args.out,
             charts: !args.no_charts,
+            parquet: args.parquet,
             quiet: args.quiet,
             json: args.json,
         }

@@ -9,6 +9,7 @@ mod aggregate;
 mod condition;
 mod draw;
 mod drivers;
+mod each_draw;
 mod headline;
 mod identities;
 mod ledgers;
@@ -27,13 +28,17 @@ pub use condition::{
     Announced, LEAST_EFFECTIVE, Posterior, Refused, announce, condition, simulate_particles,
 };
 pub use drivers::{Aim, driver_draws, driver_inputs};
+pub use each_draw::{
+    Batch, DrawFigure, DrawPlace, each_draw, input_figures, metric_figures, target_figures,
+    usual_figures,
+};
 pub use headline::{Asked, Watched, find, values};
 pub use identities::{Broken, check_identities};
 pub use limits::{SAMPLE, limits};
 pub use paired::{Paired, simulate_pair};
 pub use replay::{Drawn, Path, Replay, Shock, replay};
 pub use shard::{draws_of, leaves_of, shard_leaves, simulate_leaves};
-pub use told::summarize;
+pub use told::{SharedDraws, summarize};
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
