@@ -156,7 +156,7 @@ impl<'a> Teller<'a> {
         execution: Execution,
     ) -> Self {
         let tiles = (execution.block / TILE).max(1);
-        let summary = |slot: &Slot| Summary::new(slot.pivot, slot.bits);
+        let summary = |slot: &Slot| slot.summary();
         let slots = || asking.slots.iter();
         Self {
             plan,

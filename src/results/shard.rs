@@ -129,6 +129,9 @@ impl Summary {
                 bits[0], bits[1]
             )));
         }
+        if self.sketch.offset().to_bits() != next.sketch.offset().to_bits() {
+            return Err(misfit(format!("the bins of `{metric}` lie about another point")));
+        }
         if self.moments.pivot.to_bits() != next.moments.pivot.to_bits() {
             return Err(misfit(format!("`{metric}` is summed about another point")));
         }

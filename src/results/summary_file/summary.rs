@@ -8,6 +8,9 @@ use crate::stats::{ExactSum, Moments, Sketch, SketchParts, Window};
 /// Sums from here on are refused: near the largest double, parts of a sum need not add up.
 const LARGEST: f64 = 1e300;
 
+/// Marks bins that lie about another point than zero, which then follows.
+const ABOUT: u8 = 0x80;
+
 pub(super) fn write(out: &mut Writer, summary: &Summary) {
     let moments = &summary.moments;
     out.u64(moments.count);
@@ -25,7 +28,12 @@ pub(super) fn write(out: &mut Writer, summary: &Summary) {
 
 pub(super) fn write_sketch(out: &mut Writer, sketch: &Sketch) {
     let parts = sketch.to_parts();
-    out.u8(parts.mantissa_bits);
+    if parts.offset == 0 {
+        out.u8(parts.mantissa_bits);
+    } else {
+        out.u8(parts.mantissa_bits | ABOUT);
+        out.u64(parts.offset);
+    }
     out.u64(parts.zeros);
     write_window(out, &parts.negative);
     write_window(out, &parts.positive);
@@ -83,8 +91,14 @@ pub(super) fn checked_ends(low: f64, high: f64, count: u64) -> Result<(f64, f64)
 }
 
 pub(super) fn read_sketch(from: &mut Reader<'_>) -> Result<Sketch, SummaryError> {
+    let bits = from.u8()?;
+    let offset = if bits & ABOUT == 0 { 0 } else { from.u64()? };
+    if bits & ABOUT != 0 && offset == 0 {
+        return Err(SummaryError::Damaged("a histogram is wrong"));
+    }
     let parts = SketchParts {
-        mantissa_bits: from.u8()?,
+        mantissa_bits: bits & !ABOUT,
+        offset,
         zeros: from.u64()?,
         negative: read_window(from)?,
         positive: read_window(from)?,
