@@ -88,8 +88,8 @@ pub(super) fn write(
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     let draws = prepared.scenario.run.draws;
-    let leaves = shard
-        .map_or(0..leaves_of(draws), |shard| shard_leaves(draws, shard.number, shard.of));
+    let leaves =
+        shard.map_or(0..leaves_of(draws), |shard| shard_leaves(draws, shard.number, shard.of));
     let span = draws_of(draws, &leaves);
     let name = format!("draws.{}", keep.format.ending());
     let to = BufWriter::new(saving.file(&name)?);
@@ -115,7 +115,9 @@ pub(super) fn write(
     bar.clear();
     made.map_err(|stopped| stopped_by(stopped, execution.threads))?;
     outcome.map_err(cannot)?;
-    file.finish().and_then(|to| to.into_inner().map_err(io::IntoInnerError::into_error)).map_err(cannot)?;
+    file.finish()
+        .and_then(|to| to.into_inner().map_err(io::IntoInnerError::into_error))
+        .map_err(cannot)?;
     Ok(())
 }
 

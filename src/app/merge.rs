@@ -208,7 +208,10 @@ fn check(parts: &[Part]) -> Result<(), Failure> {
     if !foreign.is_empty() {
         return Err(Failure::Usage {
             message: format!("not all shards are of one run: {}", listed(&foreign)),
-            help: format!("the others are of the run of `{}`; leave it out, or make it again with the arguments of theirs", meant.path.display()),
+            help: format!(
+                "the others are of the run of `{}`; leave it out, or make it again with the arguments of theirs",
+                meant.path.display()
+            ),
         });
     }
     let mut wrong = Vec::new();
@@ -301,7 +304,10 @@ fn whole(parts: &[Part], interrupt: &Interrupt) -> Result<RunResult, Failure> {
 
 fn unfit(part: &Part, Misfit { message, help }: Misfit) -> Failure {
     Failure::Usage {
-        message: format!("`{}` does not fit to the shards before it: {message}", part.path.display()),
+        message: format!(
+            "`{}` does not fit to the shards before it: {message}",
+            part.path.display()
+        ),
         help,
     }
 }

@@ -17,17 +17,14 @@ use super::data_file::{Column, Kind, Values};
 pub(super) struct ParquetFile<W: Write + Send>(SerializedFileWriter<W>);
 
 impl<W: Write + Send> ParquetFile<W> {
-    pub(super) fn begin(
-        to: W,
-        columns: &[Column],
-        notes: &[(&str, String)],
-    ) -> io::Result<Self> {
+    pub(super) fn begin(to: W, columns: &[Column], notes: &[(&str, String)]) -> io::Result<Self> {
         let fields: Vec<_> = columns
             .iter()
             .map(|column| field(column).map(Arc::new))
             .collect::<Result<_, _>>()
             .map_err(failed)?;
-        let schema = Type::group_type_builder("rows").with_fields(fields).build().map_err(failed)?;
+        let schema =
+            Type::group_type_builder("rows").with_fields(fields).build().map_err(failed)?;
         let notes = notes.iter().map(|(key, text)| KeyValue::new((*key).to_owned(), text.clone()));
         let properties = WriterProperties::builder()
             .set_created_by(concat!("fleetcast ", env!("CARGO_PKG_VERSION")).to_owned())

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::conditioning::{conditioned, facts_of};
 use super::drawing::{Look, Wanted, near_metrics};
 use super::exit::Failure;
+use super::keep::{self, Keep};
 use super::progress::{Bar, Interrupt};
 use super::save::Saving;
 use super::shard::{self, simulated_part};
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
 use super::terminal::{self, GOOD, styled};
-use super::keep::{self, Keep};
 use super::{Input, about, counted, identities, outcome};
 use crate::diag::Diagnostics;
 use crate::engine::{Silent, check_identities, limits};
@@ -331,7 +331,12 @@ fn remark(result: &RunResult, prepared: &Prepared, times: &Times, folder: &Path,
     }
 }
 
-pub(super) fn as_json(result: &RunResult, headline: &Headline, folder: &Path, times: &Times) -> Value {
+pub(super) fn as_json(
+    result: &RunResult,
+    headline: &Headline,
+    folder: &Path,
+    times: &Times,
+) -> Value {
     let about = &result.about;
     let shard = result.shard.as_ref().map(|shard| {
         json!({ "number": shard.number, "of": shard.of, "first": shard.first, "draws": shard.draws })

@@ -58,7 +58,13 @@ pub(super) struct RunArgs {
     )]
     keep_draws: Option<Vec<String>>,
     /// Format of the file of draws
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "parquet", requires = "keep_draws")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "parquet",
+        requires = "keep_draws"
+    )]
     draws_format: DataFormat,
     /// Folder for the results [default: out/ and the scenario's name]
     #[arg(long, value_name = "DIR")]

@@ -76,23 +76,14 @@ pub fn metric_figures(plan: &Plan, name: &str) -> Option<Vec<DrawFigure>> {
     Some(quarters.chain(years).collect())
 }
 
-/// Leaves that are written together.
-#[derive(Clone, Copy, Debug)]
-pub struct Batch {
-    /// Leaves of a row group.
-    pub group: u64,
-}
-
 /// Most bytes of a row group, and most leaves of one.
 const GROUP_BYTES: usize = 16 << 20;
 const GROUP_LEAVES: usize = 64;
 
-impl Batch {
-    /// For so many columns; the same on every machine.
-    pub fn of(columns: usize) -> Self {
-        let leaf = columns.max(1) * 8 * LEAF as usize;
-        Self { group: (GROUP_BYTES / leaf).clamp(1, GROUP_LEAVES) as u64 }
-    }
+/// Leaves that are written together, for so many columns: the same on every machine.
+fn group_of(columns: usize) -> u64 {
+    let leaf = columns.max(1) * 8 * LEAF as usize;
+    (GROUP_BYTES / leaf).clamp(1, GROUP_LEAVES) as u64
 }
 
 /// Hands the figures of some leaves of a run to `sink`, a row group at a time and in order: the number of
@@ -106,7 +97,7 @@ pub fn each_draw(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(u64, &[Vec<f64>]) -> bool,
 ) -> Result<(), Stopped> {
-    let group = Batch::of(figures.len()).group;
+    let group = group_of(figures.len());
     // As many whole groups as keep all threads at work.
     let batch = group * (execution.threads as u64).div_ceil(group).max(1);
     let readers = Mutex::new(Vec::new());
@@ -116,7 +107,10 @@ pub fn each_draw(
         let read = |at: usize| {
             let leaf = next + at as u64;
             let valid = LEAF.min(draws - leaf * LEAF);
-            let idle = readers.lock().ok().and_then(|mut idle: std::sync::MutexGuard<'_, Vec<Reader<'_>>>| idle.pop());
+            let idle = readers
+                .lock()
+                .ok()
+                .and_then(|mut idle: std::sync::MutexGuard<'_, Vec<Reader<'_>>>| idle.pop());
             let mut reader = idle.unwrap_or_else(|| Reader::new(plan, figures, execution));
             let values = reader.leaf(leaf, valid);
             if let Ok(mut idle) = readers.lock() {

@@ -39,8 +39,8 @@ pub use paired::{
     PAIRED_LEVELS, PairCounts, PairedMetric, PairedSummary, PairedTarget, Pairs, UpTo,
 };
 pub use record::{
-    Change, HEADLINE, RecordedChance, RecordedMetric, RecordedRange, RecordedShard, RecordedTarget, RunRecord,
-    resolved_changes,
+    Change, HEADLINE, RecordedChance, RecordedMetric, RecordedRange, RecordedShard, RecordedTarget,
+    RunRecord, resolved_changes,
 };
 pub use run_json::{
     comparison_run_json, engine_of, left_range_json, listed_files, run_json, timings_json,

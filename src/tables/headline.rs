@@ -375,8 +375,7 @@ fn notes(result: &RunResult) -> Vec<String> {
         other => other,
     };
     let mut notes: Vec<String> = result.shard.iter().map(|shard| part(shard, about)).collect();
-    notes.extend(result
-        .summaries.left_range.iter().map(|left| left_range(result, left)));
+    notes.extend(result.summaries.left_range.iter().map(|left| left_range(result, left)));
     notes.extend(posterior::lines(result));
     notes.extend([
         "Median, with 5th to 95th percentile in parentheses: if the assumptions hold, nine futures \

@@ -127,8 +127,11 @@ pub(super) fn sweep(options: &Options) -> Result<(), Failure> {
     let charts = if options.charts { pictures(&sweep, &interrupt)? } else { Vec::new() };
     let folder = saving.folder().to_path_buf();
     saving.charts(charts)?;
-    let files =
-        saving.finish_with(&files_of(options, &sweep)?, |files| sweep_run_json(&sweep, files), &interrupt)?;
+    let files = saving.finish_with(
+        &files_of(options, &sweep)?,
+        |files| sweep_run_json(&sweep, files),
+        &interrupt,
+    )?;
     if !options.quiet {
         terminal::note(&format!(
             "{} {}: {}\n",
@@ -258,8 +261,7 @@ impl Runner<'_> {
     /// The random numbers of the scenario itself, which most points take as they are.
     fn shared_draws(&self) -> SharedDraws {
         let plan = &self.base.plan;
-        let watched: Vec<_> =
-            self.figures.iter().map(|figure| find(plan, &figure.asked)).collect();
+        let watched: Vec<_> = self.figures.iter().map(|figure| find(plan, &figure.asked)).collect();
         SharedDraws::of(plan, &watched, self.base.scenario.run.draws, self.base.execution.isa)
     }
 
