@@ -101,10 +101,8 @@ pub(super) fn write(
     let mut file =
         DataFile::begin(to, keep.format, &columns, &[("fleetcast", notes)]).map_err(cannot)?;
     let mut outcome = Ok(());
-    let mut sink = |first: u64, values: &[Vec<f64>]| {
-        let rows = values.first().map_or(0, Vec::len) as i64;
-        let first = first as i64;
-        let mut group = vec![Values::Counts((first..first + rows).collect())];
+    let mut sink = |rows: std::ops::Range<u64>, values: &[Vec<f64>]| {
+        let mut group = vec![Values::Counts(rows.map(|draw| draw as i64).collect())];
         group.extend(values.iter().map(|values| Values::Numbers(values)));
         outcome = file.write(&group);
         outcome.is_ok()

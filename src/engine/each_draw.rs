@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use super::aggregate::{new_block, quarter, results, start, sum_years};
 use super::draw::group_columns;
 use super::ranges::Watchman;
+use super::shard::draws_of;
 use super::targets::Watch;
 use super::worker::blocks;
 use super::{Execution, LEAF, Progress, Stopped, on_each};
@@ -86,8 +87,8 @@ fn group_of(columns: usize) -> u64 {
     (GROUP_BYTES / leaf).clamp(1, GROUP_LEAVES) as u64
 }
 
-/// Hands the figures of some leaves of a run to `sink`, a row group at a time and in order: the number of
-/// its first draw, and for each figure its values. Metrics of a draw that left its physical range are not
+/// Hands the figures of some leaves of a run to `sink`, a row group at a time and in order: the numbers of
+/// its draws, and for each figure its values. Metrics of a draw that left its physical range are not
 /// a number. Stops early if `sink` gives false.
 pub fn each_draw(
     plan: &Plan,
@@ -95,7 +96,7 @@ pub fn each_draw(
     (draws, leaves): (u64, Range<u64>),
     execution: Execution,
     progress: &dyn Progress,
-    sink: &mut dyn FnMut(u64, &[Vec<f64>]) -> bool,
+    sink: &mut dyn FnMut(Range<u64>, &[Vec<f64>]) -> bool,
 ) -> Result<(), Stopped> {
     let group = group_of(figures.len());
     // As many whole groups as keep all threads at work.
@@ -121,11 +122,12 @@ pub fn each_draw(
         };
         let found = on_each(count as usize, execution.threads, progress, read)?;
         for (at, leaves) in found.chunks(group as usize).enumerate() {
-            let first = (next + at as u64 * group) * LEAF;
+            let first = next + at as u64 * group;
+            let rows = draws_of(draws, &(first..first + leaves.len() as u64));
             let columns: Vec<Vec<f64>> = (0..figures.len())
                 .map(|column| leaves.iter().flat_map(|leaf| leaf[column].iter().copied()).collect())
                 .collect();
-            if !sink(first, &columns) {
+            if !sink(rows, &columns) {
                 return Ok(());
             }
         }

@@ -547,12 +547,20 @@ fn moved<T: Copy + Default>(old: &[T], len: usize, place: impl Fn(usize) -> usiz
 /// bins between the 10th and the 90th percentile of its non-zero finite values. 14 if none does, 4 if
 /// the two percentiles are equal or there are no such values: more bits would not help.
 pub fn choose_bits(pilot: &[f64]) -> u8 {
-    const WANTED: u32 = 64;
+    spread_of(pilot).map_or(*BITS.start(), |(low, high)| bits_between(low, high))
+}
+
+/// Keys at the 10th and the 90th percentile of the non-zero finite values.
+fn spread_of(pilot: &[f64]) -> Option<(u32, u32)> {
     let mut keys: Vec<u32> =
         pilot.iter().filter(|x| x.is_finite() && **x != 0.0).map(|&x| key_of(x)).collect();
     keys.sort_unstable();
-    let Some(last) = keys.len().checked_sub(1) else { return *BITS.start() };
-    let (low, high) = (keys[last / 10], keys[last - last / 10]);
+    let last = keys.len().checked_sub(1)?;
+    Some((keys[last / 10], keys[last - last / 10]))
+}
+
+fn bits_between(low: u32, high: u32) -> u8 {
+    const WANTED: u32 = 64;
     if low == high {
         return *BITS.start();
     }

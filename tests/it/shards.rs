@@ -68,7 +68,7 @@ fn same(expected: &Path, actual: &Path) {
 const TARGET: &str = "
 [target.large]
 metric = \"fleet.h100e\"
-at_least = 300_000
+at_least = \"300 k H100e\"
 by = [2027-12-31, 2029-12-31]
 ";
 

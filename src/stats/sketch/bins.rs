@@ -1,6 +1,6 @@
 //! The choice of bins for a series, from a few of its values.
 
-use super::{BITS, KEY_BITS, choose_bits, key_of};
+use super::{BITS, KEY_BITS, bits_between, choose_bits, spread_of};
 
 /// How the bins of a series lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,16 +21,22 @@ const BELOW: f64 = 4.0;
 
 /// The bins for a series: the bits of [`choose_bits`], about zero if that is fine enough.
 pub fn choose_bins(pilot: &[f64]) -> Bins {
-    let plain = Bins { bits: choose_bits(pilot), offset: 0.0 };
+    let Some((low, high)) = spread_of(pilot) else {
+        return Bins { bits: *BITS.start(), offset: 0.0 };
+    };
+    let plain = Bins { bits: bits_between(low, high), offset: 0.0 };
+    let finest = KEY_BITS - BITS.end();
+    if (high >> finest) - (low >> finest) >= FEWEST {
+        return plain;
+    }
+    // Hardly ever: the keys are too coarse to tell how narrow it is.
     let mut values: Vec<f64> =
         pilot.iter().copied().filter(|x| x.is_finite() && *x != 0.0).collect();
     values.sort_unstable_by(f64::total_cmp);
     let Some(last) = values.len().checked_sub(1) else { return plain };
     let (low, high) = (values[last / 10], values[last - last / 10]);
-    let finest = KEY_BITS - BITS.end();
-    let bins = (key_of(high) >> finest) - (key_of(low) >> finest);
     let offset = low - BELOW * (high - low);
-    if high <= low || bins >= FEWEST || offset == 0.0 || !offset.is_finite() {
+    if high <= low || offset == 0.0 || !offset.is_finite() {
         return plain;
     }
     let shifted: Vec<f64> = values.iter().map(|x| x - offset).collect();
