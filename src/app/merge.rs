@@ -29,6 +29,7 @@ const NAMED: usize = 8;
 
 /// Options of `merge`.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub struct Options {
     /// Folders of the parts, in any order.
     pub folders: Vec<PathBuf>,

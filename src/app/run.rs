@@ -99,7 +99,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             help: "all draws of a conditioned run must be weighed together: leave out --shard, or set run.condition=false".to_owned(),
         });
     }
-    let mut saving = Saving::begin(&folder(options, name))?;
+    let mut saving = Saving::begin(&folder(options, &name))?;
     let folder = saving.folder().to_path_buf();
     announce(options, &prepared, shard.as_ref());
     let started = now();
@@ -279,8 +279,8 @@ fn folder_name(options: &Options, scenario: &Scenario) -> String {
 }
 
 /// Where the results go.
-fn folder(options: &Options, name: String) -> PathBuf {
-    let name = options.shard.map_or(name.clone(), |shard| shard.folder(&name));
+fn folder(options: &Options, name: &str) -> PathBuf {
+    let name = options.shard.map_or_else(|| name.to_owned(), |shard| shard.folder(name));
     options.out.clone().unwrap_or_else(|| PathBuf::from(OUT).join(name))
 }
 

@@ -19,6 +19,7 @@ All shards of one run are needed, each once, in any order. The result is what `f
 another run (scenario, seed, draws, engine, resolution) is named, and nothing is written.";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub(super) struct MergeArgs {
     /// Folders of all shards of a run
     #[arg(required = true, value_name = "DIR")]

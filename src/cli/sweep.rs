@@ -23,6 +23,7 @@ point and figure), sweep.json and charts: a heat map for two keys, a line for on
 invalid are told with the reason and listed in failed.csv; the rest is kept, and the exit status is 3.";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub(super) struct SweepArgs {
     /// Scenario file
     scenario: String,

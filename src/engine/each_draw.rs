@@ -87,6 +87,9 @@ fn group_of(columns: usize) -> u64 {
     (GROUP_BYTES / leaf).clamp(1, GROUP_LEAVES) as u64
 }
 
+/// Takes a row group: the numbers of its draws and the values of each figure; false stops the work.
+pub type Sink<'a> = dyn FnMut(Range<u64>, &[Vec<f64>]) -> bool + 'a;
+
 /// Hands the figures of some leaves of a run to `sink`, a row group at a time and in order: the numbers of
 /// its draws, and for each figure its values. Metrics of a draw that left its physical range are not
 /// a number. Stops early if `sink` gives false.
@@ -96,7 +99,7 @@ pub fn each_draw(
     (draws, leaves): (u64, Range<u64>),
     execution: Execution,
     progress: &dyn Progress,
-    sink: &mut dyn FnMut(Range<u64>, &[Vec<f64>]) -> bool,
+    sink: &mut Sink<'_>,
 ) -> Result<(), Stopped> {
     let group = group_of(figures.len());
     // As many whole groups as keep all threads at work.

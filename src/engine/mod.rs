@@ -29,7 +29,8 @@ pub use condition::{
 };
 pub use drivers::{Aim, driver_draws, driver_inputs};
 pub use each_draw::{
-    DrawFigure, DrawPlace, each_draw, input_figures, metric_figures, target_figures, usual_figures,
+    DrawFigure, DrawPlace, Sink, each_draw, input_figures, metric_figures, target_figures,
+    usual_figures,
 };
 pub use headline::{Asked, Watched, find, values};
 pub use identities::{Broken, check_identities};

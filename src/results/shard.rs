@@ -83,9 +83,8 @@ impl RunResult {
         if self.about.draws != shard.draws {
             return Err(misfit("draws are missing at the end".to_owned()));
         }
-        if let Some(command) = self.about.command.strip_suffix(&shard.option()) {
-            self.about.command = command.to_owned();
-        }
+        let command = self.about.command.strip_suffix(&shard.option()).map(str::len);
+        self.about.command.truncate(command.unwrap_or(usize::MAX));
         if let Some(limits) = &mut self.limits {
             limits.warnings = limits.find_warnings(&self.kept, |key| is_weak(&self.given, key));
         }

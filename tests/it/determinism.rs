@@ -124,7 +124,6 @@ fn a_block_knows_nothing_of_the_one_before() {
 /// Each is forced, narrower ones than the processor's too. Its own is chosen without the option, which
 /// [`base`] does not do.
 #[test]
-#[expect(clippy::print_stderr, reason = "what a processor lacks is not tested, which must be said")]
 fn the_instruction_set_moves_no_byte() {
     for name in ["portable", "avx2", "avx512"] {
         let isa = Isa::parse(name).unwrap();

@@ -60,6 +60,7 @@ pub enum Design {
 
 /// Options of `sweep`.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub struct Options {
     /// The scenario with what is laid over it at all points.
     pub input: Input,

@@ -76,7 +76,7 @@ fn next_to_an_atom_of_zeros() {
 
 #[test]
 fn across_a_gap() {
-    for (near, far) in [(1.0, 1e3), (1e-9, 1e9), (-50.0, 50.0), (3.0, 3.2)] {
+    for (near, far) in [(1.0_f64, 1e3_f64), (1e-9, 1e9), (-50.0, 50.0), (3.0, 3.2)] {
         let mut uniform = uniforms(5);
         let values: Vec<f64> = (0..20_000)
             .map(|_| {
@@ -125,7 +125,7 @@ fn from_tiny_to_huge() {
 
 #[test]
 fn narrow_and_far_from_zero() {
-    for mean in [1e6, -5e8, 1e-12, 1e30, 7.0] {
+    for mean in [1e6_f64, -5e8, 1e-12, 1e30, 7.0] {
         for relative in [1e-2, 1e-3, 1e-4, 1e-6, 1e-9, 1e-12] {
             let values: Vec<f64> =
                 normals(20_000, 17).iter().map(|z| mean + mean.abs() * relative * z).collect();
