@@ -60,7 +60,8 @@ fn read(path: &Path) -> Result<RunResult, Failure> {
     };
     let folder = RunFolder::open(path).map_err(|error| failed(error.to_string()))?;
     let bytes = folder.read("summary.bin").map_err(|error| failed(error.to_string()))?;
-    summary_file::read(&bytes).map_err(|error| failed(error.to_string()))
+    let result = summary_file::read(&bytes).map_err(|error| failed(error.to_string()))?;
+    super::shard::whole(result, path)
 }
 
 /// `charts/NAME`, after the folders of the runs.

@@ -191,7 +191,7 @@ fn source(options: &Options) -> Result<Source, Failure> {
         message: format!("cannot read `summary.bin` of the run `{}`", path.display()),
         help: error.to_string(),
     })?;
-    Ok(Source::Kept(Box::new(result), why))
+    Ok(Source::Kept(Box::new(super::shard::whole(result, path)?), why))
 }
 
 /// The engine number in a folder's `run.json`.

@@ -5,6 +5,7 @@ pub mod chart;
 pub mod check;
 pub mod compare;
 mod conditioning;
+pub mod data_file;
 mod documents;
 pub mod drawing;
 pub mod drivers;
@@ -14,7 +15,11 @@ pub mod fit;
 mod gallery;
 mod identities;
 pub mod init;
+pub mod keep;
 pub mod list;
+pub mod merge;
+#[cfg(feature = "parquet")]
+mod parquet_file;
 mod pictures;
 mod progress;
 mod reference;
@@ -25,6 +30,7 @@ pub mod runs;
 mod save;
 mod schema;
 pub mod score;
+pub mod shard;
 pub mod show;
 mod simulation;
 pub mod sweep;
@@ -45,6 +51,8 @@ pub use simulation::{Machine, Sizes};
 pub enum Command {
     /// Project a scenario.
     Run(run::Options),
+    /// Make a run of its parts.
+    Merge(merge::Options),
     /// Make the report of a run folder.
     Report(report::Options),
     /// Set runs beside each other.
@@ -94,6 +102,7 @@ pub struct Input {
 pub fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run(options) => run::run(&options),
+        Command::Merge(options) => merge::merge(&options),
         Command::Report(options) => report::report(&options),
         Command::Compare(options) => compare::compare(&options),
         Command::Sweep(options) => sweep::sweep(&options),

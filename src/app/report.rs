@@ -59,6 +59,7 @@ pub(super) fn report(options: &Options) -> Result<(), Failure> {
     let folder = RunFolder::open(&options.folder).map_err(|error| cannot_read(options, &error))?;
     let bytes = folder.read("summary.bin").map_err(|error| cannot_read(options, &error))?;
     let result = summary_file::read(&bytes).map_err(|error| cannot_read(options, &error))?;
+    let result = super::shard::whole(result, &options.folder)?;
     let figures = if wanted == [Format::Xlsx] { Vec::new() } else { figures(&result) };
     let drawn = pictures(&figures, &mut BTreeMap::new(), &interrupt)?;
     match &options.out {

@@ -10,17 +10,20 @@ use serde_json::{Value, json};
 use super::conditioning::{conditioned, facts_of};
 use super::drawing::{Look, Wanted, near_metrics};
 use super::exit::Failure;
+use super::keep::{self, Keep};
 use super::progress::{Bar, Interrupt};
 use super::save::{Content, Saving};
-use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, simulated, stopped_by};
+use super::shard::{self, simulated_part};
+use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
 use super::terminal::{self, GOOD, styled};
 use super::until::{self, Until, precise};
 use super::{Input, about, counted, identities, outcome};
+use crate::charts::from_run::NamedFigure;
 use crate::diag::Diagnostics;
 use crate::engine::{Silent, check_identities, limits};
 use crate::plan;
 use crate::results::{
-    About, Beside, Limits, RunResult, digest, left_range_json, precision_json, targets_json,
+    About, Beside, Limits, RunResult, Shard, digest, left_range_json, precision_json, targets_json,
 };
 use crate::sampling::Sampling;
 use crate::scenario::Scenario;
@@ -49,6 +52,10 @@ pub struct Options {
     pub budget: Option<(String, f64)>,
     /// Whether to condition on the observations, even if the scenario does not say so.
     pub condition: bool,
+    /// Which part to do; everything if none.
+    pub shard: Option<shard::Asked>,
+    /// What to keep of every draw.
+    pub keep: Option<Keep>,
     /// Folder for the results.
     pub out: Option<PathBuf>,
     /// Whether to draw charts.
@@ -65,11 +72,21 @@ pub struct Options {
     pub check_identities: bool,
 }
 
+impl Options {
+    /// The charts that are wanted.
+    fn figures(&self, result: &RunResult, look: &Look) -> Result<Vec<NamedFigure>, Failure> {
+        if !self.charts || self.shard.is_some() {
+            return Ok(Vec::new());
+        }
+        self.wanted.figures(&[result], look)
+    }
+}
+
 /// How long the phases took, in seconds.
-struct Times {
-    load: f64,
-    simulate: f64,
-    folder: f64,
+pub(super) struct Times {
+    pub(super) load: f64,
+    pub(super) simulate: f64,
+    pub(super) folder: f64,
 }
 
 /// Projects the scenario, writes the folder, prints the headline.
@@ -84,16 +101,20 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if options.check_identities {
         return check(options, &prepared, &interrupt);
     }
-    let saving = Saving::begin(&folder(options, &prepared.scenario))?;
-    let folder = saving.folder().to_path_buf();
-    announce(options, &prepared);
-    let started = now();
+    let name = folder_name(options, &prepared.scenario);
+    let shard = options.shard.map(|asked| shard::shard(asked, &prepared, &name)).transpose()?;
     let facts = facts_of(options.condition, &prepared)?;
-    check_sampling(options, &prepared, !facts.list.is_empty())?;
+    let kept = options.keep.as_ref().map(|keep| Ok((keep, keep::figures(keep, &prepared)?)));
+    let kept = kept.transpose()?;
+    check_together(options, &prepared, !facts.list.is_empty())?;
+    let mut saving = Saving::begin(&folder(options, &name))?;
+    let folder = saving.folder().to_path_buf();
+    announce(options, &prepared, shard.as_ref());
+    let started = now();
     let result = if facts.list.is_empty() {
         let mut result = if options.until.is_empty() {
             prepared.spread()?;
-            simulated(&prepared, options.quiet, &interrupt)?
+            simulated_part(&prepared, shard.as_ref(), options.quiet, &interrupt)?
         } else {
             let until = Until { texts: options.until.clone(), budget: options.budget.clone() };
             let made_from = (&options.input, options.sizes, &options.machine);
@@ -105,14 +126,18 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     } else {
         conditioned(&prepared, &facts, options.condition, options.quiet, &interrupt)?
     };
+    if let Some((keep, figures)) = &kept {
+        let of = (&prepared, shard.as_ref());
+        keep::write(keep, figures, of, &mut saving, options.quiet, &interrupt)?;
+    }
     let simulate = seconds_since(started);
     let started = now();
     let look = Look::default();
-    let figures =
-        if options.charts { options.wanted.figures(&[&result], &look)? } else { Vec::new() };
     let content = Content {
         result: &result,
-        figures: &figures,
+        // Charts and reports are those of whole runs.
+        pages: shard.is_none(),
+        figures: &options.figures(&result, &look)?,
         look: &look,
         resolved: prepared.scenario.resolved_toml(),
         xlsx: options.xlsx,
@@ -141,31 +166,60 @@ fn asked_sizes(options: &Options) -> Sizes {
     }
 }
 
-/// Refuses what a conditioned run cannot do: it moves its draws.
-fn check_sampling(
+/// Refuses what cannot be had together: a conditioned run moves its draws, a part has some of them
+/// only, and a precision decides of how many there are.
+fn check_together(
     options: &Options,
     prepared: &Prepared,
     conditioned: bool,
 ) -> Result<(), Failure> {
-    if !conditioned {
-        return Ok(());
-    }
     let sampling = prepared.sampling();
-    if sampling != Sampling::Independent {
-        return Err(Failure::Usage {
-            message: format!("a conditioned run cannot have {} draws", sampling.name()),
-            help: "conditioning moves the draws to where observations say, and no design is left; \
-                   take --sampling independent"
-                .to_owned(),
-        });
-    }
-    if !options.until.is_empty() {
-        return Err(Failure::Usage {
-            message: "a conditioned run cannot stop at a precision".to_owned(),
-            help: "its draws are moved all together; give it --draws instead of --until".to_owned(),
-        });
-    }
-    Ok(())
+    let designed = sampling != Sampling::Independent;
+    let until = !options.until.is_empty();
+    let (keeps, part) = (options.keep.is_some(), options.shard.is_some());
+    let spread = format!("{} draws", sampling.name());
+    let (one, other, help) = if conditioned && designed {
+        (
+            "a conditioned run",
+            spread.as_str(),
+            "conditioning moves the draws to where observations say, and no design is left; take --sampling independent",
+        )
+    } else if conditioned && until {
+        (
+            "a conditioned run",
+            "--until",
+            "its draws are moved all together; give it --draws instead",
+        )
+    } else if conditioned && keeps {
+        (
+            "a conditioned run",
+            "--keep-draws",
+            "its draws are moved while it runs: leave out --keep-draws, or set run.condition=false",
+        )
+    } else if conditioned && part {
+        (
+            "a conditioned run",
+            "--shard",
+            "all its draws must be weighed together: leave out --shard, or set run.condition=false",
+        )
+    } else if part && designed {
+        ("a shard", spread.as_str(), "a design belongs to all draws; take --sampling independent")
+    } else if part && until {
+        (
+            "a shard",
+            "--until",
+            "no shard knows how many draws all of them will need; give all the same --draws",
+        )
+    } else if keeps && until {
+        (
+            "--keep-draws",
+            "--until",
+            "take --until first, then --keep-draws with the --draws at which it stopped",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Usage { message: format!("{one} cannot have {other}"), help: help.to_owned() })
 }
 
 /// Refuses charts that the run cannot have before it is run.
@@ -209,20 +263,23 @@ impl Times {
     }
 }
 
-fn seconds_since(started: Instant) -> f64 {
+pub(super) fn seconds_since(started: Instant) -> f64 {
     started.elapsed().as_secs_f64()
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a run took is said, and changes nothing")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }
 
-fn announce(options: &Options, prepared: &Prepared) {
+fn announce(options: &Options, prepared: &Prepared, shard: Option<&Shard>) {
     if options.quiet {
         return;
     }
     let run = &prepared.scenario.run;
+    let part = shard
+        .map(|shard| format!("shard {} of {} of ", shard.number, shard.of))
+        .unwrap_or_default();
     let at_most = if options.until.is_empty() { "" } else { "at most " };
     let spread = match prepared.sampling() {
         Sampling::Independent => "",
@@ -230,7 +287,7 @@ fn announce(options: &Options, prepared: &Prepared) {
         Sampling::Sobol => "Sobol ",
     };
     terminal::note(&format!(
-        "{} `{}`: {at_most}{} {spread}draws of {}, {}\n",
+        "{} {part}`{}`: {at_most}{} {spread}draws of {}, {}\n",
         styled(GOOD, "running"),
         prepared.scenario.name,
         HumanCount(run.draws),
@@ -250,7 +307,9 @@ fn what_binds(
 ) -> Result<Option<Limits>, Failure> {
     let scenario = &prepared.scenario;
     let execution = prepared.execution;
-    if scenario.run.draws < FEWEST_FOR_LIMITS {
+    // They come of the first draws, so that the first part has them.
+    let later = result.shard.as_ref().is_some_and(|shard| shard.number > 1);
+    if scenario.run.draws < FEWEST_FOR_LIMITS || later {
         return Ok(None);
     }
     let limits = limits(&prepared.plan, scenario.run.draws, execution, &Silent)
@@ -295,23 +354,28 @@ fn beside(
         command: String::new(),
         execution: prepared.execution,
     };
-    let targets = simulated(&alone, options.quiet, interrupt)?.summaries.targets;
+    let shard = result.shard.as_ref();
+    let targets = simulated_part(&alone, shard, options.quiet, interrupt)?.summaries.targets;
     Ok(Some(Beside { name, targets }))
 }
 
+/// What the folder of the whole run is called unless the user says otherwise.
+fn folder_name(options: &Options, scenario: &Scenario) -> String {
+    let mut name = file_name(&scenario.name);
+    if options.condition {
+        name.push_str("~conditioned");
+    }
+    if !options.input.sets.is_empty() {
+        let digest = digest(&options.input.sets.join("\n"));
+        name = format!("{name}~{}", &digest[..DIGITS]);
+    }
+    name
+}
+
 /// Where the results go.
-fn folder(options: &Options, scenario: &Scenario) -> PathBuf {
-    options.out.clone().unwrap_or_else(|| {
-        let mut name = file_name(&scenario.name);
-        if options.condition {
-            name.push_str("~conditioned");
-        }
-        if !options.input.sets.is_empty() {
-            let digest = digest(&options.input.sets.join("\n"));
-            name = format!("{name}~{}", &digest[..DIGITS]);
-        }
-        PathBuf::from(OUT).join(name)
-    })
+fn folder(options: &Options, name: &str) -> PathBuf {
+    let name = options.shard.map_or_else(|| name.to_owned(), |shard| shard.folder(name));
+    options.out.clone().unwrap_or_else(|| PathBuf::from(OUT).join(name))
 }
 
 /// A name as one part of a path: what could lead elsewhere becomes `-`.
@@ -355,15 +419,27 @@ fn remark(result: &RunResult, prepared: &Prepared, times: &Times, folder: &Path,
         text += &terminal::table(&["Key", "Known", "Source"], &rows, terminal::width());
     }
     terminal::note(&text);
+    if let Some(shard) = &result.shard {
+        terminal::note(&shard::advice(shard));
+    }
     // Those that loading found have been shown where they are.
     for warning in about.warnings.iter().skip(prepared.found.warning_count()) {
         terminal::warning(warning);
     }
 }
 
-fn as_json(result: &RunResult, headline: &Headline, folder: &Path, times: &Times) -> Value {
+pub(super) fn as_json(
+    result: &RunResult,
+    headline: &Headline,
+    folder: &Path,
+    times: &Times,
+) -> Value {
     let about = &result.about;
+    let shard = result.shard.as_ref().map(|shard| {
+        json!({ "number": shard.number, "of": shard.of, "first": shard.first, "draws": shard.draws })
+    });
     json!({
+        "shard": shard,
         "scenario": about.scenario,
         "title": about.title,
         "folder": folder.display().to_string(),

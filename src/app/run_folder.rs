@@ -150,6 +150,14 @@ impl Pending {
         Ok(())
     }
 
+    /// Makes a file to be written bit by bit; its path is as in [`Pending::write`].
+    pub fn create_file(&mut self, file: &str) -> io::Result<File> {
+        let path = self.work.join("new").join(safe(file)?);
+        let made = File::create(&path).map_err(|error| named(&path, &error))?;
+        self.files.insert(file.to_owned());
+        Ok(made)
+    }
+
     /// The files written so far, without `run.json`: what `run.json` has to list.
     pub fn files(&self) -> Vec<String> {
         self.files.iter().filter(|file| *file != RUN_JSON).cloned().collect()

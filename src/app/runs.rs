@@ -249,6 +249,7 @@ fn as_json(list: &List, runs: &[Run], left: &[LeftOut], highlight: &Highlight) -
             "digest": record.digest,
             "seed": record.seed,
             "draws": record.draws,
+            "shard": record.shard.map(|shard| json!({ "number": shard.number, "of": shard.of, "draws": shard.draws })),
             "from": record.from,
             "to": record.to,
             "warnings": record.warnings.len(),

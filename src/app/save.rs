@@ -25,6 +25,8 @@ pub(super) struct Saving {
 /// What a run's folder is made of.
 pub(super) struct Content<'a> {
     pub(super) result: &'a RunResult,
+    /// Whether charts and a report are wanted.
+    pub(super) pages: bool,
     pub(super) figures: &'a [NamedFigure],
     pub(super) look: &'a Look,
     /// The complete scenario.
@@ -36,6 +38,9 @@ pub(super) struct Content<'a> {
 impl Content<'_> {
     /// The charts in all formats, and the report with them.
     fn pages(&self, interrupt: &Interrupt) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+        if !self.pages {
+            return Ok(Vec::new());
+        }
         let (others, page) = rayon::join(
             || self.charts(|format| format != FileFormat::Svg, interrupt),
             || {
@@ -64,7 +69,7 @@ impl Content<'_> {
     }
 
     fn spreadsheet(&self) -> Result<Option<Vec<u8>>, Failure> {
-        self.xlsx.then(|| spreadsheet(self.result)).transpose()
+        (self.pages && self.xlsx).then(|| spreadsheet(self.result)).transpose()
     }
 }
 
@@ -81,6 +86,15 @@ impl Saving {
     /// Where it will be.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Makes a file to be written bit by bit.
+    pub(super) fn file(&mut self, name: &str) -> Result<fs::File, Failure> {
+        let made = match self.pending.as_mut() {
+            Some(pending) => pending.create_file(name),
+            None => Err(io::ErrorKind::NotFound.into()),
+        };
+        made.map_err(|error| self.failure(&error))
     }
 
     /// Writes files of charts.

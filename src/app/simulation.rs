@@ -175,6 +175,7 @@ pub(super) fn result_of(prepared: &Prepared, (summaries, kept): (Summaries, Kept
         guidance: about::guidance(scenario),
         past_runs: about::past_runs(scenario),
         beside: None,
+        shard: None,
         conditioned: None,
         precision: None,
     }

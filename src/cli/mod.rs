@@ -4,6 +4,7 @@ mod chart;
 mod compare;
 mod drivers;
 mod fit;
+mod merge;
 mod report;
 mod run;
 mod runs;
@@ -23,6 +24,7 @@ use chart::ChartArgs;
 use compare::CompareArgs;
 use drivers::DriversArgs;
 use fit::FitArgs;
+use merge::MergeArgs;
 use report::ReportArgs;
 use run::RunArgs;
 use runs::RunsArgs;
@@ -51,6 +53,7 @@ Examples:
   fleetcast init my-fleet.toml              write a scenario to start from
   fleetcast check my-fleet.toml             find its mistakes
   fleetcast run my-fleet.toml               project it, into out/my-fleet/
+  fleetcast merge out/my-fleet~shard-*      one run of parts that were made apart
   fleetcast report out/my-fleet             its page again, years later
   fleetcast compare my-fleet.toml --set fleet.repaired=0.9
                                             what a change does, and why
@@ -143,6 +146,9 @@ enum Sub {
     /// Project a scenario: a headline, and a folder with tables and charts
     #[command(after_help = run::AFTER)]
     Run(RunArgs),
+    /// Make one run of the parts that `run --shard` made
+    #[command(after_help = merge::AFTER)]
+    Merge(MergeArgs),
     /// Make the report of a run folder: a page to read, print and send
     #[command(after_help = report::AFTER)]
     Report(ReportArgs),
@@ -309,6 +315,7 @@ impl From<Sub> for Command {
     fn from(sub: Sub) -> Self {
         match sub {
             Sub::Run(args) => Self::Run(args.into()),
+            Sub::Merge(args) => Self::Merge(args.into()),
             Sub::Report(args) => Self::Report(args.into()),
             Sub::Compare(args) => Self::Compare(args.into()),
             Sub::Sweep(args) => Self::Sweep(args.into()),

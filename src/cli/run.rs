@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::chart::WantedArgs;
-use super::shared::{Layers, MachineArgs, SamplingArg, SizeArgs, budget};
-use crate::app::Sizes;
-use crate::app::run;
+use super::merge::shard;
+use super::shared::{DataFormat, Layers, MachineArgs, SamplingArg, SizeArgs, budget};
+use crate::app::{Sizes, keep::Keep, run, shard::Asked};
 
 pub(super) const AFTER: &str = "\
 Examples:
@@ -18,6 +18,8 @@ Examples:
   fleetcast run scenarios/meta-2026-07.toml --condition --set condition.error=0.1
   fleetcast run scenarios/meta-2024-07.toml --sampling sobol --draws 65536
   fleetcast run scenarios/meta-2024-07.toml --until \"fleet.h100e@2026Q4 P50 within 1%\" --budget 30s
+  fleetcast run scenarios/meta-2024-07.toml --draws 1e8 --shard 3/16
+  fleetcast run scenarios/meta-2024-07.toml --keep-draws=fleet.h100e,capex.total@2026
   fleetcast run scenarios/meta-2024-07.toml --json | jq .headline
 
 The headline goes to standard output, everything else to standard error. The run folder is
@@ -26,6 +28,9 @@ scenario, seed and version give the same files, whatever the number of threads.
 
 --until doubles the draws, from 4,096 up to --draws (16,777,216 if it is not given), until the 95 %
 interval of every stated figure lies within the tolerance; it ends with status 5 if one does not.
+
+--shard does one part of the draws on any machine, without charts, into a folder ending in
+~shard-N-of-M; `fleetcast merge` makes of all parts what one machine would have made.
 
 --chart, --metric, --at and --target choose other charts than the usual ones, as in `fleetcast chart`.";
 
@@ -51,6 +56,28 @@ pub(super) struct RunArgs {
     /// Weigh the draws by the observations up to the scenario's day
     #[arg(long)]
     condition: bool,
+    // Whatever else chooses draws by looking at earlier ones, or by their total number, belongs here too.
+    /// Do one part of the draws only, such as 3/16; `fleetcast merge` makes the run of all parts
+    #[arg(long, value_name = "N/M", value_parser = shard, conflicts_with_all = [
+        "condition", "charts", "metric", "at", "target", "xlsx", "check_identities",
+    ])]
+    shard: Option<Asked>,
+    /// Keep every draw in draws.parquet: inputs, targets, and the usual metrics at year ends, or these
+    /// metrics (METRIC for all its periods, METRIC@PERIOD), separated by commas
+    #[arg(
+        long, value_name = "METRIC", num_args = 0..=1, require_equals = true, value_delimiter = ',',
+        default_missing_value = "", conflicts_with_all = ["condition", "check_identities"],
+    )]
+    keep_draws: Option<Vec<String>>,
+    /// Format of the file of draws
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "parquet",
+        requires = "keep_draws"
+    )]
+    draws_format: DataFormat,
     /// Folder for the results [default: out/ and the scenario's name]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -82,6 +109,11 @@ impl From<RunArgs> for run::Options {
             budget: args.budget,
             machine: args.machine.into(),
             condition: args.condition,
+            shard: args.shard,
+            keep: args.keep_draws.map(|metrics| Keep {
+                metrics: metrics.into_iter().filter(|name| !name.is_empty()).collect(),
+                format: args.draws_format.into(),
+            }),
             out: args.out,
             charts: !args.no_charts,
             xlsx: args.xlsx,

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::app::data_file::Format;
 use crate::app::run::Isa;
 use crate::app::{Input, Machine, Sampling, Sizes, nearest};
 
@@ -96,6 +97,24 @@ impl From<IsaName> for Isa {
             IsaName::Portable => Self::Portable,
             IsaName::Avx2 => Self::Avx2,
             IsaName::Avx512 => Self::Avx512,
+        }
+    }
+}
+
+/// Formats of files for other programs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum DataFormat {
+    /// Apache Parquet
+    Parquet,
+    /// Numbers in full, separated by commas
+    Csv,
+}
+
+impl From<DataFormat> for Format {
+    fn from(format: DataFormat) -> Self {
+        match format {
+            DataFormat::Parquet => Self::Parquet,
+            DataFormat::Csv => Self::Csv,
         }
     }
 }

@@ -23,6 +23,7 @@ point and figure), sweep.json and charts: a heat map for two keys, a line for on
 invalid are told with the reason and listed in failed.csv; the rest is kept, and the exit status is 3.";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub(super) struct SweepArgs {
     /// Scenario file
     scenario: String,
@@ -53,6 +54,9 @@ pub(super) struct SweepArgs {
     /// Write tables but no charts
     #[arg(long)]
     no_charts: bool,
+    /// Write sweep.parquet beside sweep.csv
+    #[arg(long)]
+    parquet: bool,
     /// Print the table only, without progress, notes and warnings
     #[arg(long, short)]
     quiet: bool,
@@ -73,6 +77,7 @@ impl From<SweepArgs> for sweep::Options {
             machine: args.machine.into(),
             out: args.out,
             charts: !args.no_charts,
+            parquet: args.parquet,
             quiet: args.quiet,
             json: args.json,
         }

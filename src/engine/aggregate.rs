@@ -6,7 +6,7 @@ use crate::model::wiring::MetricColumn;
 use crate::plan::Plan;
 use crate::results::{Kept, Metric, Summaries, Summary};
 use crate::sampling::Normals;
-use crate::stats::{Sketch, choose_bits, key_of};
+use crate::stats::{Bins, Sketch, choose_bins, key_of};
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch, prefetch};
 
 use super::draw::{DrawOnce, DrawQuarter, group_columns};
@@ -21,12 +21,19 @@ pub(super) struct Slot {
     pub(super) column: usize,
     /// What is subtracted from every value before it is summed.
     pub(super) pivot: f64,
-    /// Bits of the histogram.
-    pub(super) bits: u8,
+    /// Bins of the histogram.
+    pub(super) bins: Bins,
     /// Whether it is 1 or 0 in each draw, so that the mean says everything.
     pub(super) indicator: bool,
     /// Position of the slot before it that has the same column: it is summarized once.
     pub(super) same_as: Option<usize>,
+}
+
+impl Slot {
+    /// Nothing yet of what it summarizes.
+    pub(super) fn summary(&self) -> Summary {
+        Summary { sketch: Sketch::about(self.bins), ..Summary::new(self.pivot, self.bins.bits) }
+    }
 }
 
 /// The slots of every quarter.
@@ -53,7 +60,7 @@ impl Layout {
                     let values = block.column(column).as_slice();
                     let pivot = if values[0].is_finite() { values[0] } else { 0.0 };
                     let same_as = columns[..at].iter().position(|&(other, _)| other == column);
-                    Slot { column, pivot, bits: choose_bits(values), indicator, same_as }
+                    Slot { column, pivot, bins: choose_bins(values), indicator, same_as }
                 });
                 slots.collect()
             })
@@ -265,8 +272,11 @@ impl Kernel for Add<'_> {
         let (low, high) = if self.slot.indicator {
             // The mean says everything.
             ends(values)
-        } else {
+        } else if self.slot.bins.offset == 0.0 {
             self.sketch.add_values(values, self.keys)
+        } else {
+            add_shifted(values, self.slot.bins.offset, self.keys, self.sketch);
+            ends(values)
         };
         self.sums.low = smaller(low, self.sums.low);
         self.sums.high = larger(high, self.sums.high);
@@ -299,6 +309,15 @@ impl Kernel for AddQuarter<'_> {
             }
         }
     }
+}
+
+/// Adds the values of a narrow series, about a point near them.
+#[cold]
+fn add_shifted(values: &[f64], offset: f64, keys: &mut [u32], sketch: &mut Sketch) {
+    for (key, &x) in keys.iter_mut().zip(values) {
+        *key = key_of(x - offset);
+    }
+    sketch.add_keys(&keys[..values.len()]);
 }
 
 #[inline(always)]
@@ -342,7 +361,7 @@ fn add_part(
             sums.s2[draw % LANES] += x * x;
             sums.low = smaller(value, sums.low);
             sums.high = larger(value, sums.high);
-            keys[used] = key_of(value);
+            keys[used] = key_of(value - slot.bins.offset);
             used += 1;
         } else {
             sums.nonfinite += 1;
@@ -526,7 +545,8 @@ mod tests {
         }
         column.as_mut_slice()[3] = f64::NAN;
         column.as_mut_slice()[70] = f64::INFINITY;
-        let slot = Slot { column: 0, pivot: 50.0, bits: 10, indicator: false, same_as: None };
+        let bins = Bins { bits: 10, offset: 0.0 };
+        let slot = Slot { column: 0, pivot: 50.0, bins, indicator: false, same_as: None };
         for isa in Isa::available() {
             let (mut sums, mut summary) = (LeafSums::default(), Summary::new(50.0, 10));
             let (keys, sketch) = (&mut [0; 128], &mut summary.sketch);

@@ -10,6 +10,7 @@ mod condition;
 mod designed;
 mod draw;
 mod drivers;
+mod each_draw;
 mod headline;
 mod identities;
 mod lanes;
@@ -20,6 +21,7 @@ mod particles;
 mod precision;
 mod ranges;
 mod replay;
+mod shard;
 mod stock;
 mod targets;
 mod told;
@@ -30,20 +32,25 @@ pub use condition::{
 };
 pub use designed::{dimensions, spread};
 pub use drivers::{Aim, driver_draws, driver_inputs};
+pub use each_draw::{
+    DrawFigure, DrawPlace, Sink, each_draw, input_figures, metric_figures, target_figures,
+    usual_figures,
+};
 pub use headline::{Asked, Watched, find, values};
 pub use identities::{Broken, check_identities};
 pub use limits::{SAMPLE, limits};
 pub use paired::{Paired, simulate_pair};
 pub use precision::{Growing, Measured, Statistic, Wanted, looks};
 pub use replay::{Drawn, Path, Replay, Shock, replay};
-pub use told::summarize;
+pub use shard::{draws_of, leaves_of, shard_leaves, simulate_leaves};
+pub use told::{SharedDraws, summarize};
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::plan::Plan;
 use crate::results::{Kept, Summaries};
 use crate::vector::{Isa, TILE};
-use lanes::LaneLayout;
 use worker::Worker;
 
 /// Draws in a leaf.
@@ -121,21 +128,7 @@ pub fn simulate(
     execution: Execution,
     progress: &dyn Progress,
 ) -> Result<(Summaries, Kept), Stopped> {
-    let tiles = (execution.block / TILE).max(1);
-    let layout = aggregate::Layout::pilot(plan, execution.isa, PILOT / TILE, plan.normals(0));
-    let lanes = LaneLayout::pilot(plan, &layout, execution.isa);
-    let leaves = Leaves::of(draws);
-    let work = || {
-        let mut worker =
-            Worker::new(plan, &layout, execution.isa, tiles).with_lanes(lanes.as_ref());
-        while let Some((leaf, count)) = leaves.next(progress) {
-            worker.leaf(leaf, count);
-            progress.advance(count);
-        }
-        worker.finish()
-    };
-    let parts = leaves.on_threads(execution.threads, progress, work)?;
-    Ok(aggregate::merge(plan, &layout, lanes.as_ref(), parts))
+    simulate_leaves(plan, draws, 0..leaves_of(draws), execution, progress)
 }
 
 /// Does the same work on so many threads: what each of them gives.
@@ -179,12 +172,19 @@ pub fn on_each<T: Send>(
 /// Leaves of a run that threads take one after the other.
 struct Leaves {
     draws: u64,
+    end: u64,
     next: AtomicU64,
 }
 
 impl Leaves {
     fn of(draws: u64) -> Self {
-        Self { draws, next: AtomicU64::new(0) }
+        Self::within(draws, 0..draws.div_ceil(LEAF))
+    }
+
+    /// Some leaves of a run of so many draws.
+    fn within(draws: u64, leaves: Range<u64>) -> Self {
+        let end = leaves.end.min(draws.div_ceil(LEAF));
+        Self { draws, end, next: AtomicU64::new(leaves.start) }
     }
 
     /// The next leaf and how many draws of it belong to the run.
@@ -193,7 +193,7 @@ impl Leaves {
             return None;
         }
         let leaf = self.next.fetch_add(1, Ordering::Relaxed);
-        (leaf < self.draws.div_ceil(LEAF)).then(|| (leaf, LEAF.min(self.draws - leaf * LEAF)))
+        (leaf < self.end).then(|| (leaf, LEAF.min(self.draws - leaf * LEAF)))
     }
 
     /// What each of the threads makes of its leaves.
@@ -203,7 +203,8 @@ impl Leaves {
         progress: &dyn Progress,
         work: impl Fn() -> T + Sync,
     ) -> Result<Vec<T>, Stopped> {
-        let leaves = usize::try_from(self.draws.div_ceil(LEAF)).unwrap_or(usize::MAX);
+        let left = self.end.saturating_sub(self.next.load(Ordering::Relaxed));
+        let leaves = usize::try_from(left).unwrap_or(usize::MAX);
         let parts = on_threads(threads.min(leaves).max(1), work)?;
         if progress.cancelled() { Err(Stopped::Cancelled) } else { Ok(parts) }
     }

@@ -19,7 +19,7 @@ use crate::results::{
     Kept, PAIRED_LEVELS, PairCounts, PairedErrors, PairedMetric, PairedSummary, PairedTarget,
     Pairs, Summaries, Summary,
 };
-use crate::stats::{choose_bits, percentile, standard_error_of_means};
+use crate::stats::{choose_bins, percentile, standard_error_of_means};
 use crate::time::Quarter;
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch};
 
@@ -284,7 +284,7 @@ fn shared_dates(plans: [&Plan; 2]) -> Vec<SharedDate> {
 /// How a difference is summarized, from the pilot.
 fn slot(values: &[f64], same_as: Option<usize>) -> Slot {
     let pivot = if values[0].is_finite() { values[0] } else { 0.0 };
-    Slot { column: 0, pivot, bits: choose_bits(values), indicator: false, same_as }
+    Slot { column: 0, pivot, bins: choose_bins(values), indicator: false, same_as }
 }
 
 /// A percentile of the pilot.
@@ -350,7 +350,7 @@ impl<'a> PairWorker<'a> {
     ) -> Self {
         let sums = |slot: &PairSlot| PairSums {
             leaf: LeafSums::default(),
-            summary: Summary::new(slot.slot.pivot, slot.slot.bits),
+            summary: slot.slot.summary(),
             counts: PairCounts::default(),
             lanes: slot.lane.map(|_| Box::default()),
         };

@@ -2,15 +2,13 @@
 
 use crate::model::block::Block;
 use crate::plan::{Bound, Plan};
-use crate::results::LeftRange;
+use crate::results::{LeftRange, NAMED_DRAWS};
 use crate::vector::{Isa, Kernel, TILE, dispatch};
 
 /// Below this an amount is negative: what rounding leaves of a difference is not.
 const LEAST: f64 = -1e-6;
 /// What rounding may add to the power in use.
 const ROUNDED: f64 = 1.0 + 1e-9;
-/// Draws that are named for each cause.
-const NAMED: usize = 5;
 
 /// What one thread has found.
 #[derive(Debug)]
@@ -67,7 +65,7 @@ impl Watchman {
             if let Some(cause) = cause.filter(|_| !left && lane < draws.valid) {
                 let (count, first) = &mut self.found[cause];
                 *count += 1;
-                if first.len() < NAMED {
+                if first.len() < NAMED_DRAWS {
                     first.push((draws.first + lane as u64, t));
                 }
             }
@@ -85,7 +83,7 @@ impl Watchman {
             *count += more;
             first.extend(others);
             first.sort_unstable();
-            first.truncate(NAMED);
+            first.truncate(NAMED_DRAWS);
         }
     }
 

@@ -4,31 +4,35 @@
 //! Pivots and bins come from the same first draws, and sums belong to draw numbers, so that leaving
 //! out other metrics and later quarters moves nothing.
 
-use super::aggregate::{AddQuarter, Layout, LeafSums, Slot, new_block, quarter, start, sum_years};
+use super::aggregate::{
+    AddQuarter, Layout, LeafSums, Slot, new_block, quarter_from, start_from, sum_years,
+};
 use super::draw::group_columns;
 use super::headline::Watched;
+use super::particles::{self, Particles};
 use super::ranges::Watchman;
 use super::targets::{TargetTotals, Watch, merge_targets};
 use super::worker::blocks;
-use super::{Execution, Leaves, PILOT, Progress, Stopped};
+use super::{Execution, LEAF, Leaves, PILOT, Progress, Stopped};
 use crate::model::block::Block;
 use crate::plan::Plan;
 use crate::results::{Summary, Targets};
-use crate::vector::{Column, TILE, dispatch};
+use crate::sampling::Normals;
+use crate::vector::{Column, Isa, TILE, dispatch};
 
 /// Summaries of the columns among `watched`, in their order; and the targets, if a date is among them.
 pub fn summarize(
     plan: &Plan,
     watched: &[Option<Watched>],
-    draws: u64,
+    (draws, shared): (u64, Option<&SharedDraws>),
     execution: Execution,
     progress: &dyn Progress,
 ) -> Result<(Vec<Option<Summary>>, Targets), Stopped> {
-    let layout = Layout::pilot(plan, execution.isa, PILOT / TILE, plan.normals(0));
+    let layout = Layout::pilot(plan, execution.isa, PILOT / TILE, source(plan, shared, 0));
     let asking = Asking::new(plan, &layout, watched);
     let leaves = Leaves::of(draws);
     let work = || {
-        let mut teller = Teller::new(plan, &asking, execution);
+        let mut teller = Teller::new(plan, &asking, shared, execution);
         while let Some((leaf, count)) = leaves.next(progress) {
             teller.leaf(leaf, count);
             progress.advance(count);
@@ -60,6 +64,43 @@ pub fn summarize(
     Ok((found, targets))
 }
 
+/// Most bytes of normal scores that are kept for many plans.
+const SHARED_BYTES: u64 = 64 << 20;
+
+/// Normal scores of the first draws of a plan, to be taken by others that have the same inputs: they are
+/// addressed by name, so that each takes what it has in common with this one.
+#[derive(Clone, Debug)]
+pub struct SharedDraws(Particles);
+
+impl SharedDraws {
+    /// Of as many of the draws as memory is worth it, as far as the figures need them.
+    pub fn of(plan: &Plan, watched: &[Option<Watched>], draws: u64, isa: Isa) -> Self {
+        let last = steps_for(plan, watched).saturating_sub(1);
+        let variates = particles::variates(plan, isa, last);
+        let leaf = 8 * LEAF * variates.len().max(1) as u64;
+        let most = (SHARED_BYTES / leaf).saturating_mul(LEAF);
+        Self(Particles::drawn(&variates, draws.min(most)))
+    }
+}
+
+/// Where the normal scores from a draw on come from.
+fn source<'a>(plan: &'a Plan, shared: Option<&'a SharedDraws>, first_draw: u64) -> Normals<'a> {
+    match shared {
+        Some(SharedDraws(scores)) => scores.from(first_draw),
+        None => plan.normals(first_draw),
+    }
+}
+
+/// Steps that have to be run for some figures.
+fn steps_for(plan: &Plan, watched: &[Option<Watched>]) -> usize {
+    let step = |one: &Option<Watched>| match one {
+        Some(Watched::Column { step, .. }) => step + 1,
+        Some(Watched::Date { .. }) => plan.setup.steps(),
+        None => 0,
+    };
+    watched.iter().map(step).max().unwrap_or(0)
+}
+
 /// What is summarized, by step.
 struct Asking {
     /// Slots by step, up to the last one that is needed.
@@ -73,11 +114,7 @@ struct Asking {
 impl Asking {
     fn new(plan: &Plan, layout: &Layout, watched: &[Option<Watched>]) -> Self {
         let targets = watched.iter().any(|one| matches!(one, Some(Watched::Date { .. })));
-        let steps = watched.iter().filter_map(|one| match one {
-            Some(Watched::Column { step, .. }) => Some(step + 1),
-            _ => None,
-        });
-        let steps = if targets { plan.setup.steps() } else { steps.max().unwrap_or(0) };
+        let steps = steps_for(plan, watched);
         let mut slots: Vec<Vec<Slot>> = vec![Vec::new(); steps];
         let places = watched.iter().map(|one| {
             let Some(Watched::Column { step, column }) = one else { return None };
@@ -99,6 +136,7 @@ impl Asking {
 struct Teller<'a> {
     plan: &'a Plan,
     asking: &'a Asking,
+    shared: Option<&'a SharedDraws>,
     execution: Execution,
     tiles: usize,
     block: Block,
@@ -111,13 +149,19 @@ struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    fn new(plan: &'a Plan, asking: &'a Asking, execution: Execution) -> Self {
+    fn new(
+        plan: &'a Plan,
+        asking: &'a Asking,
+        shared: Option<&'a SharedDraws>,
+        execution: Execution,
+    ) -> Self {
         let tiles = (execution.block / TILE).max(1);
-        let summary = |slot: &Slot| Summary::new(slot.pivot, slot.bits);
+        let summary = |slot: &Slot| slot.summary();
         let slots = || asking.slots.iter();
         Self {
             plan,
             asking,
+            shared,
             execution,
             tiles,
             block: new_block(plan, tiles),
@@ -133,9 +177,10 @@ impl<'a> Teller<'a> {
     fn leaf(&mut self, leaf: u64, count: u64) {
         let (plan, isa) = (self.plan, self.execution.isa);
         for draws in blocks(leaf, count, (self.tiles * TILE) as u64) {
-            start(plan, isa, draws.first, &mut self.block, &mut self.scores);
+            let from = source(plan, self.shared, draws.first);
+            start_from(plan, isa, from, &mut self.block, &mut self.scores);
             for (t, slots) in self.asking.slots.iter().enumerate() {
-                quarter(plan, isa, t, draws.first, &mut self.block);
+                quarter_from(plan, isa, t, from, &mut self.block);
                 self.watchman.quarter(plan, isa, t, draws, &mut self.block);
                 sum_years(plan, isa, t, &mut self.block);
                 let add = AddQuarter {

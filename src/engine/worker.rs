@@ -48,7 +48,7 @@ pub(super) struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     pub(super) fn new(plan: &'a Plan, layout: &'a Layout, isa: Isa, tiles: usize) -> Self {
-        let summary = |slot: &super::aggregate::Slot| Summary::new(slot.pivot, slot.bits);
+        let summary = |slot: &super::aggregate::Slot| slot.summary();
         Self {
             plan,
             layout,

@@ -15,6 +15,7 @@ mod replicated;
 mod run_json;
 #[cfg(test)]
 pub(crate) mod sample;
+mod shard;
 mod statistics;
 pub mod summary_file;
 mod sweep;
@@ -41,13 +42,14 @@ pub use paired::{
 };
 pub use precision::{Ended, Precision, PrecisionAsked, precision_json};
 pub use record::{
-    Change, HEADLINE, RecordedChance, RecordedMetric, RecordedRange, RecordedTarget, RunRecord,
-    resolved_changes,
+    Change, HEADLINE, RecordedChance, RecordedMetric, RecordedRange, RecordedShard, RecordedTarget,
+    RunRecord, resolved_changes,
 };
 pub use replicated::{REPLICATES, Replicated};
 pub use run_json::{
     comparison_run_json, engine_of, left_range_json, listed_files, run_json, timings_json,
 };
+pub use shard::{Misfit, NAMED_DRAWS, Shard};
 use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};
 pub use sweep::{
@@ -237,8 +239,10 @@ pub struct RunResult {
     pub conditioned: Option<Conditioned>,
     /// How well it knows what a precision was asked of; none if there was nothing.
     pub precision: Option<Precision>,
-    /// The run without its changes, with the same random numbers; not kept in files.
+    /// The run without its changes, with the same random numbers; kept in files of parts only.
     pub beside: Option<Beside>,
+    /// Which part of a run it is; none for a whole one.
+    pub shard: Option<Shard>,
 }
 
 /// What came of the questions in a run that this one stands beside.

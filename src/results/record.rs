@@ -120,6 +120,22 @@ pub struct RunRecord {
     /// Things that a reader should know.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// Which part of a run it is; none for a whole one.
+    #[serde(default)]
+    pub shard: Option<RecordedShard>,
+}
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct RecordedShard {
+    /// Which one, from 1.
+    pub number: u64,
+    /// Of how many.
+    pub of: u64,
+    /// Number of its first draw.
+    pub first: u64,
+    /// Draws of the whole run.
+    pub draws: u64,
 }
 
 /// A metric of the headline.

@@ -62,6 +62,12 @@ pub fn run_json(result: &RunResult, files: &[String]) -> String {
             all.insert("precision".to_owned(), precision_json(precision));
         }
     }
+    if let (Some(shard), Some(all)) = (&result.shard, all.as_object_mut()) {
+        let text = json!({
+            "number": shard.number, "of": shard.of, "first": shard.first, "draws": shard.draws,
+        });
+        all.insert("shard".to_owned(), text);
+    }
     pretty(&all)
 }
 

@@ -214,6 +214,7 @@ pub(crate) fn run(from: &str, to: &str, draws: u64) -> RunResult {
         guidance: Vec::new(),
         past_runs: Vec::new(),
         beside: None,
+        shard: None,
         conditioned: None,
         precision: None,
         limits: None,

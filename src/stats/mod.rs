@@ -43,4 +43,6 @@ pub use sensitivity::{
 };
 pub use separation::{Groups, Ranked, Separation};
 pub use shapley::{permutations, shapley};
-pub use sketch::{Exceedance, Ordered, Sketch, SketchParts, Window, choose_bits, key_of};
+pub use sketch::{
+    Bins, Exceedance, Ordered, Sketch, SketchParts, Window, choose_bins, choose_bits, key_of,
+};

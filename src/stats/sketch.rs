@@ -5,7 +5,12 @@
 //! their own. The idea is that of HDR histograms and of `DDSketch` (C. Masson, J. E. Rim and H. K. Lee,
 //! PVLDB 12 (2019), doi:10.14778/3352063.3352135) without a logarithm.
 
+mod bins;
+#[cfg(test)]
+mod hard;
 mod row;
+
+pub use bins::{Bins, choose_bins};
 
 /// The key of zero. Keys above are positive values, keys below negative ones.
 const ZERO: u32 = 0x8000_0000;
@@ -48,7 +53,9 @@ pub struct Window {
 pub struct SketchParts {
     /// Mantissa bits of the bins.
     pub mantissa_bits: u8,
-    /// Number of exact zeros.
+    /// Bits of what is subtracted from each value; 0 if nothing is.
+    pub offset: u64,
+    /// Number of exact zeros, after the subtraction.
     pub zeros: u64,
     /// Bins of negative values, ascending.
     pub negative: Window,
@@ -71,6 +78,8 @@ pub struct Exceedance {
 #[derive(Clone, Debug)]
 pub struct Sketch {
     mantissa_bits: u8,
+    /// What was subtracted from each value; 0 but for series that are narrow and far from zero.
+    offset: f64,
     /// Number of the first negative bin in the store, and how many there are.
     first_negative: u32,
     negatives: u32,
@@ -89,7 +98,13 @@ pub struct Sketch {
 impl Sketch {
     /// An empty sketch with bins of 2^-`mantissa_bits` relative width, 4 to 14 (clamped).
     pub fn new(mantissa_bits: u8) -> Self {
+        Self::about(Bins { bits: mantissa_bits, offset: 0.0 })
+    }
+
+    /// An empty sketch with these bins. Whoever adds keys or whole rows to it has subtracted the offset.
+    pub fn about(Bins { bits: mantissa_bits, offset }: Bins) -> Self {
         Self {
+            offset,
             mantissa_bits: mantissa_bits.clamp(*BITS.start(), *BITS.end()),
             first_negative: 0,
             negatives: 0,
@@ -106,6 +121,11 @@ impl Sketch {
         self.mantissa_bits
     }
 
+    /// What was subtracted from each value.
+    pub fn offset(&self) -> f64 {
+        self.offset
+    }
+
     /// Number of values.
     pub fn count(&self) -> u64 {
         self.count
@@ -113,7 +133,16 @@ impl Sketch {
 
     /// Number of exact zeros.
     pub fn count_zero(&self) -> u64 {
-        self.total(self.negatives as usize)
+        if self.offset == 0.0 {
+            return self.total(self.negatives as usize);
+        }
+        let zeros = (0..self.hot.len()).find(|&index| self.is_true_zero(index));
+        zeros.map_or(0, |index| self.total(index))
+    }
+
+    /// Whether a bin is that of zeros in a sketch about another point, in which hardly anything else is.
+    fn is_true_zero(&self, index: usize) -> bool {
+        self.offset != 0.0 && self.bin(index) == key_of(-self.offset) >> self.shift()
     }
 
     /// The counters that most of the next values add to, to be asked for ahead of their use: the
@@ -126,7 +155,7 @@ impl Sketch {
 
     /// Adds one finite value.
     pub fn add(&mut self, x: f64) {
-        self.add_keys(&[key_of(x)]);
+        self.add_keys(&[key_of(x - self.offset)]);
     }
 
     /// Adds the values with these keys (see [`key_of`]).
@@ -253,6 +282,7 @@ impl Sketch {
         let zero = self.negatives as usize;
         SketchParts {
             mantissa_bits: self.mantissa_bits,
+            offset: self.offset.to_bits(),
             zeros: self.total(zero),
             negative: self.window(0..zero),
             positive: self.window(zero + 1..self.hot.len()),
@@ -261,10 +291,11 @@ impl Sketch {
 
     /// The sketch of that form; `None` if it is not canonical.
     pub fn from_parts(parts: &SketchParts) -> Option<Self> {
-        if !BITS.contains(&parts.mantissa_bits) {
+        let offset = f64::from_bits(parts.offset);
+        if !BITS.contains(&parts.mantissa_bits) || !offset.is_finite() {
             return None;
         }
-        let mut sketch = Self::new(parts.mantissa_bits);
+        let mut sketch = Self::about(Bins { bits: parts.mantissa_bits, offset });
         let shift = sketch.shift();
         let tiny = key_of(TINY) >> shift;
         let top = key_of(f64::MAX) >> shift;
@@ -383,6 +414,15 @@ impl Sketch {
 
     /// Lower and upper edge of the bin at a place in the store.
     fn edges(&self, index: usize) -> (f64, f64) {
+        let (low, high) = self.edges_about(index);
+        if self.is_true_zero(index) {
+            return (0.0, 0.0);
+        }
+        (low + self.offset, high + self.offset)
+    }
+
+    /// The same before the offset is added again.
+    fn edges_about(&self, index: usize) -> (f64, f64) {
         let shift = self.shift();
         let bin = self.bin(index);
         let edges = |bin: u32| {
@@ -515,12 +555,20 @@ fn moved<T: Copy + Default>(old: &[T], len: usize, place: impl Fn(usize) -> usiz
 /// bins between the 10th and the 90th percentile of its non-zero finite values. 14 if none does, 4 if
 /// the two percentiles are equal or there are no such values: more bits would not help.
 pub fn choose_bits(pilot: &[f64]) -> u8 {
-    const WANTED: u32 = 64;
+    spread_of(pilot).map_or(*BITS.start(), |(low, high)| bits_between(low, high))
+}
+
+/// Keys at the 10th and the 90th percentile of the non-zero finite values.
+fn spread_of(pilot: &[f64]) -> Option<(u32, u32)> {
     let mut keys: Vec<u32> =
         pilot.iter().filter(|x| x.is_finite() && **x != 0.0).map(|&x| key_of(x)).collect();
     keys.sort_unstable();
-    let Some(last) = keys.len().checked_sub(1) else { return *BITS.start() };
-    let (low, high) = (keys[last / 10], keys[last - last / 10]);
+    let last = keys.len().checked_sub(1)?;
+    Some((keys[last / 10], keys[last - last / 10]))
+}
+
+fn bits_between(low: u32, high: u32) -> u8 {
+    const WANTED: u32 = 64;
     if low == high {
         return *BITS.start();
     }

@@ -8,7 +8,9 @@ use super::round::{grouped, median_and_range, text_of};
 use super::targets::{self, Question};
 use super::terminal;
 use super::{Cell, Column, Share, Table, TableFormat, markdown::Markdown, percent, scale_of};
-use crate::results::{About, LeftRange, Metric, REPLICATES, Ranks, RunResult, Statistics, Summary};
+use crate::results::{
+    About, LeftRange, Metric, REPLICATES, Ranks, RunResult, Shard, Statistics, Summary,
+};
 use crate::time::Quarter;
 use crate::units::Scale;
 
@@ -323,9 +325,13 @@ fn about(result: &RunResult) -> Vec<String> {
         n => format!("{n} values of hindsight up to {}", newest_hindsight(about)),
     };
     let otherwise = if about.hindsight.is_empty() { "used" } else { "otherwise used" };
+    let draws = grouped(&about.draws.to_string());
     vec![
         text_of(&about.scenario),
-        format!("{} {}draws", grouped(&about.draws.to_string()), spread(about)),
+        match &result.shard {
+            None => format!("{draws} {}draws", spread(about)),
+            Some(shard) => format!("shard {} with {draws} draws", shard.text()),
+        },
         format!("seed {}", about.seed),
         format!("as of {}", about.as_of),
         hindsight,
@@ -371,6 +377,17 @@ fn sampling_notes(result: &RunResult) -> Vec<String> {
     notes
 }
 
+/// That this is a part only.
+fn part(shard: &Shard, about: &About) -> String {
+    let [first, last, all] = [shard.first, shard.first + about.draws - 1, shard.draws]
+        .map(|number| grouped(&number.to_string()));
+    format!(
+        "This is shard {} of a run, its draws {first} to {last} of {all}, and no result of its own: \
+         `fleetcast merge` makes the run of all {} shards.",
+        shard.number, shard.of
+    )
+}
+
 fn newest_hindsight(about: &About) -> String {
     about.newest_hindsight().map_or_else(String::new, |day| day.to_string())
 }
@@ -390,14 +407,15 @@ fn left_range(result: &RunResult, left: &LeftRange) -> String {
 }
 
 fn notes(result: &RunResult) -> Vec<String> {
-    let counted = match result.about.h100e.as_str() {
+    let about = &result.about;
+    let counted = match about.h100e.as_str() {
         "dense8" => "peak dense 8-bit rate",
         "bf16" => "peak dense 16-bit rate",
         "sustained" => "sustained training rate",
         other => other,
     };
-    let mut notes: Vec<String> =
-        result.summaries.left_range.iter().map(|left| left_range(result, left)).collect();
+    let mut notes: Vec<String> = result.shard.iter().map(|shard| part(shard, about)).collect();
+    notes.extend(result.summaries.left_range.iter().map(|left| left_range(result, left)));
     notes.extend(sampling_notes(result));
     notes.extend(posterior::lines(result));
     notes.extend([

@@ -43,21 +43,30 @@ pub fn runs_table(runs: &[ListedRun<'_>], highlight: &Highlight) -> Table {
         }
         Highlight::Value { name, at } => values(runs, name, at),
     };
-    let columns = vec![
+    let mut columns = vec![
         Column::words("run", "Run"),
         Column::words("written", "Written"),
         Column::words("as_of", "As of"),
         Column::numbers("draws", "Draws", ""),
         heading,
     ];
+    let parts = runs.iter().any(|run| run.record.shard.is_some());
+    if parts {
+        columns.push(Column::words("shard", "Shard"));
+    }
     let row = |(run, last): (&ListedRun<'_>, Cell)| {
-        vec![
+        let mut cells = vec![
             Cell::Text(run.name.to_owned()),
             Cell::Text(run.written.clone()),
             Cell::Text(run.record.as_of.clone()),
             Cell::Count(run.record.draws),
             last,
-        ]
+        ];
+        if parts {
+            let shard = run.record.shard.map(|shard| format!("{} of {}", shard.number, shard.of));
+            cells.push(shard.map_or(Cell::Empty, Cell::Text));
+        }
+        cells
     };
     Table { columns, rows: runs.iter().zip(cells).map(row).collect(), ..Table::default() }
 }
@@ -136,7 +145,16 @@ fn settings(name: &str, record: &RunRecord) -> Vec<String> {
         format!("scenario {}", record.scenario),
         format!("company {}", record.company),
         format!("{} to {}", record.from, record.to),
-        format!("{} draws{}", grouped(&record.draws.to_string()), spread(record)),
+        match record.shard {
+            None => format!("{} draws{}", grouped(&record.draws.to_string()), spread(record)),
+            Some(shard) => format!(
+                "{} draws, shard {} of {} of a run of {}",
+                grouped(&record.draws.to_string()),
+                shard.number,
+                shard.of,
+                grouped(&shard.draws.to_string()),
+            ),
+        },
         format!("seed {}", record.seed),
         format!("as of {}", record.as_of),
         format!("newest date used {}", record.newest_used),

@@ -62,6 +62,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("annotate_snippets::", &["diag/render.rs"]),
     ("toml::", &["scenario/"]),
     ("statrs::", &[]),
+    ("parquet::", &["app/parquet_file.rs"]),
     ("rayon::", &["engine/", "app/save.rs", "app/pictures.rs", "app/runs.rs", "app/drawing.rs"]),
     ("indicatif::", &["app/"]),
     ("ctrlc::", &["app/"]),

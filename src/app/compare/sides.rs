@@ -101,6 +101,7 @@ fn open_one(
     }
     let bytes = folder.read("summary.bin").map_err(|error| unreadable(&error))?;
     let result = summary_file::read(&bytes).map_err(|error| unreadable(&error))?;
+    let result = crate::app::shard::whole(result, path)?;
     Ok(Run::Summary(why, Box::new(result)))
 }
 

@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::compare::asked::{Figure, Known};
+use super::data_file::Format as DataFormat;
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::save::Saving;
@@ -21,7 +22,7 @@ use super::terminal::{self, GOOD, styled};
 use super::{Input, about, counted, quoted};
 use crate::charts::{Format, draw, sweep_figures};
 use crate::diag::Diagnostics;
-use crate::engine::{Asked, Execution, Stopped, find, on_each, summarize};
+use crate::engine::{Asked, Execution, SharedDraws, Stopped, find, on_each, summarize};
 use crate::model::declare::Aggregation;
 use crate::plan::{self, Plan};
 use crate::results::{
@@ -30,7 +31,7 @@ use crate::results::{
 };
 use crate::scenario;
 use crate::tables::{failed_points_table, sweep_csv, sweep_table, sweep_text};
-use files::Remembered;
+use files::{Remembered, parquet_of};
 use points::Points;
 use spec::{Over, Problem};
 
@@ -59,6 +60,7 @@ pub enum Design {
 
 /// Options of `sweep`.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub struct Options {
     /// The scenario with what is laid over it at all points.
     pub input: Input,
@@ -78,6 +80,8 @@ pub struct Options {
     pub out: Option<PathBuf>,
     /// Whether to draw charts.
     pub charts: bool,
+    /// Whether to write the table as Parquet too.
+    pub parquet: bool,
     /// Whether to print the table only.
     pub quiet: bool,
     /// Whether to print JSON.
@@ -94,6 +98,12 @@ pub(super) fn sweep(options: &Options) -> Result<(), Failure> {
         .iter()
         .map(|text| Over::read(text).map_err(|problem| wrong("--over", problem)))
         .collect::<Result<_, _>>()?;
+    if options.parquet && !DataFormat::Parquet.is_available() {
+        return Err(Failure::Usage {
+            message: "this program was built without Parquet".to_owned(),
+            help: "sweep.csv is the same table; or build it with the feature `parquet`".to_owned(),
+        });
+    }
     let base = prepare(&options.input, options.sizes, execution, voice)?;
     let points = choose(options, &overs, base.scenario.run.seed)?;
     check_keys(&points)?;
@@ -118,8 +128,11 @@ pub(super) fn sweep(options: &Options) -> Result<(), Failure> {
     let charts = if options.charts { pictures(&sweep, &interrupt)? } else { Vec::new() };
     let folder = saving.folder().to_path_buf();
     saving.charts(charts)?;
-    let files =
-        saving.finish_with(&files_of(&sweep), |files| sweep_run_json(&sweep, files), &interrupt)?;
+    let files = saving.finish_with(
+        &files_of(options, &sweep)?,
+        |files| sweep_run_json(&sweep, files),
+        &interrupt,
+    )?;
     if !options.quiet {
         terminal::note(&format!(
             "{} {}: {}\n",
@@ -239,7 +252,20 @@ struct Runner<'a> {
     figures: &'a [Figure],
 }
 
+/// What all points share.
+struct Alike {
+    files: Remembered,
+    draws: Option<SharedDraws>,
+}
+
 impl Runner<'_> {
+    /// The random numbers of the scenario itself, which most points take as they are.
+    fn shared_draws(&self) -> SharedDraws {
+        let plan = &self.base.plan;
+        let watched: Vec<_> = self.figures.iter().map(|figure| find(plan, &figure.asked)).collect();
+        SharedDraws::of(plan, &watched, self.base.scenario.run.draws, self.base.execution.isa)
+    }
+
     fn run(&self, interrupt: &Interrupt) -> Result<Vec<Outcome>, Failure> {
         let draws = self.base.scenario.run.draws;
         let count = self.points.list.len();
@@ -249,8 +275,9 @@ impl Runner<'_> {
         let inner = Execution { threads: inner, ..execution };
         let bar =
             Bar::new(draws.saturating_mul(count as u64), self.options.quiet, interrupt.clone());
-        let files = Remembered::default();
-        let found = on_each(count, threads, &bar, |at| self.point(at, &files, inner, &bar));
+        let shared = (count > 1).then(|| self.shared_draws());
+        let alike = Alike { files: Remembered::default(), draws: shared };
+        let found = on_each(count, threads, &bar, |at| self.point(at, &alike, inner, &bar));
         bar.clear();
         let stopped = |stopped| stopped_by(stopped, execution.threads);
         found.map_err(stopped)?.into_iter().map(|point| point.map_err(stopped)).collect()
@@ -259,7 +286,7 @@ impl Runner<'_> {
     fn point(
         &self,
         at: usize,
-        files: &Remembered,
+        alike: &Alike,
         execution: Execution,
         bar: &Bar,
     ) -> Result<Outcome, Stopped> {
@@ -269,7 +296,7 @@ impl Runner<'_> {
         input.sets.extend(self.points.sets(at));
         let sizes = Sizes { draws: Some(run.draws), seed: Some(run.seed), sampling: None };
         let input = sizes.over(&input);
-        let loaded = scenario::load(files, &input.file, &input.overlays, &input.sets);
+        let loaded = scenario::load(&alike.files, &input.file, &input.overlays, &input.sets);
         let compiled = match loaded.result {
             Ok(scenario) => plan::compile(&scenario),
             Err(_) => Err(loaded.diagnostics),
@@ -278,7 +305,8 @@ impl Runner<'_> {
             Ok(plan) => {
                 let figures = self.figures.iter();
                 let watched: Vec<_> = figures.map(|figure| find(&plan, &figure.asked)).collect();
-                let (found, targets) = summarize(&plan, &watched, run.draws, execution, bar)?;
+                let size = (run.draws, alike.draws.as_ref());
+                let (found, targets) = summarize(&plan, &watched, size, execution, bar)?;
                 let ranks = Ranks::new(run.draws);
                 let cells = self.figures.iter().zip(&found).map(|(figure, summary)| {
                     cell(&plan, &ranks, figure, summary.as_ref(), &targets)
@@ -410,16 +438,21 @@ fn command(options: &Options) -> String {
     text
 }
 
-fn files_of(sweep: &Sweep) -> Vec<(String, Vec<u8>)> {
+fn files_of(options: &Options, sweep: &Sweep) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let table = sweep_table(sweep);
     let mut files = vec![
-        ("sweep.csv".to_owned(), sweep_csv(&sweep_table(sweep)).into_bytes()),
+        ("sweep.csv".to_owned(), sweep_csv(&table).into_bytes()),
         ("sweep.json".to_owned(), format!("{:#}\n", sweep_json(sweep)).into_bytes()),
     ];
     if sweep.failed().next().is_some() {
         let failed = sweep_csv(&failed_points_table(sweep));
         files.push(("failed.csv".to_owned(), failed.into_bytes()));
     }
-    files
+    if options.parquet {
+        let failed = |error| Failure::Bug(format!("cannot make sweep.parquet ({error})"));
+        files.push(("sweep.parquet".to_owned(), parquet_of(&table).map_err(failed)?));
+    }
+    Ok(files)
 }
 
 /// The charts as SVG and PNG.

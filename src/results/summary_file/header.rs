@@ -3,7 +3,8 @@
 
 use super::SummaryError;
 use crate::results::{
-    About, Conditioned, Given, Guided, LeftRange, Metric, Observed, PastRun, Precision, date_text,
+    About, Conditioned, Given, Guided, LeftRange, Metric, Observed, PastRun, Precision, Shard,
+    date_text,
 };
 use crate::time::{Date, Quarter, TimeGrid};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,19 @@ pub(super) struct Header {
     // Not there in runs of which no precision was asked, as in files that were written before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) precision: Option<Precision>,
+    // Not there in whole runs, as in files that were written before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) shard: Option<Shard>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) beside: Option<BesideText>,
+}
+
+/// What a part stands beside: its targets follow those of the part.
+#[derive(Serialize, Deserialize)]
+pub(super) struct BesideText {
+    pub(super) name: String,
+    pub(super) limits: Vec<String>,
+    pub(super) targets: Vec<TargetText>,
 }
 
 #[derive(Serialize, Deserialize)]

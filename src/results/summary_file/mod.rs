@@ -12,9 +12,9 @@ mod targets;
 
 use std::fmt;
 
-use super::{Kept, Metric, Observed, RunResult, Summaries, Summary, digest::fnv1a};
+use super::{Beside, Kept, Metric, Observed, RunResult, Summaries, Summary, digest::fnv1a};
 use bytes::{Reader, Writer};
-use header::{ColumnText, Header, MetricText, ObservedText};
+use header::{BesideText, ColumnText, Header, MetricText, ObservedText};
 
 /// First bytes of every file.
 const MAGIC: &[u8; 8] = b"FLEETSUM";
@@ -78,6 +78,9 @@ pub fn write(result: &RunResult) -> Vec<u8> {
         }
     }
     targets::write(&mut out, &result.summaries.targets, designed);
+    if let Some(beside) = kept_beside(result) {
+        targets::write(&mut out, &beside.targets, false);
+    }
     if let Some(limits) = &result.limits {
         limits::write(&mut out, limits);
     }
@@ -145,6 +148,13 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         summaries.left_range.push(left);
     }
     summaries.targets = targets::read(header.limits, header.targets, (draws, designed), from)?;
+    let beside = match header.beside {
+        Some(text) => {
+            let targets = targets::read(text.limits, text.targets, (draws, false), from)?;
+            Some(Beside { name: text.name, targets })
+        }
+        None => None,
+    };
     let limits = match header.lost {
         Some(text) => Some(limits::read(text, grid, draws, from)?),
         None => None,
@@ -167,7 +177,8 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         kept,
         limits,
         observations,
-        beside: None,
+        beside,
+        shard: header.shard,
         conditioned: header.conditioned,
         precision: header.precision,
     })
@@ -230,6 +241,11 @@ fn read_summary(
     Ok(summary)
 }
 
+/// What a part stands beside: the whole run tells it, which is made of the parts alone.
+fn kept_beside(result: &RunResult) -> Option<&Beside> {
+    result.beside.as_ref().filter(|_| result.shard.is_some())
+}
+
 fn header_of(result: &RunResult) -> Header {
     let columns = |columns: &[(String, Vec<f64>)]| {
         columns
@@ -255,6 +271,12 @@ fn header_of(result: &RunResult) -> Header {
         past_runs: result.past_runs.clone(),
         conditioned: result.conditioned.clone(),
         precision: result.precision.clone(),
+        shard: result.shard.clone(),
+        beside: kept_beside(result).map(|beside| BesideText {
+            name: beside.name.clone(),
+            limits: beside.targets.limits.clone(),
+            targets: targets::texts(&beside.targets),
+        }),
     }
 }
 

@@ -8,6 +8,9 @@ use crate::stats::{ExactSum, Moments, Sketch, SketchParts, Window};
 /// Sums from here on are refused: near the largest double, parts of a sum need not add up.
 const LARGEST: f64 = 1e300;
 
+/// Marks bins that lie about another point than zero, which then follows.
+const ABOUT: u8 = 0x80;
+
 pub(super) fn write(out: &mut Writer, summary: &Summary) {
     let moments = &summary.moments;
     out.u64(moments.count);
@@ -46,7 +49,12 @@ pub(super) fn read_replicated(from: &mut Reader<'_>) -> Result<Box<Replicated>, 
 
 pub(super) fn write_sketch(out: &mut Writer, sketch: &Sketch) {
     let parts = sketch.to_parts();
-    out.u8(parts.mantissa_bits);
+    if parts.offset == 0 {
+        out.u8(parts.mantissa_bits);
+    } else {
+        out.u8(parts.mantissa_bits | ABOUT);
+        out.u64(parts.offset);
+    }
     out.u64(parts.zeros);
     write_window(out, &parts.negative);
     write_window(out, &parts.positive);
@@ -89,8 +97,12 @@ pub(super) fn read(from: &mut Reader<'_>, draws: u64) -> Result<Summary, Summary
 }
 
 /// Smallest and largest of `count` values.
-pub(super) fn read_ends(from: &mut Reader<'_>, count: u64) -> Result<(f64, f64), SummaryError> {
-    let (low, high) = (from.f64()?, from.f64()?);
+fn read_ends(from: &mut Reader<'_>, count: u64) -> Result<(f64, f64), SummaryError> {
+    checked_ends(from.f64()?, from.f64()?, count)
+}
+
+/// The same, when they have been read.
+pub(super) fn checked_ends(low: f64, high: f64, count: u64) -> Result<(f64, f64), SummaryError> {
     let right = if count == 0 {
         low == f64::INFINITY && high == f64::NEG_INFINITY
     } else {
@@ -101,8 +113,14 @@ pub(super) fn read_ends(from: &mut Reader<'_>, count: u64) -> Result<(f64, f64),
 }
 
 pub(super) fn read_sketch(from: &mut Reader<'_>) -> Result<Sketch, SummaryError> {
+    let bits = from.u8()?;
+    let offset = if bits & ABOUT == 0 { 0 } else { from.u64()? };
+    if bits & ABOUT != 0 && offset == 0 {
+        return Err(SummaryError::Damaged("a histogram is wrong"));
+    }
     let parts = SketchParts {
-        mantissa_bits: from.u8()?,
+        mantissa_bits: bits & !ABOUT,
+        offset,
         zeros: from.u64()?,
         negative: read_window(from)?,
         positive: read_window(from)?,

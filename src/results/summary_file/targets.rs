@@ -3,7 +3,7 @@
 use super::SummaryError;
 use super::bytes::{Reader, Writer};
 use super::header::{DateText, TargetText};
-use super::summary::{read_ends, read_sketch, write_sketch};
+use super::summary::{checked_ends, read_sketch, write_sketch};
 use crate::results::{DateCounts, FirstTimes, TIME_BITS, TargetResult, Targets};
 
 const WRONG: SummaryError = SummaryError::Damaged("the counts of a target are wrong");
@@ -66,10 +66,12 @@ pub(super) fn read(
 
 fn read_first(draws: u64, from: &mut Reader<'_>) -> Result<FirstTimes, SummaryError> {
     let never = from.u64()?;
-    let count = draws.checked_sub(never).ok_or(WRONG)?;
-    let (low, high) = read_ends(from, count)?;
+    let ends = from.floats(2)?;
     let sketch = read_sketch(from)?;
-    if sketch.count() != count || sketch.mantissa_bits() != TIME_BITS {
+    let (low, high) = checked_ends(ends[0], ends[1], sketch.count())?;
+    // Draws that left their physical range are in neither.
+    let all = never.checked_add(sketch.count());
+    if all.is_none_or(|all| all > draws) || sketch.mantissa_bits() != TIME_BITS {
         return Err(WRONG);
     }
     Ok(FirstTimes { sketch, low, high, never })

@@ -193,6 +193,15 @@ impl Outcome {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
+    /// The names of all files and folders in a folder below, sorted.
+    pub(crate) fn entries_of(&self, folder: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path(folder)).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
     /// The names of all files and folders in the folder, sorted.
     pub(crate) fn entries(&self) -> Vec<String> {
         self.sim.entries()
