@@ -87,6 +87,8 @@ pub fn facility_power(it: ItPower, peak: Pue) -> FacilityPower {
 
 /// Days in a quarter.
 const DAYS_PER_QUARTER: f64 = 91.3125;
+/// The stage of a phase that nobody has signed for yet.
+const ANNOUNCED: &str = "announced";
 /// Beyond every horizon.
 const NEVER: f64 = 1e6;
 
@@ -133,6 +135,8 @@ struct Aggregate {
 #[derive(Debug)]
 struct Phase {
     setup: PhaseSetup,
+    /// Whether it is more than announced.
+    signed: bool,
     completion: f64,
     slip: Col<Ratio>,
     latent: Col<Ratio>,
@@ -191,6 +195,8 @@ pub struct Sites {
     ready: Col<ItPower>,
     before: Col<ItPower>,
     planned: Option<Col<ItPower>>,
+    /// Of the planned, what is more than announced.
+    signed: Option<Col<ItPower>>,
     parts: Option<PhaseParts>,
     cost: Option<PhaseCosts>,
     commitments: Option<Col<Money>>,
@@ -256,6 +262,7 @@ impl Sites {
             ready: w.metric("site.ready_power"),
             before: w.state(),
             planned: some_phase.then(|| w.metric("site.planned_power")),
+            signed: some_phase.then(|| w.metric("site.contracted_power")),
             parts: PhaseParts::needed(w).then(|| PhaseParts {
                 all: w.share("site.~phase_power"),
                 gas: w.share("site.~gas_power"),
@@ -375,6 +382,9 @@ impl Sites {
         if let Some(planned) = self.planned {
             b.copy(planned, self.grown);
         }
+        if let Some(signed) = self.signed {
+            b.copy(signed, self.grown);
+        }
         if let Some(cost) = self.cost {
             b.fill(cost.total, Money::ZERO);
         }
@@ -412,6 +422,10 @@ impl Sites {
             b.map3(self.weighted, self.weighted, p.now, peak, weigh);
             if let Some(planned) = self.planned.filter(|_| p.setup.planned < t + 1.0) {
                 b.map2_with(planned, 1.0, planned, p.power, add_part);
+            }
+            let signed = self.signed.filter(|_| p.setup.planned < t + 1.0);
+            if let Some(signed) = signed.filter(|_| p.signed) {
+                b.map2_with(signed, 1.0, signed, p.power, add_part);
             }
             if let Some(c) = self.cost.filter(|_| p.setup.owned) {
                 b.map4_with(
@@ -480,6 +494,7 @@ impl Aggregate {
 impl Phase {
     fn wire(w: &mut Wiring, setup: &PhaseSetup) -> Self {
         Self {
+            signed: setup.stage != ANNOUNCED,
             completion: w.setting(&format!("site.stage.{}.completion", setup.stage)),
             slip: w.input(&format!("{}.slip", setup.key)),
             latent: w.input(&format!("{}.completed", setup.key)),

@@ -1,6 +1,7 @@
 //! What a run gives: summaries that carry their own names and units, and the first draws.
 
 mod comparison;
+mod comparison_file;
 mod conditioned;
 mod context;
 mod date_text;
@@ -18,6 +19,7 @@ pub mod summary_file;
 mod sweep;
 mod targets;
 
+pub use comparison_file::read_comparison;
 pub use comparison::{
     Bar, Bridge, Comparison, DateDifference, Difference, Figures, InputChange, MetricDifference,
     OfDraws, Side, TargetDifference, Told, compare_metrics, compare_targets, comparison_json,
@@ -42,7 +44,7 @@ pub use record::{
     resolved_changes,
 };
 pub use run_json::{
-    comparison_run_json, engine_of, left_range_json, listed_files, run_json, timings_json,
+    comparison_run_json, engine_of, kind_of, left_range_json, listed_files, run_json, timings_json,
 };
 use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};

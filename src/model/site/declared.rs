@@ -246,6 +246,13 @@ pub const METRICS: &[MetricDecl] = &[
         "what would be ready if every phase came on its planned date (site form)",
     ),
     metric(
+        "site.contracted_power",
+        "IT power contracted",
+        Q::Power,
+        Aggregation::Stock,
+        "of what is announced, phases beyond the stage `announced`: permitted, under construction or further (site form)",
+    ),
+    metric(
         "site.phase_cost",
         "Cost of phases under way",
         Q::Money,
