@@ -51,7 +51,9 @@ fn by_command(chart: &str) -> &'static str {
             "fleetcast compare scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml --set \
              fleet.repaired=0.5 --set 'supply.share=\"10 to 20 %\"' --bridge facility.power@2027Q4"
         }
-        "tornado" => "fleetcast drivers scenarios/meta-2024-07.toml --metric facility.power --at 2027Q4 --chart",
+        "tornado" => {
+            "fleetcast drivers scenarios/meta-2024-07.toml --metric facility.power --at 2027Q4 --chart"
+        }
         "heatmap" => {
             "fleetcast sweep scenarios/meta-2024-07.toml --over site.slip=x0.5..x2:5 --over \
              capex.growth.stay=0.4..0.8:5 --metric facility.power@2027Q4"

@@ -62,7 +62,8 @@ pub(super) fn report(options: &Options) -> Result<(), Failure> {
         Some(comparison) => Told::Comparison(Box::new(comparison)),
         None => {
             let bytes = folder.read("summary.bin").map_err(|error| cannot_read(options, &error))?;
-            let result = summary_file::read(&bytes).map_err(|error| cannot_read(options, &error))?;
+            let result =
+                summary_file::read(&bytes).map_err(|error| cannot_read(options, &error))?;
             Told::Run(Box::new(result))
         }
     };
@@ -103,8 +104,9 @@ impl Told {
             (Format::Html, _) => pages().0.into_bytes(),
             (Format::Md, _) => pages().1.into_bytes(),
             (Format::Xlsx, Self::Run(result)) => spreadsheet(result)?,
-            (Format::Xlsx, Self::Comparison(comparison)) => comparison_xlsx(comparison)
-                .map_err(|error| Failure::Bug(error.to_string()))?,
+            (Format::Xlsx, Self::Comparison(comparison)) => {
+                comparison_xlsx(comparison).map_err(|error| Failure::Bug(error.to_string()))?
+            }
         })
     }
 

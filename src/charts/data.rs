@@ -174,14 +174,16 @@ fn of_panels(figure: &Figure) -> Data {
     for (panel, part) in parts.iter().enumerate() {
         let place = |column: &Column| part.columns.iter().position(|own| own == column);
         let places: Vec<Option<usize>> = columns.iter().map(place).collect();
-        rows.extend(part.rows.iter().map(|row| DataRow {
-            panel,
-            values: places.iter().map(|at| at.map_or(f64::NAN, |at| row.values[at])).collect(),
-            shown: places
-                .iter()
-                .map(|at| at.map_or_else(String::new, |at| row.shown[at].clone()))
-                .collect(),
-            ..row.clone()
+        rows.extend(part.rows.iter().map(|row| {
+            DataRow {
+                panel,
+                values: places.iter().map(|at| at.map_or(f64::NAN, |at| row.values[at])).collect(),
+                shown: places
+                    .iter()
+                    .map(|at| at.map_or_else(String::new, |at| row.shown[at].clone()))
+                    .collect(),
+                ..row.clone()
+            }
         }));
     }
     let first = parts.into_iter().next().unwrap_or_default();
@@ -237,9 +239,9 @@ fn single_points(figure: &Figure, columns: &mut Vec<Column>, rows: &mut Vec<Data
     for layer in &figure.layers {
         match layer {
             Layer::Named(named) => {
-                let named = named.iter().map(|(point, name)| {
-                    (point.x, point.y, format!("{name}, {}", label(point.x)))
-                });
+                let named = named
+                    .iter()
+                    .map(|(point, name)| (point.x, point.y, format!("{name}, {}", label(point.x))));
                 points.extend(named);
             }
             Layer::Notes(notes) => {
@@ -291,7 +293,8 @@ fn all_series(figure: &Figure) -> Vec<Series> {
                 upper.insert(0, (above, zip(x, high)));
             }
             // A line straight up marks a range at a date.
-            Layer::Line { x, .. } if x.len() > 1 && x.iter().all(|at| (at - x[0]).abs() < SAME) => {}
+            Layer::Line { x, .. } if x.len() > 1 && x.iter().all(|at| (at - x[0]).abs() < SAME) => {
+            }
             // Nor does a thread among many have a name.
             Layer::Line { role: Role::Thread, x, y, .. } => {
                 threads += 1;
@@ -397,6 +400,10 @@ fn shown(value: f64, y: &YAxis) -> String {
     if y.scale == Scale::Log {
         return compact(value, &y.unit);
     }
+    // What no pixel of the chart can show is nothing: a difference of rounding, say.
+    if value.abs() < 1e-6 * y.max.abs().max(y.min.abs()) {
+        return "0".to_owned();
+    }
     let number = value / y.prefix.factor;
     if y.unit.prefixes == Prefixes::Percent {
         return fixed(number, usize::from(number.abs() < 9.95));
@@ -465,7 +472,10 @@ mod tests {
                 assert!(at.iter().any(Option::is_some) && !row.label.is_empty(), "{name} {row:?}");
                 let inside = |share: &f64| (-1e-9..=1.0 + 1e-9).contains(share);
                 assert!(at.iter().flatten().all(inside), "{name} {row:?}");
-                assert_eq!((row.values.len(), row.shown.len()), (data.columns.len(), row.values.len()));
+                assert_eq!(
+                    (row.values.len(), row.shown.len()),
+                    (data.columns.len(), row.values.len())
+                );
                 assert!(row.shown.iter().any(|text| !text.is_empty()), "{name} {row:?}");
             }
         }
@@ -482,7 +492,8 @@ mod tests {
         assert_eq!(names(&of("difference-fan")), fan);
         assert_eq!(names(&of("waterfall")), ["Adds", "95 % error", "Total"]);
         let bridge = of("waterfall");
-        let added: f64 = bridge.rows.iter().map(|row| row.values[0]).filter(|v| v.is_finite()).sum();
+        let added: f64 =
+            bridge.rows.iter().map(|row| row.values[0]).filter(|v| v.is_finite()).sum();
         let (first, last) = (&bridge.rows[0], bridge.rows.last().unwrap());
         assert!((first.values[2] + added - last.values[2]).abs() < 1e-9 * last.values[2]);
         assert!(first.down < last.down && first.across.is_none());

@@ -4,14 +4,14 @@ use super::figure::layout::layout;
 use super::figure::page::Mark;
 use super::font::Fonts;
 use super::from_run::{NamedFigure, Page};
+use super::heatmap::{HeatmapInput, heatmap};
 use super::input::{
     AsOf, Caption, DifferenceInput, Quantiles, Quarters, RowsThatFit, Step, TornadoInput,
     TornadoRow, Unit, WaterfallInput,
 };
 use super::registry::{CHARTS, Choice, Lack, Origin, chart};
-use super::tests::text_boxes;
-use super::heatmap::{HeatmapInput, heatmap};
 use super::sweep_line::{SweepLineInput, sweep_line};
+use super::tests::text_boxes;
 use super::{Figure, Format, Theme, difference_fan, draw, tornado, waterfall};
 use crate::results::{RunResult, sample};
 use std::path::PathBuf;

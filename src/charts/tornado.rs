@@ -103,7 +103,8 @@ fn numbers(input: &TornadoInput, rows: &[&TornadoRow], axis: &YAxis) -> Numbers 
         ],
     };
     let (low, high) = &input.sides;
-    let names = [low.clone(), format!("{low}, 95 % error"), high.clone(), format!("{high}, 95 % error")];
+    let names =
+        [low.clone(), format!("{low}, 95 % error"), high.clone(), format!("{high}, 95 % error")];
     Numbers {
         heading: "Input".to_owned(),
         spelled: axis.prefix.spelled(&input.unit),

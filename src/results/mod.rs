@@ -19,12 +19,12 @@ pub mod summary_file;
 mod sweep;
 mod targets;
 
-pub use comparison_file::read_comparison;
 pub use comparison::{
     Bar, Bridge, Comparison, DateDifference, Difference, Figures, InputChange, MetricDifference,
     OfDraws, Side, TargetDifference, Told, compare_metrics, compare_targets, comparison_json,
     last_quarter,
 };
+pub use comparison_file::read_comparison;
 pub use conditioned::{
     Conditioned, InputShift, LeftOut, Spread, TemperingStep, UsedFact, conditioned_json,
 };

@@ -349,7 +349,8 @@ fn every_format_is_written() {
 fn slips_that_are_set_at_once_are_one_bar_unless_told_apart() {
     let bridged = |more: &str| {
         let sim = Sim::new().args("compare").arg(&shipped("xai-2026-09.toml"));
-        let sim = sim.args("--draws 256 --bridge facility.power@2028Q4 --set").arg("site.slip=90 d");
+        let sim =
+            sim.args("--draws 256 --bridge facility.power@2028Q4 --set").arg("site.slip=90 d");
         let comparison = compared(sim.args(more));
         bars(&comparison["bridges"][0])
     };

@@ -70,7 +70,8 @@ fn its_charts_are_drawn_in_other_sizes_and_of_other_metrics() {
 fn both_sides_are_run_again_for_other_questions() {
     let (made, folder) = made("--no-charts");
     let command = made.text(&format!("{folder}/report.md"));
-    let first: Value = serde_json::from_str(&made.text(&format!("{folder}/comparison.json"))).unwrap();
+    let first: Value =
+        serde_json::from_str(&made.text(&format!("{folder}/comparison.json"))).unwrap();
     let again = made.then().args("compare --quiet --json --no-charts --bridge fleet.h100e@2027Q4");
     let again = again.arg(&folder).run().exits(0);
     let second = again.json();

@@ -85,9 +85,10 @@ fn open_one(
         let what = if what == "sweep" { "a sweep" } else { "a comparison" };
         return Err(Failure::Usage {
             message: format!("`{}` holds {what}, not a run", input.file),
-            help: "name scenarios, or folders that `fleetcast run` has written; a comparison is made \
+            help:
+                "name scenarios, or folders that `fleetcast run` has written; a comparison is made \
                    again where its folder is named alone"
-                .to_owned(),
+                    .to_owned(),
         });
     };
     if engine == u64::from(ENGINE) && folder.path().join(RESOLVED).is_file() {

@@ -189,12 +189,7 @@ fn bars_told(one: &One, edges: &[f64], shares: &[f64], (x, y): (&YAxis, &YAxis))
         NumberRow {
             at: (Some(f64::midpoint(edge[0], edge[1])), None),
             label: format!("{} to {}", from.1, to.1),
-            cells: vec![
-                from,
-                to,
-                Numbers::cell(share, y),
-                Numbers::cell(one.at_least(edge[0]), y),
-            ],
+            cells: vec![from, to, Numbers::cell(share, y), Numbers::cell(one.at_least(edge[0]), y)],
         }
     };
     Numbers {

@@ -231,12 +231,7 @@ fn compact_whole(value: f64, unit: &Unit) -> String {
 }
 
 /// Every range with its day, every projection with its percentiles, and what was reported.
-fn numbers(
-    page: &Page,
-    years: &[Year],
-    factor: f64,
-    (axis, unit): (&YAxis, &Unit),
-) -> Numbers {
+fn numbers(page: &Page, years: &[Year], factor: f64, (axis, unit): (&YAxis, &Unit)) -> Numbers {
     const NAMES: [&str; 8] =
         ["Range from", "Range to", "P5", "P25", "Median", "P75", "P95", "Reported"];
     let mut rows = Vec::new();
