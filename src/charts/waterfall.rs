@@ -4,9 +4,11 @@ use super::data::{NumberRow, Numbers};
 use super::fan::{footnote, subtitle};
 use super::figure::ticks::y_axis;
 use super::figure::{Bar, Figure, Layer, Note, Side, XAxis, YAxis, row};
+use super::from_run::headline::supported;
 use super::input::{Scale, Step, Unit, WaterfallInput};
 use super::number::{THIN, compact};
 use super::theme::Role;
+use crate::results::Interval;
 
 /// Half the height of a bar, in rows.
 const HALF: f64 = 0.34;
@@ -127,11 +129,12 @@ fn numbers(input: &WaterfallInput, steps: &[Step], sums: &[f64], axis: &YAxis) -
     let count = first + steps.len() + 1;
     let none = || (f64::NAN, String::new());
     let cell = |value: f64| Numbers::cell(value, axis);
+    let sum_cell = |value: f64| (cell(value).0, axis.say(value, &input.unit));
     let at = |i: usize| (None, Some(row(i, count)));
     let total = |i: usize, (name, value): &(String, f64)| NumberRow {
         at: at(i),
         label: name.clone(),
-        cells: vec![none(), none(), cell(*value)],
+        cells: vec![none(), none(), sum_cell(*value)],
     };
     let errors = steps.iter().any(|step| step.error > 0.0);
     let part = |(i, (step, sum)): (usize, (&Step, &f64))| NumberRow {
@@ -140,7 +143,7 @@ fn numbers(input: &WaterfallInput, steps: &[Step], sums: &[f64], axis: &YAxis) -
         cells: vec![
             cell(step.value),
             if errors { cell(1.96 * step.error) } else { none() },
-            cell(*sum),
+            sum_cell(*sum),
         ],
     };
     let mut rows: Vec<NumberRow> = input.start.iter().map(|start| total(0, start)).collect();
@@ -173,9 +176,11 @@ fn axis_of(x: &XAxis, input: &WaterfallInput) -> YAxis {
     y_axis([x.min, x.max].into_iter(), &input.unit, Scale::Linear)
 }
 
-/// "+1.2 GW", or without a sign where parts add up from zero.
+/// "+1.2 GW", or without a sign where parts add up from zero: as exactly as the error supports.
 fn signed(step: &Step, unit: &Unit, sign: bool) -> String {
-    let text = compact(step.value, unit);
+    let half = 1.96 * step.error;
+    let interval = Interval { value: step.value, low: step.value - half, high: step.value + half };
+    let text = supported(interval, 1.0, unit);
     if sign && step.value > 0.0 { format!("+{text}") } else { text }
 }
 

@@ -12,7 +12,7 @@ use crate::charts::theme::Role;
 
 pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "capacity",
-    doc: "The pipeline of IT power by quarter: in use, energized but not yet in use, contracted (a phase that is permitted or further) and announced but not yet energized.",
+    doc: "The pipeline of IT power by quarter: in use, energized but not yet in use and, of sites whose phases the scenario lists, contracted (permitted or further) and announced but not yet energized.",
     takes: &[],
     always: true,
     from: Origin::Run(build),
