@@ -58,6 +58,7 @@ fn by_command(chart: &str) -> &'static str {
             "fleetcast sweep scenarios/meta-2024-07.toml --over site.slip=x0.5..x2:5 --over \
              capex.growth.stay=0.4..0.8:5 --metric facility.power@2027Q4"
         }
+        "pit" | "calibration" => "fleetcast score scenarios/meta-2024-07.toml --charts out/scores",
         _ => {
             "fleetcast sweep scenarios/meta-2024-07.toml --over capex.growth.stay=0.3..0.9:7 --metric \
              facility.power@2027Q4"

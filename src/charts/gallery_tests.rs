@@ -12,7 +12,7 @@ use super::input::{
 use super::registry::{CHARTS, Choice, Lack, Origin, chart};
 use super::sweep_line::{SweepLineInput, sweep_line};
 use super::tests::text_boxes;
-use super::{Figure, Format, Theme, difference_fan, draw, tornado, waterfall};
+use super::{Figure, Format, Theme, calibration, difference_fan, draw, pit, tornado, waterfall};
 use crate::results::{RunResult, sample};
 use std::path::PathBuf;
 
@@ -114,6 +114,11 @@ fn storm(rows: usize) -> TornadoInput {
     }
 }
 
+/// Where observations lay: more of them high than low.
+fn scored() -> Vec<f64> {
+    (1..40).map(|k| libm::sqrt(f64::from(k) / 40.0)).collect()
+}
+
 /// Names of the values of a key.
 fn names(count: usize) -> Vec<String> {
     (0..count).map(|k| format!("0.{}", k + 1)).collect()
@@ -188,6 +193,8 @@ pub(super) fn pictures(rows: RowsThatFit) -> Vec<(&'static str, Figure)> {
         Origin::Command("compare") => waterfall(&WaterfallInput { most: rows, ..bridge(8) }),
         Origin::Command("drivers") => tornado(&TornadoInput { most: rows, ..storm(20) }),
         Origin::Command(_) if name == "heatmap" => heatmap(&grid()),
+        Origin::Command(_) if name == "pit" => pit(&scored(), &caption()),
+        Origin::Command(_) if name == "calibration" => calibration(&scored(), &caption()),
         Origin::Command(_) => sweep_line(&swept()),
     };
     CHARTS.iter().map(|chart| (chart.name, picture(chart.name, chart.from))).collect()

@@ -131,6 +131,20 @@ pub const CHARTS: &[ChartDecl] = &[
         always: false,
         from: Origin::Command("sweep"),
     },
+    ChartDecl {
+        name: "pit",
+        doc: "Where in their forecasts the observations of a score came to lie, by tenths.",
+        takes: &[],
+        always: false,
+        from: Origin::Command("score"),
+    },
+    ChartDecl {
+        name: "calibration",
+        doc: "How many observations of a score lay below each level of their forecasts.",
+        takes: &[],
+        always: false,
+        from: Origin::Command("score"),
+    },
 ];
 
 /// A chart by name.

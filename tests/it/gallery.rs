@@ -113,6 +113,8 @@ fn draw_by_commands(page: &str) {
         ("tornado", "tornado"),
         ("heatmap", "heatmap-"),
         ("sweep-line", "line-"),
+        ("pit", "meta-2024-07-pit"),
+        ("calibration", "meta-2024-07-calibration"),
     ] {
         let section = page.split(&format!("\n## {name}\n")).nth(1).unwrap();
         let command = section.lines().find_map(|line| line.strip_prefix("    fleetcast ")).unwrap();
@@ -121,8 +123,9 @@ fn draw_by_commands(page: &str) {
         for word in words(&command) {
             sim = sim.arg(&word);
         }
-        let made = sim.args("--out made --quiet").args(DRAWS).run().exits(0);
-        let path = found(&made.path("made"), file);
+        let out = if command.contains("--charts") { "" } else { "--out out" };
+        let made = sim.args(out).args("--quiet").args(DRAWS).run().exits(0);
+        let path = found(&made.path("out"), file);
         let svg = without_font(&std::fs::read_to_string(path).unwrap());
         std::fs::write(picture(name), svg).unwrap();
     }

@@ -100,14 +100,13 @@ fn beside(spot: Spot, side: Side, (width, height): (f64, f64), gap: f64) -> Fram
 
 /// The sides to try, each with a number of lines further off: the other side, then below and above.
 /// What belongs above or below a bar would be lost inside of it on the other side.
-fn places(side: Side) -> [(Side, f64); 6] {
-    let rest = [(Side::Below, 0.0), (Side::Above, 0.0), (Side::Below, 1.0), (Side::Below, 2.0)];
-    let [below, above, lower, lowest] = rest;
+fn places(side: Side) -> [(Side, f64); 4] {
+    let rest = [(Side::Below, 0.0), (Side::Above, 0.0)];
     match side {
-        Side::Left => [(Side::Left, 0.0), (Side::Right, 0.0), below, above, lower, lowest],
-        Side::Right => [(Side::Right, 0.0), (Side::Left, 0.0), below, above, lower, lowest],
-        Side::Middle => [(side, 0.0); 6],
-        Side::Above | Side::Below => [0.0, 1.0, 2.0, 3.0, 4.0, 5.0].map(|lines| (side, lines)),
+        Side::Left => [(Side::Left, 0.0), (Side::Right, 0.0), rest[0], rest[1]],
+        Side::Right => [(Side::Right, 0.0), (Side::Left, 0.0), rest[0], rest[1]],
+        Side::Middle => [(side, 0.0); 4],
+        Side::Above | Side::Below => [(side, 0.0), (side, 1.0), (side, 2.0), (side, 3.0)],
     }
 }
 
