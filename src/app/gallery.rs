@@ -55,12 +55,12 @@ fn by_command(chart: &str) -> &'static str {
             "fleetcast drivers scenarios/meta-2024-07.toml --metric facility.power --at 2027Q4 --chart"
         }
         "heatmap" => {
-            "fleetcast sweep scenarios/meta-2024-07.toml --over site.slip=x0.5..x2:5 --over \
-             capex.growth.stay=0.4..0.8:5 --metric facility.power@2027Q4"
+            "fleetcast sweep scenarios/meta-2024-07.toml --over site.meta.growth=x0.5..x2:5 --over \
+             supply.share=x0.5..x2:5 --metric fleet.h100e@2027Q4"
         }
         "pit" | "calibration" => "fleetcast score scenarios/meta-2024-07.toml --charts out/scores",
         _ => {
-            "fleetcast sweep scenarios/meta-2024-07.toml --over capex.growth.stay=0.3..0.9:7 --metric \
+            "fleetcast sweep scenarios/meta-2024-07.toml --over site.meta.growth=x0.5..x2:7 --metric \
              facility.power@2027Q4"
         }
     }
