@@ -245,7 +245,10 @@ fn fan_title(last: &Difference, subject: &str, unit: &Unit, factor: f64) -> Opti
         };
         return Some(format!("{subject} in {at} differs in {moved} of the draws, {average}"));
     }
-    if median.low <= 0.0 && median.high >= 0.0 {
+    // Nor is a shift worth a number that drowns in the spread.
+    let spread = draws.percentiles[6] - draws.percentiles[0];
+    let hardly = median.value.abs() < 0.01 * spread;
+    if hardly || (median.low <= 0.0 && median.high >= 0.0) {
         return Some(format!(
             "{subject} in {at} hardly moves at the median, and is {word} in {share} of the draws"
         ));

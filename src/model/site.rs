@@ -104,6 +104,11 @@ fn gained(now: ItPower, before: ItPower) -> ItPower {
 fn add_part(share: f64, sum: ItPower, power: ItPower) -> ItPower {
     sum + power * share
 }
+/// With what a phase that was to be there still lacks.
+#[inline(always)]
+fn still_to_come(sum: ItPower, power: ItPower, share: Ratio, now: ItPower) -> ItPower {
+    sum + (power * share - now).positive()
+}
 #[inline(always)]
 fn add_payment(years: f64, sum: Money, payment: Money) -> Money {
     sum + payment * years
@@ -195,7 +200,7 @@ pub struct Sites {
     ready: Col<ItPower>,
     before: Col<ItPower>,
     planned: Option<Col<ItPower>>,
-    /// Of the planned, what is more than announced.
+    /// What is ready, and what is contracted beyond it.
     signed: Option<Col<ItPower>>,
     parts: Option<PhaseParts>,
     cost: Option<PhaseCosts>,
@@ -335,6 +340,9 @@ impl Sites {
             );
             b.map2(self.ready, self.ready, self.other_load, after_others);
         }
+        if let Some(signed) = self.signed {
+            b.map2(signed, signed, self.ready, add);
+        }
         b.map2(self.added, self.ready, self.before, gained);
         b.map2(self.facility, self.ready, self.mean_peak, facility_power);
     }
@@ -383,7 +391,7 @@ impl Sites {
             b.copy(planned, self.grown);
         }
         if let Some(signed) = self.signed {
-            b.copy(signed, self.grown);
+            b.fill(signed, ItPower::ZERO);
         }
         if let Some(cost) = self.cost {
             b.fill(cost.total, Money::ZERO);
@@ -423,9 +431,9 @@ impl Sites {
             if let Some(planned) = self.planned.filter(|_| p.setup.planned < t + 1.0) {
                 b.map2_with(planned, 1.0, planned, p.power, add_part);
             }
-            let signed = self.signed.filter(|_| p.setup.planned < t + 1.0);
-            if let Some(signed) = signed.filter(|_| p.signed) {
-                b.map2_with(signed, 1.0, signed, p.power, add_part);
+            let signed = self.signed.filter(|_| p.signed && p.setup.planned < t + 1.0);
+            if let Some(signed) = signed {
+                b.map4(signed, signed, p.power, share, p.now, still_to_come);
             }
             if let Some(c) = self.cost.filter(|_| p.setup.owned) {
                 b.map4_with(

@@ -250,7 +250,7 @@ pub const METRICS: &[MetricDecl] = &[
         "IT power contracted",
         Q::Power,
         Aggregation::Stock,
-        "of what is announced, phases beyond the stage `announced`: permitted, under construction or further (site form)",
+        "what is ready, and what phases beyond the stage `announced` lack on or after their planned dates (site form)",
     ),
     metric(
         "site.phase_cost",
