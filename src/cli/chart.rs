@@ -16,7 +16,7 @@ Examples:
   fleetcast chart out/meta-2024-07 --chart capacity --size 1600x900 --theme dark --out slides
   fleetcast chart out/meta-2024-07 out/meta-2026-07 --metric cluster.largest
   fleetcast chart out/base out/changed --chart difference-fan --metric capex.total
-  fleetcast chart out/compare/A-vs-B --chart waterfall --size 1600x900
+  fleetcast chart out/compare/meta-2024-07-vs-meta-2024-07+slow-grid --chart waterfall
 
 A folder is enough: the scenario is not read. Several runs make small multiples. Files go to
 charts/RUN/ or --out; their paths are printed. `fleetcast list charts` shows all charts and what
