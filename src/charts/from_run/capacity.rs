@@ -83,9 +83,11 @@ fn end_labels(slices: &[StackSlice], say: impl Fn(f64) -> String) -> Vec<EndLabe
     let mut labels = Vec::new();
     for (k, slice) in slices.iter().enumerate() {
         let height = slice.values.last().copied().unwrap_or(0.0);
-        if height > 0.0 {
+        let said = say(height);
+        // What has come by the end says nothing there.
+        if height > 0.0 && !said.starts_with("0\u{a0}") {
             labels.push(EndLabel {
-                text: format!("{} · {}", slice.name, say(height)),
+                text: format!("{} · {said}", slice.name),
                 y: below + height / 2.0,
                 role: slice.role,
                 bold: k == 0,
