@@ -1,16 +1,18 @@
-//! `chart`: charts from run folders, without the scenario.
+//! `chart`: charts from folders of runs and comparisons, without the scenario.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::compare::recorded::recorded;
 use super::drawing::{Look, Wanted};
 use super::exit::Failure;
 use super::progress::Interrupt;
 use super::run_folder::RunFolder;
 use super::terminal;
-use crate::results::{RunResult, summary_file};
+use crate::charts::from_run::NamedFigure;
+use crate::results::{Comparison, RunResult, summary_file};
 
 /// Folder for charts unless the user says otherwise.
 pub(super) const CHARTS_FOLDER: &str = "charts";
@@ -18,7 +20,7 @@ pub(super) const CHARTS_FOLDER: &str = "charts";
 /// Options of `chart`.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Run folders.
+    /// Folders of runs, or of one comparison.
     pub runs: Vec<PathBuf>,
     /// Which charts.
     pub wanted: Wanted,
@@ -31,13 +33,10 @@ pub struct Options {
 /// Draws, and prints the paths of what it wrote.
 pub(super) fn chart(options: &Options) -> Result<(), Failure> {
     let interrupt = Interrupt::watch()?;
-    if !options.wanted.is_usual() || options.runs.len() > 1 {
-        options.wanted.check(options.runs.len())?;
-    }
-    let results: Vec<RunResult> =
-        options.runs.iter().map(|path| read(path)).collect::<Result<_, Failure>>()?;
-    let runs: Vec<&RunResult> = results.iter().collect();
-    let figures = options.wanted.figures(&runs, &options.look)?;
+    let figures = match comparison(&options.runs)? {
+        Some(comparison) => options.wanted.of_comparison(&comparison, &options.look)?,
+        None => of_runs(options)?,
+    };
     let files = options.look.files(&figures, &interrupt)?;
     let folder = options.out.clone().unwrap_or_else(|| usual_folder(&options.runs));
     let mut written = String::new();
@@ -50,6 +49,33 @@ pub(super) fn chart(options: &Options) -> Result<(), Failure> {
         let _ = writeln!(written, "{}", path.display());
     }
     terminal::print(&written)
+}
+
+fn of_runs(options: &Options) -> Result<Vec<NamedFigure>, Failure> {
+    if !options.wanted.is_usual() || options.runs.len() > 1 {
+        options.wanted.check(options.runs.len())?;
+    }
+    let results: Vec<RunResult> =
+        options.runs.iter().map(|path| read(path)).collect::<Result<_, Failure>>()?;
+    let runs: Vec<&RunResult> = results.iter().collect();
+    options.wanted.figures(&runs, &options.look)
+}
+
+/// The comparison in the only folder; none if it holds a run, or if there are several.
+fn comparison(paths: &[PathBuf]) -> Result<Option<Comparison>, Failure> {
+    let mut found = None;
+    for path in paths {
+        // What cannot be opened is said where it is read as a run.
+        let Ok(folder) = RunFolder::open(path) else { continue };
+        found = recorded(&folder, path)?;
+        if found.is_some() && paths.len() > 1 {
+            return Err(Failure::Usage {
+                message: format!("`{}` holds a comparison, not a run", path.display()),
+                help: "name it alone, or name run folders only".to_owned(),
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// The result in a run folder.

@@ -5,12 +5,13 @@ use rayon::prelude::*;
 use super::exit::Failure;
 use super::progress::Interrupt;
 pub use crate::charts::Theme as Paper;
+use crate::charts::from_comparison;
 use crate::charts::from_run::{NamedFigure, Page, figures};
 use crate::charts::input::RowsThatFit;
 use crate::charts::registry::Origin;
 use crate::charts::{CHARTS, ChartDecl, Choice, Format, Lack, Takes, chart, draw};
 use crate::diag::nearest;
-use crate::results::RunResult;
+use crate::results::{Comparison, RunResult};
 
 /// Names of metrics that a message lists.
 const NAMED: usize = 6;
@@ -143,6 +144,63 @@ impl Wanted {
         Ok(())
     }
 
+    /// The figures of a comparison: bridges as waterfalls, and differences draw by draw.
+    pub(super) fn of_comparison(
+        &self,
+        comparison: &Comparison,
+        look: &Look,
+    ) -> Result<Vec<NamedFigure>, Failure> {
+        const CHARTS_OF_IT: [&str; 2] = ["waterfall", "difference-fan"];
+        let refused = |message: String, help: &str| Failure::Usage { message, help: help.into() };
+        let all: Vec<&ChartDecl> =
+            self.charts.iter().map(|name| found(name)).collect::<Result<_, _>>()?;
+        if let Some(other) = all.iter().find(|chart| !CHARTS_OF_IT.contains(&chart.name)) {
+            return Err(refused(
+                format!("`{}` is no chart of a comparison", other.name),
+                "these are: waterfall, difference-fan; name a run folder for the others",
+            ));
+        }
+        if self.at.is_some() || self.target.is_some() {
+            return Err(refused(
+                "charts of a comparison take neither --at nor --target".to_owned(),
+                "`fleetcast compare` with --bridge METRIC@PERIOD makes another bridge",
+            ));
+        }
+        let wants = |name: &str| all.is_empty() || all.iter().any(|chart| chart.name == name);
+        let mut figures = Vec::new();
+        if wants("waterfall") && self.metric.is_none() {
+            figures.extend(from_comparison::bridges(comparison));
+            if figures.is_empty() && !all.is_empty() {
+                let why = if comparison.no_bridge.is_empty() {
+                    "the comparison was made without a bridge"
+                } else {
+                    &comparison.no_bridge
+                };
+                return Err(refused("cannot draw `waterfall`".to_owned(), why));
+            }
+        }
+        match &self.metric {
+            Some(name) if !wants("difference-fan") => {
+                return Err(refused(
+                    format!("`waterfall` does not take --metric {name}"),
+                    "`fleetcast compare` with --bridge METRIC@PERIOD makes another bridge",
+                ));
+            }
+            Some(name) => figures.push(difference_of(comparison, name)?),
+            None if wants("difference-fan") => {
+                figures.extend(from_comparison::differences(comparison));
+            }
+            None => {}
+        }
+        if figures.is_empty() {
+            return Err(refused(
+                "there is nothing to draw".to_owned(),
+                "no draw of a main metric differs, or the runs are not paired",
+            ));
+        }
+        Ok(figures.into_iter().map(|named| look.on(named)).collect())
+    }
+
     /// The figures of one run or of several.
     pub(super) fn figures(
         &self,
@@ -202,6 +260,26 @@ impl Look {
             })
             .collect()
     }
+}
+
+/// The difference of one metric, or why there is none.
+fn difference_of(comparison: &Comparison, name: &str) -> Result<NamedFigure, Failure> {
+    if let Some(drawn) = from_comparison::difference(comparison, name) {
+        return Ok(drawn);
+    }
+    let names: Vec<&str> = comparison.metrics.iter().map(|metric| metric.name.as_str()).collect();
+    Err(if comparison.metric(name).is_none() {
+        Failure::Usage {
+            message: format!("the runs have no metric `{name}` in common"),
+            help: near_metrics(name, &names),
+        }
+    } else {
+        Failure::Usage {
+            message: format!("cannot draw the difference of `{name}`"),
+            help: "no draw of it differs, it is 1 or 0 in every draw, or the runs are not paired"
+                .to_owned(),
+        }
+    })
 }
 
 /// A chart by name, or the message with the nearest name.

@@ -29,8 +29,7 @@ fn example(chart: &ChartDecl) -> String {
     let runs = match chart.from {
         Origin::Run(_) => "out/meta-2024-07",
         Origin::Runs(_) => "out/meta-2024-07 out/meta-2026-07",
-        Origin::Command("compare") => return "fleetcast compare A B".to_owned(),
-        Origin::Command(command) => return format!("fleetcast {command} out/meta-2024-07"),
+        Origin::Command(_) => return by_command(name).to_owned(),
     };
     let mut text = format!("fleetcast chart {runs} --chart {name}");
     for takes in chart.takes {
@@ -43,6 +42,28 @@ fn example(chart: &ChartDecl) -> String {
         };
     }
     text
+}
+
+/// The command that draws the sample picture.
+fn by_command(chart: &str) -> &'static str {
+    match chart {
+        "waterfall" => {
+            "fleetcast compare scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml --set \
+             fleet.repaired=0.5 --set 'supply.share=\"10 to 20 %\"' --bridge facility.power@2027Q4"
+        }
+        "tornado" => {
+            "fleetcast drivers scenarios/meta-2024-07.toml --metric facility.power --at 2027Q4 --chart"
+        }
+        "heatmap" => {
+            "fleetcast sweep scenarios/meta-2024-07.toml --over site.meta.growth=x0.5..x2:5 --over \
+             supply.share=x0.5..x2:5 --metric fleet.h100e@2027Q4"
+        }
+        "pit" | "calibration" => "fleetcast score scenarios/meta-2024-07.toml --charts out/scores",
+        _ => {
+            "fleetcast sweep scenarios/meta-2024-07.toml --over site.meta.growth=x0.5..x2:7 --metric \
+             facility.power@2027Q4"
+        }
+    }
 }
 
 /// The page.

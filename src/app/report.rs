@@ -1,18 +1,19 @@
-//! `report`: the page of a run folder, made from the folder alone.
+//! `report`: the page of a run or a comparison, made from its folder alone.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::compare::recorded::{self, recorded};
 use super::exit::Failure;
 use super::pictures::{pictures, spreadsheet};
 use super::progress::Interrupt;
 use super::run_folder::RunFolder;
 use super::terminal::{self, GOOD, styled};
-use crate::charts::from_run::figures;
-use crate::report::{Picture, documents};
-use crate::results::{RunResult, run_json, summary_file};
+use crate::charts::from_run::{NamedFigure, figures};
+use crate::report::{Picture, comparison_documents, comparison_xlsx, documents};
+use crate::results::{Comparison, RunResult, comparison_run_json, run_json, summary_file};
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub enum Format {
 /// Options of `report`.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Folder of the run.
+    /// Folder of the run or comparison.
     pub folder: PathBuf,
     /// The only format to make.
     pub format: Option<Format>,
@@ -57,23 +58,64 @@ pub(super) fn report(options: &Options) -> Result<(), Failure> {
     let interrupt = Interrupt::watch()?;
     let wanted = wanted(options)?;
     let folder = RunFolder::open(&options.folder).map_err(|error| cannot_read(options, &error))?;
-    let bytes = folder.read("summary.bin").map_err(|error| cannot_read(options, &error))?;
-    let result = summary_file::read(&bytes).map_err(|error| cannot_read(options, &error))?;
-    let result = super::shard::whole(result, &options.folder)?;
-    let figures = if wanted == [Format::Xlsx] { Vec::new() } else { figures(&result) };
+    let told = match recorded(&folder, &options.folder)? {
+        Some(comparison) => Told::Comparison(Box::new(comparison)),
+        None => {
+            let bytes = folder.read("summary.bin").map_err(|error| cannot_read(options, &error))?;
+            let result =
+                summary_file::read(&bytes).map_err(|error| cannot_read(options, &error))?;
+            Told::Run(Box::new(super::shard::whole(result, &options.folder)?))
+        }
+    };
+    let figures = if wanted == [Format::Xlsx] { Vec::new() } else { told.figures() };
     let drawn = pictures(&figures, &mut BTreeMap::new(), &interrupt)?;
     match &options.out {
         Some(file) => {
             let pictures = seen_from(drawn, &folder, file);
-            to_file(file, &one(wanted[0], &result, &pictures)?)
+            to_file(file, &told.document(wanted[0], &pictures)?)
         }
-        None => into_folder(
-            &folder,
-            options,
-            &wanted,
-            &result,
-            &seen_from(drawn, &folder, folder.path()),
-        ),
+        None => {
+            let pictures = seen_from(drawn, &folder, folder.path());
+            into_folder(&folder, options, &wanted, &told, &pictures)
+        }
+    }
+}
+
+/// What a folder holds.
+enum Told {
+    Run(Box<RunResult>),
+    Comparison(Box<Comparison>),
+}
+
+impl Told {
+    fn figures(&self) -> Vec<NamedFigure> {
+        match self {
+            Self::Run(result) => figures(result),
+            Self::Comparison(comparison) => recorded::figures(comparison),
+        }
+    }
+
+    fn document(&self, format: Format, pictures: &[Picture]) -> Result<Vec<u8>, Failure> {
+        let pages = || match self {
+            Self::Run(result) => documents(result, pictures),
+            Self::Comparison(comparison) => comparison_documents(comparison, pictures),
+        };
+        Ok(match (format, self) {
+            (Format::Html, _) => pages().0.into_bytes(),
+            (Format::Md, _) => pages().1.into_bytes(),
+            (Format::Xlsx, Self::Run(result)) => spreadsheet(result)?,
+            (Format::Xlsx, Self::Comparison(comparison)) => {
+                comparison_xlsx(comparison).map_err(|error| Failure::Bug(error.to_string()))?
+            }
+        })
+    }
+
+    /// `run.json` for these files.
+    fn manifest(&self, listed: &[String]) -> String {
+        match self {
+            Self::Run(result) => run_json(result, listed),
+            Self::Comparison(comparison) => comparison_run_json(comparison, listed),
+        }
     }
 }
 
@@ -93,28 +135,20 @@ fn wanted(options: &Options) -> Result<Vec<Format>, Failure> {
     Ok(wanted)
 }
 
-fn one(format: Format, result: &RunResult, pictures: &[Picture]) -> Result<Vec<u8>, Failure> {
-    Ok(match format {
-        Format::Html => documents(result, pictures).0.into_bytes(),
-        Format::Md => documents(result, pictures).1.into_bytes(),
-        Format::Xlsx => spreadsheet(result)?,
-    })
-}
-
 fn into_folder(
     folder: &RunFolder,
     options: &Options,
     wanted: &[Format],
-    result: &RunResult,
+    told: &Told,
     pictures: &[Picture],
 ) -> Result<(), Failure> {
     let names: Vec<String> =
         wanted.iter().map(|format| format!("report.{}", format.ending())).collect();
     let mut files = Vec::new();
     for (format, name) in wanted.iter().zip(&names) {
-        files.push((name.as_str(), one(*format, result, pictures)?));
+        files.push((name.as_str(), told.document(*format, pictures)?));
     }
-    folder.add(&files, |listed| run_json(result, listed)).map_err(|error| Failure::File {
+    folder.add(&files, |listed| told.manifest(listed)).map_err(|error| Failure::File {
         message: format!("cannot write into `{}`", options.folder.display()),
         help: error.to_string(),
     })?;
@@ -145,7 +179,7 @@ fn to_file(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 fn cannot_read(options: &Options, error: &dyn std::fmt::Display) -> Failure {
     Failure::File {
-        message: format!("cannot read the run in `{}`", options.folder.display()),
+        message: format!("cannot read the run or comparison in `{}`", options.folder.display()),
         help: error.to_string(),
     }
 }

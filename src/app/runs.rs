@@ -19,6 +19,9 @@ use crate::time::Date;
 
 /// Folder of all run folders.
 pub const OUT: &str = "out";
+/// Folders in it that hold no runs.
+const COMPARE: &str = "out/compare";
+const SWEEP: &str = "out/sweep";
 /// Seconds of a day.
 const DAY: u64 = 86_400;
 
@@ -111,8 +114,10 @@ fn read_all(folder: &Path) -> Result<(Vec<Run>, Vec<LeftOut>), Failure> {
         let entry = entry.map_err(failure)?;
         // What starts with a dot is being written.
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        // Comparisons and sweeps have folders of their own beside the runs.
+        let others = [COMPARE, SWEEP].iter().any(|other| entry.path().ends_with(other));
         // Links to folders count, too.
-        if !hidden && entry.path().is_dir() {
+        if !hidden && !others && entry.path().is_dir() {
             paths.push(entry.path());
         }
     }

@@ -1,8 +1,9 @@
 //! The calibration plot: how many observations lay below each level of their forecasts.
 
+use super::data::{NumberRow, Numbers};
 use super::fan::footnote;
 use super::figure::ticks::y_axis;
-use super::figure::{Figure, Layer, Point, Span, XAxis};
+use super::figure::{Figure, Layer, Point, Span, XAxis, YAxis};
 use super::input::{Caption, Scale, Unit};
 use super::theme::Role;
 
@@ -46,7 +47,9 @@ pub fn calibration(values: &[f64], caption: &Caption) -> Figure {
     if !points.is_empty() {
         layers.push(Layer::Points { points, filled: true, label: "Observed".to_owned() });
     }
+    let y = y_axis([0.0, 1.0].into_iter(), &Unit::share("share of observations"), Scale::Linear);
     Figure {
+        numbers: Some(numbers(&sorted, &y)),
         title: caption.title.clone(),
         subtitle: "Share of observations below a level of the forecast, against that level. Band: 90 % of \
                    independent sets of this size"
@@ -55,8 +58,30 @@ pub fn calibration(values: &[f64], caption: &Caption) -> Figure {
         description,
         layers,
         x: levels_axis(),
-        y: y_axis([0.0, 1.0].into_iter(), &Unit::share("share of observations"), Scale::Linear),
+        y,
         ..Figure::default()
+    }
+}
+
+fn numbers(sorted: &[f64], axis: &YAxis) -> Numbers {
+    let n = sorted.len() as f64;
+    let row = |(at, &level): (usize, &f64)| {
+        let below = (at as f64 + 0.5) / n;
+        let level_told = Numbers::cell(level, axis);
+        NumberRow {
+            at: (Some(level), Some(below)),
+            label: format!("{} of {n}", at + 1),
+            cells: vec![level_told, Numbers::cell(below, axis)],
+        }
+    };
+    Numbers {
+        heading: "Observation".to_owned(),
+        spelled: "Shares".to_owned(),
+        columns: vec![
+            Numbers::column("Level of the forecast", axis),
+            Numbers::column("Observations below it", axis),
+        ],
+        rows: sorted.iter().enumerate().map(row).collect(),
     }
 }
 

@@ -72,12 +72,14 @@ fn sides(input: &DifferenceInput, (left, low, high): (f64, f64, f64)) -> Layer {
         bold: false,
         dot: false,
     };
+    // Near the ends of the axis, where the bands are not; where one side is a sliver, it needs no name.
+    let (inset, least) = (0.06 * (high - low), 0.1 * (high - low));
     let mut notes = Vec::new();
-    if high > 0.0 {
-        notes.push(note(0.93 * high, &input.names.1));
+    if high > least {
+        notes.push(note(high - inset, &input.names.1));
     }
-    if low < 0.0 {
-        notes.push(note(0.9 * low, &input.names.0));
+    if -low > least {
+        notes.push(note(low + inset, &input.names.0));
     }
     Layer::Notes(notes)
 }

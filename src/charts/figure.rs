@@ -9,6 +9,7 @@ mod placing;
 mod shapes;
 pub(super) mod ticks;
 
+use super::data::Numbers;
 use super::input::{Scale, Unit};
 use super::number::{Prefix, compact, exponent, fixed};
 use super::theme::{self, Role, Theme};
@@ -42,6 +43,8 @@ pub struct Figure {
     pub end_labels: Vec<EndLabel>,
     /// Charts side by side in place of one plot; axes, layers and labels are theirs then.
     pub panels: Vec<Figure>,
+    /// What the chart says in numbers, where its layers do not tell them.
+    pub numbers: Option<Numbers>,
 }
 
 impl Default for Figure {
@@ -60,6 +63,7 @@ impl Default for Figure {
             layers: Vec::new(),
             end_labels: Vec::new(),
             panels: Vec::new(),
+            numbers: None,
         }
     }
 }

@@ -38,15 +38,19 @@ pub fn differences(comparison: &Comparison) -> Vec<NamedFigure> {
     names.extend(METRICS);
     let mut found: Vec<NamedFigure> = Vec::new();
     for name in names {
-        let file = format!("difference-fan.{name}");
-        let Some(metric) = comparison.metric(name) else { continue };
-        if metric.aggregation == "indicator" || found.iter().any(|known| known.name == file) {
-            continue;
+        let Some(drawn) = difference(comparison, name) else { continue };
+        if !found.iter().any(|known| known.name == drawn.name) {
+            found.push(drawn);
         }
-        let input = of_metric(comparison, metric);
-        found.extend(input.map(|input| NamedFigure { name: file, figure: difference_fan(&input) }));
     }
     found
+}
+
+/// The difference of one metric, draw by draw; none if no draw differs or the runs are not paired.
+pub fn difference(comparison: &Comparison, name: &str) -> Option<NamedFigure> {
+    let metric = comparison.metric(name).filter(|metric| metric.aggregation != "indicator")?;
+    let figure = difference_fan(&of_metric(comparison, metric)?);
+    Some(NamedFigure { name: format!("difference-fan.{name}"), figure })
 }
 
 fn caption(comparison: &Comparison, title: String, measure: String, draws: u64) -> Caption {
@@ -240,6 +244,14 @@ fn fan_title(last: &Difference, subject: &str, unit: &Unit, factor: f64) -> Opti
             "in either direction".to_owned()
         };
         return Some(format!("{subject} in {at} differs in {moved} of the draws, {average}"));
+    }
+    // Nor is a shift worth a number that drowns in the spread.
+    let spread = draws.percentiles[6] - draws.percentiles[0];
+    let hardly = median.value.abs() < 0.01 * spread;
+    if hardly || (median.low <= 0.0 && median.high >= 0.0) {
+        return Some(format!(
+            "{subject} in {at} hardly moves at the median, and is {word} in {share} of the draws"
+        ));
     }
     let size = supported(sized(median), factor, unit);
     Some(format!(

@@ -4,13 +4,15 @@ use super::figure::layout::layout;
 use super::figure::page::Mark;
 use super::font::Fonts;
 use super::from_run::{NamedFigure, Page};
+use super::heatmap::{HeatmapInput, heatmap};
 use super::input::{
     AsOf, Caption, DifferenceInput, Quantiles, Quarters, RowsThatFit, Step, TornadoInput,
     TornadoRow, Unit, WaterfallInput,
 };
 use super::registry::{CHARTS, Choice, Lack, Origin, chart};
+use super::sweep_line::{SweepLineInput, sweep_line};
 use super::tests::text_boxes;
-use super::{Figure, Format, Theme, difference_fan, draw, tornado, waterfall};
+use super::{Figure, Format, Theme, calibration, difference_fan, draw, pit, tornado, waterfall};
 use crate::results::{RunResult, sample};
 use std::path::PathBuf;
 
@@ -35,6 +37,7 @@ fn rich(factor: f64) -> RunResult {
     add(("capex.buildings", "Capex for buildings", "B USD", "flow"), &growing(2.2));
     add(("site.ready_power", "IT power ready", "MW", "stock"), &growing(420.0));
     add(("site.planned_power", "IT power announced", "MW", "stock"), &growing(640.0));
+    add(("site.contracted_power", "IT power contracted", "MW", "stock"), &growing(530.0));
     add(("use.share.ranking", "Share of ranking", "", "ratio"), &share(0.5, -0.02));
     add(("use.share.inference", "Share of inference", "", "ratio"), &share(0.1, 0.01));
     add(("use.share.research", "Share of research", "", "ratio"), &share(0.2, 0.0));
@@ -111,6 +114,49 @@ fn storm(rows: usize) -> TornadoInput {
     }
 }
 
+/// Where observations lay: more of them high than low.
+fn scored() -> Vec<f64> {
+    (1..40).map(|k| libm::sqrt(f64::from(k) / 40.0)).collect()
+}
+
+/// Names of the values of a key.
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|k| format!("0.{}", k + 1)).collect()
+}
+
+fn grid() -> HeatmapInput {
+    let value = |i: usize, j: usize| 1.2e9 * (1.0 + 0.15 * i as f64) * (1.0 + 0.07 * j as f64);
+    HeatmapInput {
+        caption: caption(),
+        unit: Unit::metric("W", "watts"),
+        rows: ("a.key (factor)".into(), names(5)),
+        columns: ("another.key".into(), names(7)),
+        statistic: "median".into(),
+        values: (0..5).map(|i| (0..7).map(|j| value(i, j)).collect()).collect(),
+    }
+}
+
+fn swept() -> SweepLineInput {
+    let curve = |factor: f64| (0..7).map(|k| factor * 1e9 * (2.0 + 0.3 * f64::from(k))).collect();
+    SweepLineInput {
+        caption: caption(),
+        unit: Unit::metric("W", "watts"),
+        key: "a.key".into(),
+        names: names(7),
+        numbers: Some((1..8).map(|k| 0.1 * f64::from(k)).collect()),
+        ratios: false,
+        statistic: "median".into(),
+        quantiles: Quantiles {
+            p5: curve(0.5),
+            p25: curve(0.8),
+            p50: curve(1.0),
+            p75: curve(1.3),
+            p95: curve(1.9),
+            ..Quantiles::default()
+        },
+    }
+}
+
 fn gap(sign: f64) -> DifferenceInput {
     let curve = |z: f64| (0..12).map(|i| 1e7 * f64::from(i) * (sign * 3.0 + z)).collect();
     DifferenceInput {
@@ -133,7 +179,7 @@ fn gap(sign: f64) -> DifferenceInput {
 }
 
 /// One picture of every chart, for a page with room for so many rows.
-fn pictures(rows: RowsThatFit) -> Vec<(&'static str, Figure)> {
+pub(super) fn pictures(rows: RowsThatFit) -> Vec<(&'static str, Figure)> {
     let (run, other) = (rich(1.0), rich(1.4));
     let page = Page::new(&run);
     let choice = Choice { rows, ..Choice::default() };
@@ -145,7 +191,11 @@ fn pictures(rows: RowsThatFit) -> Vec<(&'static str, Figure)> {
         Origin::Run(build) => first(name, build(&page, &choice)),
         Origin::Runs(build) => first(name, build(&[&run, &other], &choice)),
         Origin::Command("compare") => waterfall(&WaterfallInput { most: rows, ..bridge(8) }),
-        Origin::Command(_) => tornado(&TornadoInput { most: rows, ..storm(20) }),
+        Origin::Command("drivers") => tornado(&TornadoInput { most: rows, ..storm(20) }),
+        Origin::Command(_) if name == "heatmap" => heatmap(&grid()),
+        Origin::Command(_) if name == "pit" => pit(&scored(), &caption()),
+        Origin::Command(_) if name == "calibration" => calibration(&scored(), &caption()),
+        Origin::Command(_) => sweep_line(&swept()),
     };
     CHARTS.iter().map(|chart| (chart.name, picture(chart.name, chart.from))).collect()
 }

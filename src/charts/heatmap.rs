@@ -1,5 +1,6 @@
 //! The heat map: a result at every combination of the values of two keys.
 
+use super::data::{NumberRow, Numbers};
 use super::fan::footnote;
 use super::figure::{Bar, Figure, Layer, Note, Side, Span, XAxis, YAxis, row};
 use super::input::{Caption, Prefixes, Unit};
@@ -78,10 +79,34 @@ pub fn heatmap(input: &HeatmapInput) -> Figure {
         ),
         footnote: footnote(&caption),
         description: description(input, (low, high)),
+        numbers: Some(numbers(input, &prefix, &say)),
         x: across(&input.columns.1),
         y: YAxis::of_rows(thinned(&input.rows.1).into_iter().rev()),
         layers: vec![Layer::Bars(bars), Layer::Notes(notes)],
         ..Figure::default()
+    }
+}
+
+/// Every cell with the values of both keys.
+fn numbers(input: &HeatmapInput, prefix: &Prefix, say: &dyn Fn(f64) -> String) -> Numbers {
+    let count = input.rows.1.len();
+    let mut rows = Vec::new();
+    for (i, (down, line)) in input.rows.1.iter().zip(&input.values).enumerate() {
+        for (j, (across, &value)) in input.columns.1.iter().zip(line).enumerate() {
+            let text = if value.is_finite() { say(value) } else { "failed".to_owned() };
+            rows.push(NumberRow {
+                at: (Some(j as f64 + 0.5), Some(row(count - 1 - i, count))),
+                label: format!("{down}, {across}"),
+                cells: vec![(value / prefix.factor, text)],
+            });
+        }
+    }
+    let unit = YAxis { prefix: prefix.clone(), unit: input.unit.clone(), ..YAxis::default() };
+    Numbers {
+        heading: format!("{}, {}", input.rows.0, input.columns.0),
+        spelled: prefix.spelled(&input.unit),
+        columns: vec![Numbers::column(capitalized(&input.statistic), &unit)],
+        rows,
     }
 }
 

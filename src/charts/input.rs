@@ -357,7 +357,7 @@ impl Constraint {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Money => "Money",
-            Self::Affordability => "Affordability",
+            Self::Affordability => "Cash",
             Self::Chips => "Chip supply",
             Self::LeadTime => "Lead time",
             Self::Power => "Power",

@@ -33,7 +33,7 @@ mod waterfall;
 
 pub use binding::binding;
 pub use calibration::calibration;
-pub use data::{Data, Plot, data, plot, without_font};
+pub use data::{Column, Data, Numbers, Plot, data, plot, without_font};
 pub use difference::difference_fan;
 pub use draw::{DrawError, Format, draw, font_css};
 pub use fan::fan;

@@ -1,8 +1,9 @@
 //! The PIT histogram: where in the forecasts the observations came to lie, by tenths.
 
+use super::data::{NumberRow, Numbers};
 use super::fan::footnote;
 use super::figure::ticks::y_axis;
-use super::figure::{Figure, Layer, Span, StackSlice, XAxis};
+use super::figure::{Figure, Layer, Span, StackSlice, XAxis, YAxis};
 use super::input::{Caption, Scale, Unit};
 use super::theme::Role;
 
@@ -34,6 +35,7 @@ pub fn pit(values: &[f64], caption: &Caption) -> Figure {
             .to_owned(),
         footnote: footnote(caption),
         description: description(&counts),
+        numbers: Some(numbers(&counts, &y)),
         layers: vec![stack, threshold],
         x: tenths(),
         y,
@@ -54,6 +56,20 @@ fn tenths() -> XAxis {
         bounds: (0..=BARS).map(|k| BAR * k as f64).collect(),
         labels: (0..BARS).map(label).collect(),
         ..XAxis::default()
+    }
+}
+
+fn numbers(counts: &[f64], axis: &YAxis) -> Numbers {
+    let row = |(k, &count): (usize, &f64)| NumberRow {
+        at: (Some(BAR * (k as f64 + 0.5)), None),
+        label: format!("{} to {} %", 10 * k, 10 * (k + 1)),
+        cells: vec![Numbers::cell(count, axis)],
+    };
+    Numbers {
+        heading: "Tenth of the forecast".to_owned(),
+        spelled: "Observations".to_owned(),
+        columns: vec![Numbers::column("Observations", axis)],
+        rows: counts.iter().enumerate().map(row).collect(),
     }
 }
 

@@ -117,6 +117,34 @@ pub const CHARTS: &[ChartDecl] = &[
         always: false,
         from: Origin::Command("drivers"),
     },
+    ChartDecl {
+        name: "heatmap",
+        doc: "A result at every combination of the values of two keys, the stronger the higher.",
+        takes: &[],
+        always: false,
+        from: Origin::Command("sweep"),
+    },
+    ChartDecl {
+        name: "sweep-line",
+        doc: "A result by the values of one key: the median with bands, or a chance with its interval.",
+        takes: &[],
+        always: false,
+        from: Origin::Command("sweep"),
+    },
+    ChartDecl {
+        name: "pit",
+        doc: "Where in their forecasts the observations of a score came to lie, by tenths.",
+        takes: &[],
+        always: false,
+        from: Origin::Command("score"),
+    },
+    ChartDecl {
+        name: "calibration",
+        doc: "How many observations of a score lay below each level of their forecasts.",
+        takes: &[],
+        always: false,
+        from: Origin::Command("score"),
+    },
 ];
 
 /// A chart by name.

@@ -101,9 +101,11 @@ fn end_labels(slices: &[StackSlice], y: &YAxis, input: &StackedInput) -> Vec<End
         let share = height / (y.max - y.min);
         // What is summed up is thin everywhere: the right end is the best place for it.
         let least = if slice.role == Role::Other { THIN_OTHER } else { THIN_END };
-        if share >= least {
+        let said = y.say(height, &input.unit);
+        // What has gone by the end says nothing there.
+        if share >= least && said != "0" {
             labels.push(EndLabel {
-                text: format!("{} · {}", slice.name, y.say(height, &input.unit)),
+                text: format!("{} · {said}", slice.name),
                 y: below + height / 2.0,
                 role: slice.role,
                 bold: false,

@@ -1,8 +1,9 @@
 //! A result by the values of one key: a line with the band of the draws at each point.
 
+use super::data::{NumberRow, Numbers};
 use super::fan::{end_labels, footnote, subtitle};
 use super::figure::ticks::y_axis;
-use super::figure::{Figure, Layer, Point, Tick, XAxis};
+use super::figure::{Figure, Layer, Point, Tick, XAxis, YAxis};
 use super::input::{Caption, Quantiles, Scale, Unit};
 use super::number::compact;
 use super::theme::Role;
@@ -55,6 +56,7 @@ pub fn sweep_line(input: &SweepLineInput) -> Figure {
         subtitle: subtitle(&y, &input.unit, &input.caption, &reading),
         footnote: footnote(&input.caption),
         description: description(input),
+        numbers: Some(numbers(input, chance, &y)),
         end_labels: if lines && !chance { end_labels(q, &y, &input.unit) } else { Vec::new() },
         layers,
         x,
@@ -111,6 +113,35 @@ fn points(input: &SweepLineInput) -> Vec<Layer> {
         .map(|(k, (&y, (&low, &high)))| Point { x: k as f64 + 0.5, y, whisker: Some((low, high)) });
     let (points, label) = (points.collect(), String::new());
     vec![Layer::Points { points, filled: true, label }]
+}
+
+/// Percentiles, or the chance with its interval, at each value.
+fn numbers(input: &SweepLineInput, chance: bool, axis: &YAxis) -> Numbers {
+    let q = &input.quantiles;
+    let curves: Vec<(&str, &Vec<f64>)> = if chance {
+        vec![("Chance", &q.p50), ("95 % interval, low", &q.p5), ("95 % interval, high", &q.p95)]
+    } else {
+        vec![("P5", &q.p5), ("P25", &q.p25), ("Median", &q.p50), ("P75", &q.p75), ("P95", &q.p95)]
+    };
+    let at = |k: usize| match &input.numbers {
+        Some(numbers) => numbers.get(k).copied(),
+        None => Some(k as f64 + 0.5),
+    };
+    let cells = |k: usize| {
+        let value = |(_, curve): &(&str, &Vec<f64>)| curve.get(k).copied().unwrap_or(f64::NAN);
+        curves.iter().map(|curve| Numbers::cell(value(curve), axis)).collect()
+    };
+    let row = |(k, name): (usize, &String)| NumberRow {
+        at: (at(k), None),
+        label: name.clone(),
+        cells: cells(k),
+    };
+    Numbers {
+        heading: input.key.clone(),
+        spelled: axis.prefix.spelled(&input.unit),
+        columns: curves.iter().map(|(name, _)| Numbers::column(*name, axis)).collect(),
+        rows: input.names.iter().enumerate().map(row).collect(),
+    }
 }
 
 fn description(input: &SweepLineInput) -> String {

@@ -293,7 +293,7 @@ fn every_slice_of_a_stack_is_named_or_summed_up() {
 fn binding_names_limits_and_moves_rare_ones_to_the_footer() {
     let figure = binding(&binding_input(28));
     let texts = contents(&figure);
-    for name in ["Money", "Affordability", "Chip supply", "Lead time", "Power"] {
+    for name in ["Money", "Cash", "Chip supply", "Lead time", "Power"] {
         assert!(texts.iter().any(|t| t.starts_with(name)), "{name}: {texts:?}");
     }
     assert!(figure.footnote.contains("in every quarter: Installation"));

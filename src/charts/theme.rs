@@ -173,7 +173,9 @@ pub enum Role {
     Used,
     /// Power that is there, but not in use.
     Energized,
-    /// Power that is contracted or announced only.
+    /// Power that is contracted, but not there.
+    Contracted,
+    /// Power that is announced only.
     Announced,
     /// Ranking and recommendation.
     Ranking,
@@ -241,7 +243,8 @@ impl Role {
             Self::Installation | Self::Research => Color::hex(0xCC79A7),
             Self::OperatingCash => by(0x5B6675, 0xB4BDCA),
             Self::Used => by(0x00563F, 0x0B6E53),
-            Self::Announced => by(0xB5E3D3, 0x2F5F52),
+            Self::Contracted => by(0x63C2A5, 0x83D6BD),
+            Self::Announced => by(0xC3E8DB, 0x2F5F52),
             Self::Training | Self::Down => by(0xD55E00, 0xEE7B26),
             Self::Total => by(0x3B4454, 0x8D97A6),
         }
@@ -353,6 +356,7 @@ mod tests {
                 Role::Median,
                 Role::Training,
                 Role::Used,
+                Role::Contracted,
                 Role::Announced,
                 Role::Difference,
             ] {

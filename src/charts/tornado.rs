@@ -1,10 +1,11 @@
 //! The tornado: what a result is where each input is low and where it is high.
 
+use super::data::{NumberRow, Numbers};
 use super::fan::{footnote, subtitle};
 use super::figure::ticks::open_axis;
 use super::figure::{Bar, Figure, Flag, Layer, Note, Side, XAxis, YAxis, row};
 use super::input::{TornadoInput, TornadoRow};
-use super::number::compact;
+use super::number::{capitalized, compact};
 use super::theme::Role;
 
 /// Half the height of a bar, in rows.
@@ -75,6 +76,7 @@ pub fn tornado(input: &TornadoInput) -> Figure {
         subtitle: subtitle(&axis, &input.unit, &caption, &reading),
         footnote: footnote(&caption),
         description: description(input, &rows),
+        numbers: Some(numbers(input, &rows, &axis)),
         x: XAxis::values(axis),
         y: YAxis::of_rows(rows.iter().map(|row| row.label.clone())),
         layers: vec![
@@ -84,6 +86,30 @@ pub fn tornado(input: &TornadoInput) -> Figure {
             Layer::Notes(notes),
         ],
         ..Figure::default()
+    }
+}
+
+/// What the result is at both ends of each input, with errors.
+fn numbers(input: &TornadoInput, rows: &[&TornadoRow], axis: &YAxis) -> Numbers {
+    let cell = |value: f64| Numbers::cell(value, axis);
+    let row = |(i, one): (usize, &&TornadoRow)| NumberRow {
+        at: (None, Some(row(i, rows.len()))),
+        label: one.label.clone(),
+        cells: vec![
+            cell(one.low),
+            cell(1.96 * one.errors.0),
+            cell(one.high),
+            cell(1.96 * one.errors.1),
+        ],
+    };
+    let (low, high) = &input.sides;
+    let names =
+        [low.clone(), format!("{low}, 95 % error"), high.clone(), format!("{high}, 95 % error")];
+    Numbers {
+        heading: "Input".to_owned(),
+        spelled: axis.prefix.spelled(&input.unit),
+        columns: names.map(|name| Numbers::column(capitalized(&name), axis)).to_vec(),
+        rows: rows.iter().enumerate().map(row).collect(),
     }
 }
 

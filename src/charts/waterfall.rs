@@ -1,11 +1,14 @@
 //! The waterfall: how a first total becomes a second one, part by part.
 
+use super::data::{NumberRow, Numbers};
 use super::fan::{footnote, subtitle};
 use super::figure::ticks::y_axis;
 use super::figure::{Bar, Figure, Layer, Note, Side, XAxis, YAxis, row};
+use super::from_run::headline::supported;
 use super::input::{Scale, Step, Unit, WaterfallInput};
 use super::number::{THIN, compact};
 use super::theme::Role;
+use crate::results::Interval;
 
 /// Half the height of a bar, in rows.
 const HALF: f64 = 0.34;
@@ -28,6 +31,9 @@ pub fn waterfall(input: &WaterfallInput) -> Figure {
         })
         .collect();
     let x = values_axis(input, &steps, &sums, begin);
+    let axis = axis_of(&x, input);
+    // As finely as the axis: two totals that differ must not read the same.
+    let total = |value: f64| axis.say_with_unit(value, &input.unit);
     let names = input.start.iter().map(|(name, _)| name.clone());
     let names = names.chain(steps.iter().map(|step| step.label.clone()));
     let y = YAxis::of_rows(names.chain([input.end.0.clone()]));
@@ -50,7 +56,7 @@ pub fn waterfall(input: &WaterfallInput) -> Figure {
         });
     };
     if let Some((_, value)) = &input.start {
-        bar(0, (origin, *value), Role::Total, (compact(*value, &input.unit), value.max(0.0), true));
+        bar(0, (origin, *value), Role::Total, (total(*value), value.max(0.0), true));
     }
     let mut before = begin;
     for (i, (step, &after)) in steps.iter().zip(&sums).enumerate() {
@@ -68,7 +74,7 @@ pub fn waterfall(input: &WaterfallInput) -> Figure {
     if first > 0 && !steps.is_empty() {
         links.push(link(begin, (row(0, count) - HALF, row(1, count) + HALF)));
     }
-    let last = (compact(input.end.1, &input.unit), input.end.1.max(0.0), true);
+    let last = (total(input.end.1), input.end.1.max(0.0), true);
     bar(count - 1, (origin, input.end.1), Role::Total, last);
     let mut layers = links;
     layers.extend([Layer::Bars(bars), Layer::Whiskers(whiskers), Layer::Notes(notes)]);
@@ -77,9 +83,10 @@ pub fn waterfall(input: &WaterfallInput) -> Figure {
         if errors { format!("Whiskers: 95{THIN}% Monte Carlo error") } else { String::new() };
     Figure {
         title: input.caption.title.clone(),
-        subtitle: subtitle(&axis_of(&x, input), &input.unit, &input.caption, &reading),
+        subtitle: subtitle(&axis, &input.unit, &input.caption, &reading),
         footnote: footnote(&input.caption),
         description: description(input, &steps),
+        numbers: Some(numbers(input, &steps, &sums, &axis)),
         x,
         y,
         layers,
@@ -116,6 +123,40 @@ fn merged(input: &WaterfallInput) -> Vec<Step> {
     steps
 }
 
+/// What each part adds, with its error, and where that leads.
+fn numbers(input: &WaterfallInput, steps: &[Step], sums: &[f64], axis: &YAxis) -> Numbers {
+    let first = usize::from(input.start.is_some());
+    let count = first + steps.len() + 1;
+    let none = || (f64::NAN, String::new());
+    let cell = |value: f64| Numbers::cell(value, axis);
+    let sum_cell = |value: f64| (cell(value).0, axis.say(value, &input.unit));
+    let at = |i: usize| (None, Some(row(i, count)));
+    let total = |i: usize, (name, value): &(String, f64)| NumberRow {
+        at: at(i),
+        label: name.clone(),
+        cells: vec![none(), none(), sum_cell(*value)],
+    };
+    let errors = steps.iter().any(|step| step.error > 0.0);
+    let part = |(i, (step, sum)): (usize, (&Step, &f64))| NumberRow {
+        at: at(first + i),
+        label: step.label.clone(),
+        cells: vec![
+            cell(step.value),
+            if errors { cell(1.96 * step.error) } else { none() },
+            sum_cell(*sum),
+        ],
+    };
+    let mut rows: Vec<NumberRow> = input.start.iter().map(|start| total(0, start)).collect();
+    rows.extend(steps.iter().zip(sums).enumerate().map(part));
+    rows.push(total(count - 1, &input.end));
+    Numbers {
+        heading: "Part".to_owned(),
+        spelled: axis.prefix.spelled(&input.unit),
+        columns: ["Adds", "95 % error", "Total"].map(|name| Numbers::column(name, axis)).to_vec(),
+        rows,
+    }
+}
+
 /// The axis of all running sums with room for numbers. It starts away from zero where the parts
 /// would be too small to be seen.
 fn values_axis(input: &WaterfallInput, steps: &[Step], sums: &[f64], begin: f64) -> XAxis {
@@ -135,9 +176,11 @@ fn axis_of(x: &XAxis, input: &WaterfallInput) -> YAxis {
     y_axis([x.min, x.max].into_iter(), &input.unit, Scale::Linear)
 }
 
-/// "+1.2 GW", or without a sign where parts add up from zero.
+/// "+1.2 GW", or without a sign where parts add up from zero: as exactly as the error supports.
 fn signed(step: &Step, unit: &Unit, sign: bool) -> String {
-    let text = compact(step.value, unit);
+    let half = 1.96 * step.error;
+    let interval = Interval { value: step.value, low: step.value - half, high: step.value + half };
+    let text = supported(interval, 1.0, unit);
     if sign && step.value > 0.0 { format!("+{text}") } else { text }
 }
 

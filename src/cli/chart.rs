@@ -16,8 +16,9 @@ Examples:
   fleetcast chart out/meta-2024-07 --chart capacity --size 1600x900 --theme dark --out slides
   fleetcast chart out/meta-2024-07 out/meta-2026-07 --metric cluster.largest
   fleetcast chart out/base out/changed --chart difference-fan --metric capex.total
+  fleetcast chart out/compare/meta-2024-07-vs-meta-2024-07+slow-grid --chart waterfall
 
-A run folder is enough: the scenario is not read. Several folders make small multiples. Files go to
+A folder is enough: the scenario is not read. Several runs make small multiples. Files go to
 charts/RUN/ or --out; their paths are printed. `fleetcast list charts` shows all charts and what
 each can be told.";
 
@@ -27,7 +28,7 @@ const HEIGHTS: std::ops::RangeInclusive<u32> = 270..=8000;
 
 #[derive(Debug, Args)]
 pub(super) struct ChartArgs {
-    /// Run folders
+    /// Run folders, or the folder of one comparison
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
     #[command(flatten)]

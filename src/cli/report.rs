@@ -12,13 +12,14 @@ Examples:
   fleetcast report out/meta-2024-07 --xlsx
   fleetcast report out/meta-2024-07 --out meta-for-the-board.html
   fleetcast report out/meta-2024-07 --format md --out - | less
+  fleetcast report out/compare/meta-2024-07-vs-meta-2024-07+slow-grid --xlsx
 
-Every run has its report already: report.html, one file that needs no network, and report.md for
-repositories. This command makes them again from the folder alone, without the scenario.";
+Every run and comparison has its report already: report.html, one file that needs no network, and
+report.md for repositories. This command makes them again from the folder alone, without the scenario.";
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// Folder of a run
+    /// Folder of a run or a comparison
     folder: PathBuf,
     /// Make one format only [default: html and md, or what the ending of --out says]
     #[arg(long, value_enum)]

@@ -87,6 +87,8 @@ pub fn facility_power(it: ItPower, peak: Pue) -> FacilityPower {
 
 /// Days in a quarter.
 const DAYS_PER_QUARTER: f64 = 91.3125;
+/// The stage of a phase that nobody has signed for yet.
+const ANNOUNCED: &str = "announced";
 /// Beyond every horizon.
 const NEVER: f64 = 1e6;
 
@@ -101,6 +103,11 @@ fn gained(now: ItPower, before: ItPower) -> ItPower {
 #[inline(always)]
 fn add_part(share: f64, sum: ItPower, power: ItPower) -> ItPower {
     sum + power * share
+}
+/// With what a phase that was to be there still lacks.
+#[inline(always)]
+fn still_to_come(sum: ItPower, power: ItPower, share: Ratio, now: ItPower) -> ItPower {
+    sum + (power * share - now).positive()
 }
 #[inline(always)]
 fn add_payment(years: f64, sum: Money, payment: Money) -> Money {
@@ -133,6 +140,8 @@ struct Aggregate {
 #[derive(Debug)]
 struct Phase {
     setup: PhaseSetup,
+    /// Whether it is more than announced.
+    signed: bool,
     completion: f64,
     slip: Col<Ratio>,
     latent: Col<Ratio>,
@@ -191,6 +200,8 @@ pub struct Sites {
     ready: Col<ItPower>,
     before: Col<ItPower>,
     planned: Option<Col<ItPower>>,
+    /// What is ready, and what is contracted beyond it.
+    signed: Option<Col<ItPower>>,
     parts: Option<PhaseParts>,
     cost: Option<PhaseCosts>,
     commitments: Option<Col<Money>>,
@@ -256,6 +267,7 @@ impl Sites {
             ready: w.metric("site.ready_power"),
             before: w.state(),
             planned: some_phase.then(|| w.metric("site.planned_power")),
+            signed: some_phase.then(|| w.metric("site.contracted_power")),
             parts: PhaseParts::needed(w).then(|| PhaseParts {
                 all: w.share("site.~phase_power"),
                 gas: w.share("site.~gas_power"),
@@ -328,6 +340,9 @@ impl Sites {
             );
             b.map2(self.ready, self.ready, self.other_load, after_others);
         }
+        if let Some(signed) = self.signed {
+            b.map2(signed, signed, self.ready, add);
+        }
         b.map2(self.added, self.ready, self.before, gained);
         b.map2(self.facility, self.ready, self.mean_peak, facility_power);
     }
@@ -375,6 +390,9 @@ impl Sites {
         if let Some(planned) = self.planned {
             b.copy(planned, self.grown);
         }
+        if let Some(signed) = self.signed {
+            b.fill(signed, ItPower::ZERO);
+        }
         if let Some(cost) = self.cost {
             b.fill(cost.total, Money::ZERO);
         }
@@ -412,6 +430,10 @@ impl Sites {
             b.map3(self.weighted, self.weighted, p.now, peak, weigh);
             if let Some(planned) = self.planned.filter(|_| p.setup.planned < t + 1.0) {
                 b.map2_with(planned, 1.0, planned, p.power, add_part);
+            }
+            let signed = self.signed.filter(|_| p.signed && p.setup.planned < t + 1.0);
+            if let Some(signed) = signed {
+                b.map4(signed, signed, p.power, share, p.now, still_to_come);
             }
             if let Some(c) = self.cost.filter(|_| p.setup.owned) {
                 b.map4_with(
@@ -480,6 +502,7 @@ impl Aggregate {
 impl Phase {
     fn wire(w: &mut Wiring, setup: &PhaseSetup) -> Self {
         Self {
+            signed: setup.stage != ANNOUNCED,
             completion: w.setting(&format!("site.stage.{}.completion", setup.stage)),
             slip: w.input(&format!("{}.slip", setup.key)),
             latent: w.input(&format!("{}.completed", setup.key)),

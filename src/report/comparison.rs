@@ -93,14 +93,21 @@ fn answer(comparison: &Comparison) -> Section {
 fn question(comparison: &Comparison) -> String {
     let (a, b) = (&comparison.first, &comparison.second);
     let whose = if a.company == b.company {
-        format!("{}’s AI fleet", capitalized(&a.company))
+        format!("{}’s AI fleet", spelled_company(a))
     } else {
-        format!("the AI fleets of {} and {}", capitalized(&a.company), capitalized(&b.company))
+        format!("the AI fleets of {} and {}", spelled_company(a), spelled_company(b))
     };
     format!(
         "What differs for {whose} between A ({}) and B ({}), and what accounts for it?",
         a.name, b.name
     )
+}
+
+/// The company as the title writes it, as in `xAI`, or with a capital letter.
+fn spelled_company(side: &Side) -> String {
+    let mut words = side.title.split_whitespace();
+    let found = words.find(|word| word.eq_ignore_ascii_case(&side.company));
+    found.map_or_else(|| capitalized(&side.company), str::to_owned)
 }
 
 fn moving(comparison: &Comparison) -> Vec<&InputChange> {

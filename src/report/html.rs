@@ -6,14 +6,14 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::content::{Block, Grid, Section, Words};
 use super::markdown::is_web;
 use super::picture::{Drawing, Picture};
-use crate::charts::font_css;
+use crate::charts::{Column, font_css};
 use crate::tables::Align;
 
 const STYLE: &str = include_str!("page.css");
 /// The only script that may run: the policy names its SHA-256.
 const SCRIPT: &str = include_str!("page.js");
 /// Base64 of the SHA-256 of [`SCRIPT`]; a test computes it anew.
-const SCRIPT_HASH: &str = "06nMb2Fh8f5Nih38Tfh6yOTZ3QwawzSt02BiwAkpUyw=";
+const SCRIPT_HASH: &str = "J8HeSwFBBQZC4v8hhXkJ9C5q9Gu5HtxqCZmO6RWPYZs=";
 
 /// A page of sections as one HTML file.
 ///
@@ -261,46 +261,55 @@ fn chart(picture: &Picture) -> Markup {
 fn drawing(drawing: &Drawing, kind: &str) -> Markup {
     let plot = &drawing.plot;
     let share = |x: f64, of: f64| format!("{:.3}", 100.0 * x / of);
-    let place = [
-        share(plot.left, plot.width),
-        share(plot.top, plot.height),
-        share(plot.right - plot.left, plot.width),
-        share(plot.bottom - plot.top, plot.height),
-        plot.from.to_string(),
-        plot.to.to_string(),
-    ];
+    let place = |[left, top, right, bottom]: &[f64; 4]| {
+        [
+            share(*left, plot.width),
+            share(*top, plot.height),
+            share(right - left, plot.width),
+            share(bottom - top, plot.height),
+        ]
+        .join(" ")
+    };
+    let places: Vec<String> = plot.frames.iter().map(place).collect();
     html! {
-        div class={ "plot " (kind) } data-plot=(place.join(" ")) { (PreEscaped(&drawing.svg)) }
+        div class={ "plot " (kind) } data-plot=(places.join(";")) { (PreEscaped(&drawing.svg)) }
     }
 }
 
 /// The numbers of a chart: rounded to read, with all digits to save.
 fn numbers_behind(picture: &Picture) -> Markup {
     let data = &picture.data;
-    let unit = if data.unit.is_empty() { String::new() } else { format!(", {}", data.unit) };
     let caption = format!("{}. {}", picture.title, data.spelled);
-    // A bar lies over the quarter before its end.
-    let back = if data.bars { 0.125 } else { 0.0 };
+    let place = |share: Option<f64>| share.map(|share| format!("{share:.4}"));
     html! {
         div.scroll tabindex="0" role="region" aria-label=(caption) {
-            table data-unit=(data.unit) {
+            table data-order=[data.from_below.then_some("up")] {
                 caption { (caption) }
                 thead { tr {
-                    th scope="col" { "Quarter" }
-                    @for name in &data.columns { th scope="col" data-name=(name) { (name) (unit) } }
+                    th scope="col" { (data.heading) }
+                    @if !data.panels.is_empty() { th scope="col" { "Run" } }
+                    @for column in &data.columns { (column_head(column)) }
                 } }
                 tbody { @for row in &data.rows {
-                    tr data-x=(format!("{:.4}", row.x - back)) {
+                    tr data-across=[place(row.across)] data-down=[place(row.down)]
+                        data-panel=[data.panels.get(row.panel).map(|_| row.panel)] {
                         th scope="row" { (row.label) }
+                        @if let Some(name) = data.panels.get(row.panel) { td.run { (name) } }
                         @for (value, shown) in row.values.iter().zip(&row.shown) {
                             @if value.is_finite() { td data-value=(exact(*value)) { (shown) } }
-                            @else { td {} }
+                            @else { td { (shown) } }
                         }
                     }
                 } }
             }
         }
     }
+}
+
+fn column_head(column: &Column) -> Markup {
+    let Column { name, unit } = column;
+    let comma = if unit.is_empty() { "" } else { ", " };
+    html! { th scope="col" data-name=(name) data-unit=(unit) { (name) (comma) (unit) } }
 }
 
 /// A value with the nine digits that a histogram of draws can carry, and no more.

@@ -24,7 +24,7 @@ pub use html::page;
 pub use markdown::page as markdown_page;
 pub use picture::{Drawing, Picture};
 pub use run::{about_run, run_sections};
-pub use xlsx::{XlsxError, xlsx};
+pub use xlsx::{XlsxError, comparison_xlsx, xlsx};
 
 use crate::results::{Comparison, RunResult};
 

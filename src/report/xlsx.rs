@@ -6,14 +6,17 @@ use rust_xlsxwriter::{
     XlsxError as LibraryError,
 };
 
+use super::comparison::{comparison_sections, title_of_comparison};
 use super::content::{Block, Section, Words};
 use super::inputs::{bare, file_of};
 use super::markdown::is_web;
 use super::run::run_sections;
-use crate::results::{Ranks, RunResult, Statistics};
+use crate::results::{Comparison, Ranks, RunResult, Statistics};
 use crate::tables::{
-    Audience, Cell, Headline, Table, all_metrics_table, binding_table, limits_table, targets_table,
+    Audience, Cell, Headline, Table, all_metrics_table, binding_table, bridge_table, chances_table,
+    changes_table, differences_table, headline_differences, limits_table, targets_table,
 };
+use crate::time::Date;
 
 /// Why there is no spreadsheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +47,9 @@ const LEFT_OUT: [&str; 3] = ["draws", "nonfinite", "zeros"];
 
 /// `report.xlsx` of a run: the same bytes for the same result.
 pub fn xlsx(result: &RunResult) -> Result<Vec<u8>, XlsxError> {
-    let mut book = Book::new(result)?;
-    book.cover(result)?;
+    let about = &result.about;
+    let mut book = Book::new(&about.title, &about.scenario, about.as_of)?;
+    book.cover(&about.title, &run_sections(result, &[]))?;
     book.headline(result)?;
     if !result.summaries.targets.list.is_empty() {
         book.table("Targets", &targets_table(result))?;
@@ -57,6 +61,28 @@ pub fn xlsx(result: &RunResult) -> Result<Vec<u8>, XlsxError> {
         book.table("Limits", &limits)?;
     }
     book.inputs(result)?;
+    Ok(book.workbook.save_to_buffer()?)
+}
+
+/// `report.xlsx` of a comparison: what differs, by how much, what accounts for it.
+pub fn comparison_xlsx(comparison: &Comparison) -> Result<Vec<u8>, XlsxError> {
+    let title = title_of_comparison(comparison);
+    let (a, b) = (&comparison.first, &comparison.second);
+    let subject = format!("{} and {}", a.name, b.name);
+    let day = Date::parse(&a.as_of)
+        .ok_or_else(|| XlsxError(format!("A looks from `{}`, which is no day", a.as_of)))?;
+    let mut book = Book::new(&title, &subject, day)?;
+    book.cover(&title, &comparison_sections(comparison, &[]))?;
+    book.table("What differs", &changes_table(comparison))?;
+    book.table("Headline", &headline_differences(comparison))?;
+    for (at, bridge) in comparison.bridges.iter().enumerate() {
+        let name = if at == 0 { "Bridge".to_owned() } else { format!("Bridge {}", at + 1) };
+        book.table(&name, &bridge_table(bridge))?;
+    }
+    if !comparison.targets.is_empty() {
+        book.table("Targets", &chances_table(comparison))?;
+    }
+    book.table("Metrics", &differences_table(comparison))?;
     Ok(book.workbook.save_to_buffer()?)
 }
 
@@ -105,15 +131,14 @@ impl Formats {
 }
 
 impl Book {
-    fn new(result: &RunResult) -> Result<Self, XlsxError> {
+    /// A book of the day that the run looks from, and not the clock: the same run, the same file.
+    fn new(title: &str, subject: &str, day: Date) -> Result<Self, XlsxError> {
         let mut workbook = Workbook::new();
-        // The day that the run looks from, and not the clock: the same run, the same file.
-        let day = result.about.as_of;
         let year = u16::try_from(day.year()).unwrap_or(2000);
         let created = ExcelDateTime::from_ymd(year, day.month(), day.day())?;
         let properties = DocProperties::new()
-            .set_title(&result.about.title)
-            .set_subject(&result.about.scenario)
+            .set_title(title)
+            .set_subject(subject)
             .set_author("fleetcast")
             .set_creation_datetime(&created);
         workbook.set_properties(&properties);
@@ -121,11 +146,10 @@ impl Book {
     }
 
     /// The answer, warnings, method, and how to make the run again.
-    fn cover(&mut self, result: &RunResult) -> Result<(), XlsxError> {
-        let sections = run_sections(result, &[]);
+    fn cover(&mut self, title: &str, sections: &[Section]) -> Result<(), XlsxError> {
         let sheet = self.workbook.add_worksheet().set_name("Report")?;
         sheet.set_column_width(0, 28)?.set_column_width(1, 110)?;
-        sheet.write_string_with_format(0, 0, &result.about.title, &self.formats.title)?;
+        sheet.write_string_with_format(0, 0, title, &self.formats.title)?;
         let mut row = 2;
         for section in sections.iter().filter(|s| FIRST_SHEET.contains(&s.id.as_str())) {
             sheet.write_string_with_format(row, 0, &section.title, &self.formats.head)?;

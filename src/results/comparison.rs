@@ -1,8 +1,9 @@
 //! Two runs set beside each other: plain data for tables, charts and reports.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::comparison_file::{FORMAT, number, numbers};
 use super::paired::{PAIRED_LEVELS, PairedMetric, PairedSummary, Pairs};
 use super::statistics::share_around;
 use super::{
@@ -16,7 +17,7 @@ use crate::time::Quarter;
 const APART: f64 = 4.0;
 
 /// A run beside a baseline.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The baseline, called A.
     pub first: Side,
@@ -45,7 +46,7 @@ pub struct Comparison {
 }
 
 /// One of the two runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
     /// What it is called here: the name of the scenario, made unique.
     pub name: String,
@@ -76,7 +77,7 @@ pub struct Side {
 }
 
 /// One input, row or setting that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputChange {
     /// Full key, or the name of a row: `guidance capex.total 2025`.
     pub key: String,
@@ -97,7 +98,7 @@ pub struct InputChange {
 }
 
 /// A value as a scenario gives it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// The value as written.
     pub value: String,
@@ -110,7 +111,7 @@ pub struct Told {
 }
 
 /// A metric over time, second less first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricDifference {
     /// Name.
     pub name: String,
@@ -129,7 +130,7 @@ pub struct MetricDifference {
 }
 
 /// The difference in one period, second less first, in the canonical unit.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     /// `2026Q4` or `2026`.
     pub period: String,
@@ -140,6 +141,7 @@ pub struct Difference {
     /// Difference of the means, which is the mean of the differences.
     pub mean: Interval,
     /// Its standard error.
+    #[serde(deserialize_with = "number")]
     pub mean_error: f64,
     /// Differences of the 5th percentiles, of the medians and of the 95th percentiles.
     pub percentiles: [Interval; PAIRED_LEVELS.len()],
@@ -153,24 +155,30 @@ pub struct Difference {
 }
 
 /// A few figures of one run.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// Mean.
+    #[serde(deserialize_with = "number")]
     pub mean: f64,
     /// Standard deviation.
+    #[serde(deserialize_with = "number")]
     pub sd: f64,
     /// 5th percentile.
+    #[serde(deserialize_with = "number")]
     pub p5: f64,
     /// Median.
+    #[serde(deserialize_with = "number")]
     pub p50: f64,
     /// 95th percentile.
+    #[serde(deserialize_with = "number")]
     pub p95: f64,
 }
 
 /// The distribution of the difference, draw by draw.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OfDraws {
     /// Percentiles at [`super::LEVELS`].
+    #[serde(deserialize_with = "numbers")]
     pub percentiles: [f64; super::LEVELS.len()],
     /// The median of the differences, which is not the difference of the medians.
     pub median: Interval,
@@ -185,7 +193,7 @@ pub struct OfDraws {
 }
 
 /// A question of either run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetDifference {
     /// Name.
     pub name: String,
@@ -200,7 +208,7 @@ pub struct TargetDifference {
 }
 
 /// One date of a question.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DateDifference {
     /// How it is said: `by 2024-12-31`.
     pub label: String,
@@ -221,7 +229,7 @@ pub struct DateDifference {
 }
 
 /// How much of a change each group of inputs accounts for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bridge {
     /// What is bridged, as `facility.power@2026Q4` or `target power-1gw by 2026-12-31`.
     pub headline: String,
@@ -232,10 +240,13 @@ pub struct Bridge {
     /// `mean`, `p50`, another percentile, or `probability`.
     pub statistic: String,
     /// In the first run.
+    #[serde(deserialize_with = "number")]
     pub from: f64,
     /// In the second run.
+    #[serde(deserialize_with = "number")]
     pub to: f64,
     /// Standard error of the change.
+    #[serde(deserialize_with = "number")]
     pub error: f64,
     /// Draws of each run: the first ones of the comparison.
     pub draws: u64,
@@ -250,15 +261,17 @@ pub struct Bridge {
 }
 
 /// One bar of a bridge.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bar {
     /// Name of the group: the key, if it has one only.
     pub name: String,
     /// Keys that belong to it.
     pub keys: Vec<String>,
     /// Mean over all orders of what it adds.
+    #[serde(deserialize_with = "number")]
     pub value: f64,
     /// Its standard error: from the draws, and from the orders if these were sampled.
+    #[serde(deserialize_with = "number")]
     pub error: f64,
 }
 
@@ -595,7 +608,7 @@ fn compare_date(
 pub fn comparison_json(comparison: &Comparison) -> Value {
     let mut value = serde_json::to_value(comparison).unwrap_or_else(|_| json!({}));
     if let Some(map) = value.as_object_mut() {
-        map.insert("fleetcast".to_owned(), json!("comparison/1"));
+        map.insert("fleetcast".to_owned(), json!(FORMAT));
     }
     value
 }

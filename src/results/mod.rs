@@ -1,6 +1,7 @@
 //! What a run gives: summaries that carry their own names and units, and the first draws.
 
 mod comparison;
+mod comparison_file;
 mod conditioned;
 mod context;
 mod date_text;
@@ -26,6 +27,7 @@ pub use comparison::{
     OfDraws, Side, TargetDifference, Told, compare_metrics, compare_targets, comparison_json,
     last_quarter,
 };
+pub use comparison_file::read_comparison;
 pub use conditioned::{
     Conditioned, InputShift, LeftOut, Spread, TemperingStep, UsedFact, conditioned_json,
 };
@@ -47,7 +49,7 @@ pub use record::{
 };
 pub use replicated::{REPLICATES, Replicated};
 pub use run_json::{
-    comparison_run_json, engine_of, left_range_json, listed_files, run_json, timings_json,
+    comparison_run_json, engine_of, kind_of, left_range_json, listed_files, run_json, timings_json,
 };
 pub use shard::{Misfit, NAMED_DRAWS, Shard};
 use statistics::CONFIDENCE;

@@ -202,8 +202,11 @@ impl RunRecord {
         }
         let mark: Mark = serde_json::from_slice(text)
             .map_err(|error| format!("its run.json is damaged: {error}"))?;
-        if !mark.fleetcast.is_some_and(|kind| kind.starts_with("run/")) {
-            return Err("its run.json is of another program".to_owned());
+        match mark.fleetcast.as_deref().and_then(|mark| mark.split('/').next()) {
+            Some("run") => {}
+            Some("compare") => return Err("it holds a comparison".to_owned()),
+            Some("sweep") => return Err("it holds a sweep".to_owned()),
+            _ => return Err("its run.json is of another program".to_owned()),
         }
         found.map_err(|error| format!("its run.json lacks something: {error}"))
     }

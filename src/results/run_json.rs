@@ -115,6 +115,13 @@ pub fn engine_of(run_json: &str) -> Option<u64> {
     kind.starts_with("run/").then(|| value.get("engine")?.as_u64()).flatten()
 }
 
+/// What the folder of a `run.json` holds: `run`, `compare` or `sweep`; `None` if the text is none of ours.
+pub fn kind_of(run_json: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(run_json).ok()?;
+    let (kind, _) = value.get("fleetcast")?.as_str()?.split_once('/')?;
+    Some(kind.to_owned())
+}
+
 /// The files that a `run.json` lists; `None` if the text is not a `run.json` of ours.
 pub fn listed_files(run_json: &str) -> Option<Vec<String>> {
     let value: Value = serde_json::from_str(run_json).ok()?;

@@ -2,8 +2,9 @@
 
 use std::sync::OnceLock;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::comparison_file::number;
 use super::{Replicated, RunResult, Summary};
 use crate::stats::{percentile_ranks, wilson};
 
@@ -13,13 +14,16 @@ pub const LEVELS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
 pub(super) const CONFIDENCE: f64 = 0.95;
 
 /// A figure with the interval in which a longer run would put it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The estimate.
+    #[serde(deserialize_with = "number")]
     pub value: f64,
     /// Lower end at 95 % confidence.
+    #[serde(deserialize_with = "number")]
     pub low: f64,
     /// Upper end.
+    #[serde(deserialize_with = "number")]
     pub high: f64,
 }
 

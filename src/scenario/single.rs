@@ -49,7 +49,17 @@ fn is_path(entry: &Entry, inner: &Table) -> bool {
     })
 }
 
-/// The slip of every stage that a layer below names.
+/// Whether a stage has no slip, as one in service: nothing of it is still to come.
+fn has_no_slip(below: &[Layer], stage: &str) -> bool {
+    let slip = |layer: &Layer| at(&layer.document.root, &["site", "stage", stage, "slip"]).cloned();
+    let Some(Data::Text(text)) = below.iter().rev().find_map(slip).map(|node| node.data) else {
+        return false;
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    matches!(words[..], [number, _] if number.parse().is_ok_and(|days: f64| days == 0.0))
+}
+
+/// The slip of every stage that a layer below names, but of those without any.
 fn all_slips(below: &[Layer], path: &Path, node: &Node) -> Option<Table> {
     let mut stages: Vec<String> = Vec::new();
     for layer in below {
@@ -60,6 +70,7 @@ fn all_slips(below: &[Layer], path: &Path, node: &Node) -> Option<Table> {
             }
         }
     }
+    stages.retain(|stage| !has_no_slip(below, stage));
     let span = path.last()?.1.clone();
     let slip = |stage: String| {
         let slip = entry("slip", &span, node.clone());

@@ -98,6 +98,7 @@ fn reads_a_comparison(browser: &mut Browser, folder: &Path) {
         );
         assert_eq!(shown, json!(1), "one waterfall at {width}");
         steps_through_the_difference(browser);
+        steps_down_the_bridge(browser);
         let changes = browser.eval("document.querySelector('#changes table').innerText");
         for part in ["supply.share", "5 to 10 %", "fleet.repaired"] {
             assert!(changes.as_str().unwrap().contains(part), "{part}: {changes}");
@@ -132,6 +133,41 @@ fn steps_through_the_difference(browser: &mut Browser) {
          .filter((row) => row.checkVisibility()).length"
     ));
     assert!(rows.as_u64().unwrap() >= 8, "{rows}");
+}
+
+/// The bridge tells each bar where it is pointed at, or row by row with the keys, as its table does.
+fn steps_down_the_bridge(browser: &mut Browser) {
+    let chart = "#chart-waterfall";
+    let field = format!(
+        "[...document.querySelectorAll('{chart} .field')].find((field) => field.clientWidth > 0)"
+    );
+    browser.eval(&format!("{field}.focus()"));
+    for key in ["Home", "ArrowDown"] {
+        for kind in ["keyDown", "keyUp"] {
+            browser.call("Input.dispatchKeyEvent", &json!({ "type": kind, "key": key }));
+        }
+    }
+    let cells = browser.eval(&format!(
+        "[...document.querySelectorAll('{chart} .data tbody tr')[1].cells].map((c) => c.textContent)"
+    ));
+    let cells: Vec<&str> = cells.as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
+    let told = browser.eval(&format!("document.querySelector('{chart} .readout').innerText"));
+    let told = told.as_str().unwrap();
+    for part in ["Adds", "95 % error", "Total", cells[0], cells[1], cells[2], cells[3]] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    // The pointer over the lowest bar means the last row.
+    browser.eval(&format!("{field}.blur(); {field}.scrollIntoView({{ block: 'center' }})"));
+    let place = browser.eval(&format!(
+        "(() => {{ const box = {field}.getBoundingClientRect();\
+         return [box.left + 0.3 * box.width, box.bottom - 0.1 * box.height]; }})()"
+    ));
+    browser.call(
+        "Input.dispatchMouseEvent",
+        &json!({ "type": "mouseMoved", "x": place[0], "y": place[1] }),
+    );
+    let told = browser.eval(&format!("document.querySelector('{chart} .readout').innerText"));
+    assert!(told.as_str().unwrap().starts_with("B: "), "{told}");
 }
 
 fn is_local(url: &str) -> bool {

@@ -150,6 +150,9 @@ fn phases_come_on_their_dates_and_leases_run_their_terms() {
         let planned =
             500.0 + 900.0 + if t > 0 { 300.0 } else { 0.0 } + if t > 3 { 200.0 } else { 0.0 };
         close(run.mean("site.planned_power", at), planned, 1e-12, "announced power");
+        // Ready or late, a phase that is more than announced counts from its planned quarter on.
+        let contracted = planned - 900.0 + lease;
+        close(run.mean("site.contracted_power", at), contracted, 1e-12, "contracted power");
     }
 }
 

@@ -346,6 +346,23 @@ fn every_format_is_written() {
 }
 
 #[test]
+fn slips_that_are_set_at_once_are_one_bar_unless_told_apart() {
+    let bridged = |more: &str| {
+        let sim = Sim::new().args("compare").arg(&shipped("xai-2026-09.toml"));
+        let sim =
+            sim.args("--draws 256 --bridge facility.power@2028Q4 --set").arg("site.slip=90 d");
+        let comparison = compared(sim.args(more));
+        bars(&comparison["bridges"][0])
+    };
+    let (change, sum, one) = bridged("");
+    assert_eq!(one.keys().collect::<Vec<_>>(), ["site.slip"]);
+    assert!(change != 0.0 && (sum - change).abs() < 1e-9 * change.abs());
+    let (same, _, each) = bridged("--each");
+    assert!(each.len() > 1 && each.keys().all(|key| key.starts_with("site.stage.")), "{each:?}");
+    assert!((same - change).abs() < 1e-12 * change.abs());
+}
+
+#[test]
 fn single_values_reach_parameters_and_all_slips() {
     let show = |set: &str, key: &str| {
         let scenario = shipped("meta-2024-07.toml");

@@ -336,12 +336,25 @@ fn with_few_draws(mut arguments: Vec<String>) -> Vec<String> {
     arguments
 }
 
+/// The comparison that the help speaks of.
+const COMPARE: &str = "compare scenarios/meta-2024-07.toml --with scenarios/overlays/slow-grid.toml \
+                       --draws 500 --quiet --no-charts";
+const COMPARED: &str = "out/compare/meta-2024-07-vs-meta-2024-07+slow-grid";
+
 /// The folder of a run of the shipped scenario of that name, or of the first one, made once.
 fn run_folder(name: &str) -> String {
     static MADE: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("runs").join(name);
     let path = folder.display().to_string();
     let mut made = MADE.lock().unwrap();
+    if !made.contains(&path) && name.starts_with("compare/") {
+        let compare = project()
+            .args(COMPARE)
+            .arg("--out")
+            .arg(&folder.parent().unwrap().display().to_string());
+        compare.run().exits(0);
+        made.push(path.clone());
+    }
     if !made.contains(&path) {
         let own = repository(&format!("scenarios/{name}.toml")).is_file();
         let scenario = if own { name } else { "meta-2024-07" };
@@ -395,6 +408,11 @@ fn with_what_it_reads(sim: Sim, arguments: &[String]) -> Sim {
         let folder = format!("out/{name}");
         of_all || arguments.contains(&folder)
     });
+    let sim = if arguments.iter().any(|word| word == COMPARED) {
+        sim.args(COMPARE).run().exits(0).then()
+    } else {
+        sim
+    };
     named.fold(sim, |sim, name| {
         let run = format!("run scenarios/{name}.toml --draws 600 --no-charts --quiet");
         sim.args(&run).run().exits(0).then()

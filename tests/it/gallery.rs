@@ -10,10 +10,8 @@
 
 use std::path::{Path, PathBuf};
 
-use fleetcast::charts::input::{
-    Caption, RowsThatFit, Step, TornadoInput, TornadoRow, Unit, WaterfallInput,
-};
-use fleetcast::charts::{CHARTS, Figure, Format, draw, tornado, waterfall};
+use fleetcast::charts::registry::Origin;
+use fleetcast::charts::{CHARTS, without_font};
 
 use crate::support::Sim;
 
@@ -40,6 +38,7 @@ fn every_chart_has_its_place_and_picture_on_the_page() {
     if std::env::var_os("FLEETCAST_ACCEPT").is_some() {
         std::fs::write(&file, &page).unwrap();
         draw_all();
+        draw_by_commands(&page);
     }
     let shipped = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(shipped == page, "docs/charts.md is out of date; {ACCEPT}");
@@ -82,7 +81,7 @@ fn draw_all() {
     let slow = run("meta-2024-07.toml", "slow-grid.toml");
     let later = run("meta-2026-07.toml", "");
     let other = run("xai-2026-09.toml", "");
-    for chart in CHARTS {
+    for chart in CHARTS.iter().filter(|chart| !matches!(chart.from, Origin::Command(_))) {
         let (folders, more) = match chart.name {
             "fan" => (vec![&meta], "--metric facility.power"),
             "spaghetti" => (vec![&meta], "--metric fleet.it_power"),
@@ -93,14 +92,6 @@ fn draw_all() {
             "spend" => (vec![&later], "--at 2027"),
             "small-multiples" => (vec![&meta, &later, &other], ""),
             "difference-fan" => (vec![&meta, &slow], "--metric facility.power"),
-            "waterfall" => {
-                save("waterfall", waterfall(&bridge()));
-                continue;
-            }
-            "tornado" => {
-                save("tornado", tornado(&storm()));
-                continue;
-            }
             _ => (vec![&meta], ""),
         };
         let mut sim = Sim::new().args("chart --format svg-plain --out o --chart").args(chart.name);
@@ -115,72 +106,64 @@ fn draw_all() {
     }
 }
 
-fn save(name: &str, figure: Figure) {
-    let figure = figure.sized(f64::from(SIZE.0), f64::from(SIZE.1));
-    std::fs::create_dir_all(repository().join("docs/charts")).unwrap();
-    std::fs::write(picture(name), draw(&figure, Format::SvgInline).unwrap()).unwrap();
-}
-
-fn caption(title: &str) -> Caption {
-    Caption {
-        title: title.to_owned(),
-        measure: "at the meter in 2026Q4, mean".to_owned(),
-        scenario: "an example with made-up numbers".to_owned(),
-        draws: 10_000,
-        seed: 7,
-        notes: Vec::new(),
-        credit: String::new(),
+/// Draws the charts that other commands make, by the commands that the page names.
+fn draw_by_commands(page: &str) {
+    for (name, file) in [
+        ("waterfall", "waterfall.svg"),
+        ("tornado", "tornado"),
+        ("heatmap", "heatmap-"),
+        ("sweep-line", "line-"),
+        ("pit", "meta-2024-07-pit"),
+        ("calibration", "meta-2024-07-calibration"),
+    ] {
+        let section = page.split(&format!("\n## {name}\n")).nth(1).unwrap();
+        let command = section.lines().find_map(|line| line.strip_prefix("    fleetcast ")).unwrap();
+        let command = command.replace("scenarios/", &format!("{}/", scenarios().display()));
+        let mut sim = Sim::new();
+        for word in words(&command) {
+            sim = sim.arg(&word);
+        }
+        let out = if command.contains("--charts") { "" } else { "--out out" };
+        let made = sim.args(out).args("--quiet").args(DRAWS).run().exits(0);
+        let path = found(&made.path("out"), file);
+        let svg = without_font(&std::fs::read_to_string(path).unwrap());
+        std::fs::write(picture(name), svg).unwrap();
     }
 }
 
-/// A bridge as `compare` draws it, with numbers made up for the page.
-fn bridge() -> WaterfallInput {
-    let step = |label: &str, value: f64, error: f64| Step {
-        label: label.to_owned(),
-        value: value * 1e6,
-        error: error * 1e6,
-        role: None,
-    };
-    let steps = vec![
-        step("capex.growth", 420.0, 22.0),
-        step("chip prices", 130.0, 9.0),
-        step("site.slip", -210.0, 16.0),
-        step("supply.share", 85.0, 12.0),
-        step("fleet.life", -20.0, 4.0),
-    ];
-    WaterfallInput {
-        caption: caption("Capex growth explains most of the additional facility power"),
-        unit: Unit::metric("W", "watts"),
-        start: Some(("A, as of 2024".to_owned(), 1.31e9)),
-        steps,
-        end: ("B, as of 2026".to_owned(), 1.715e9),
-        most: RowsThatFit::default(),
-    }
+fn scenarios() -> PathBuf {
+    repository().join("scenarios")
 }
 
-/// A tornado as `drivers` draws it, with numbers made up for the page.
-fn storm() -> TornadoInput {
-    let row = |label: &str, low: f64, high: f64| TornadoRow {
-        label: label.to_owned(),
-        low: low * 1e9,
-        high: high * 1e9,
-        errors: (1.5e7, 1.5e7),
-    };
-    TornadoInput {
-        caption: caption("Facility power hangs on capex growth more than on all else"),
-        unit: Unit::metric("W", "watts"),
-        base: ("Mean".to_owned(), 1.71e9),
-        sides: ("lowest fifth".to_owned(), "highest fifth".to_owned()),
-        rows: vec![
-            row("capex.growth", 1.12, 2.41),
-            row("chip.price_index", 2.05, 1.42),
-            row("site.slip", 1.93, 1.44),
-            row("supply.lead", 1.85, 1.55),
-            row("facility.peak_ratio", 1.62, 1.81),
-            row("fleet.life", 1.68, 1.74),
-        ],
-        most: RowsThatFit::default(),
+/// The words of a command as a shell takes them apart.
+fn words(command: &str) -> Vec<String> {
+    let (mut all, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for letter in command.chars() {
+        match letter {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => all.push(std::mem::take(&mut word)),
+            other => word.push(other),
+        }
     }
+    all.push(word);
+    all
+}
+
+/// The SVG file somewhere in a folder whose name begins so.
+fn found(folder: &Path, name: &str) -> PathBuf {
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            let own = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if own.starts_with(name) && own.ends_with(".svg") {
+                return path;
+            }
+        }
+    }
+    panic!("no {name} in {}", folder.display());
 }
 
 #[test]

@@ -9,6 +9,7 @@
 mod analytic;
 mod cli;
 mod compare;
+mod comparison_folder;
 mod condition;
 mod contracts;
 mod data;

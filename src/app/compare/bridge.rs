@@ -14,7 +14,7 @@ use crate::app::simulation::{Prepared, stopped_by};
 use crate::engine::{Asked, find, values};
 use crate::plan::{self, Plan};
 use crate::results::{Bar, Bridge};
-use crate::scenario::Mixer;
+use crate::scenario::{Mixer, Stated};
 use crate::stats::{mean, percentile, permutations, sd, shapley};
 
 /// Most groups whose orders are all counted.
@@ -27,6 +27,9 @@ const BUDGET: u64 = 1_600_000;
 const LEAF: u64 = 1024;
 /// Parts of the draws from which errors are estimated.
 const BATCHES: usize = 64;
+
+/// The key that sets the slips of all stages.
+const SLIPS: &str = "site.slip";
 
 /// What of a figure is bridged.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -175,6 +178,17 @@ fn group(task: &Task<'_>) -> Result<(Vec<Group>, Vec<String>), Failure> {
         groups.push(Group { name: name.clone(), parts: taken.into_iter().collect() });
     }
     let mut notes = Vec::new();
+    if !task.grouping.each {
+        let set = slips_set_at_once(task.mixer, &left);
+        if set.len() > 1 {
+            left.retain(|part| !set.contains(part));
+            notes.push(format!(
+                "{SLIPS} is one change of the slips of {} stages; --each tells them apart.",
+                set.len()
+            ));
+            groups.push(Group { name: SLIPS.to_owned(), parts: set });
+        }
+    }
     if groups.len() + left.len() <= EXACT || task.grouping.each {
         groups.extend(
             left.into_iter()
@@ -201,6 +215,30 @@ fn group(task: &Task<'_>) -> Result<(Vec<Group>, Vec<String>), Failure> {
         groups.push(Group { name, parts });
     }
     Ok((groups, notes))
+}
+
+/// The slips of stages that one line has set, or that were given one value: what `site.slip` does.
+fn slips_set_at_once(mixer: &Mixer<'_>, parts: &[String]) -> BTreeSet<String> {
+    let is_slip = |key: &str| {
+        let stage = key.strip_prefix("site.stage.").and_then(|rest| rest.strip_suffix(".slip"));
+        stage.is_some_and(|stage| !stage.contains('.'))
+    };
+    let changed: Vec<_> = mixer
+        .changes
+        .iter()
+        .filter(|change| is_slip(&change.key) && parts.contains(&change.key))
+        .filter_map(|change| Some((&change.key, change.second.as_ref()?)))
+        .collect();
+    let mut largest = BTreeSet::new();
+    for (_, one) in &changed {
+        let as_one = |other: &Stated| other.set_at == one.set_at || other.value == one.value;
+        let alike = changed.iter().filter(|(_, other)| as_one(other));
+        let alike: BTreeSet<String> = alike.map(|(key, _)| (*key).clone()).collect();
+        if alike.len() > largest.len() {
+            largest = alike;
+        }
+    }
+    largest
 }
 
 /// Whether a key is like a pattern: `*` stands for anything; without it, the key or a table above it.

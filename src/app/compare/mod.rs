@@ -3,6 +3,7 @@
 pub(super) mod asked;
 mod bridge;
 mod precise;
+pub(super) mod recorded;
 mod save;
 mod sides;
 
@@ -203,7 +204,11 @@ impl Pair<'_> {
                 })
             })
             .collect::<Result<_, _>>()?;
-        let name = format!("{}-vs-{}", self.baseline.name, self.other.name);
+        let mut name = format!("{}-vs-{}", self.baseline.name, self.other.name);
+        if sides::recorded_name(&self.baseline.given).is_some() {
+            // What was recorded, with the command that made it, stays as it is.
+            name += "-again";
+        }
         let saving = save::begin(self.options.out.as_deref(), &name)?;
         let comparison = match (&self.baseline.run, &self.other.run) {
             (Run::Plan(a), Run::Plan(b)) => self.paired([a, b], &known, figures)?,

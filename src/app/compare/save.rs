@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::recorded::{COMPARISON_JSON, figures};
 use crate::app::drawing::Look;
 use crate::app::exit::Failure;
 use crate::app::pictures::pictures;
 use crate::app::progress::Interrupt;
 use crate::app::run_folder::{Pending, RUN_JSON, RunFolder};
-use crate::charts::from_comparison;
-use crate::charts::from_run::NamedFigure;
 use crate::report::comparison_documents;
 use crate::results::{Comparison, comparison_json, comparison_run_json};
 use crate::tables::comparison_files;
@@ -66,7 +65,7 @@ pub(super) fn finish(
 ) -> Result<Saved, Failure> {
     let folder = saving.folder.clone();
     let json = format!("{:#}\n", comparison_json(comparison));
-    let mut files = vec![("comparison.json".to_owned(), json.into_bytes())];
+    let mut files = vec![(COMPARISON_JSON.to_owned(), json.into_bytes())];
     for table in comparison_files(comparison) {
         files.push((table.path, table.text.into_bytes()));
     }
@@ -96,13 +95,6 @@ pub(super) fn finish(
     }
     saving.made.clear();
     Ok(Saved { folder, files: files.len() + 1, page })
-}
-
-/// A waterfall for each bridge, and what differs draw by draw of the main metrics.
-fn figures(comparison: &Comparison) -> Vec<NamedFigure> {
-    let mut all = from_comparison::bridges(comparison);
-    all.extend(from_comparison::differences(comparison));
-    all
 }
 
 fn failure(folder: &Path, error: &std::io::Error) -> Failure {

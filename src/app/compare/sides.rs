@@ -9,11 +9,13 @@ use crate::app::simulation::{Prepared, Sizes, Voice, prepare, stopped_by};
 use crate::app::{Input, counted};
 use crate::engine::Execution;
 use crate::plan::Plan;
-use crate::results::{RunResult, digest, engine_of, summary_file};
+use crate::results::{RunResult, digest, engine_of, kind_of, summary_file};
 use crate::sampling::ENGINE;
 
 /// File of a run folder that makes the run again.
 const RESOLVED: &str = "scenario.resolved.toml";
+/// End of the names of both scenarios in the folder of a comparison.
+const SIDE: &str = ".resolved.toml";
 /// Digits of the digest that tells runs with single values apart.
 const DIGITS: usize = 6;
 
@@ -52,7 +54,9 @@ pub(super) fn open(
             sizes = Sizes { draws: Some(run.draws), seed: Some(run.seed), sampling };
         }
         let name = match &run {
-            Run::Plan(prepared) => prepared.scenario.name.clone(),
+            Run::Plan(prepared) => {
+                recorded_name(&input.file).unwrap_or_else(|| prepared.scenario.name.clone())
+            }
             Run::Summary(_, result) => result.about.scenario.clone(),
         };
         sides.push(Side { name, given: input.file.clone(), run });
@@ -77,10 +81,16 @@ fn open_one(
     };
     let folder = RunFolder::open(path).map_err(|error| unreadable(&error))?;
     let text = folder.read(RUN_JSON).map_err(|error| unreadable(&error))?;
-    let Some(engine) = engine_of(&String::from_utf8_lossy(&text)) else {
+    let text = String::from_utf8_lossy(&text);
+    let Some(engine) = engine_of(&text) else {
+        let what = kind_of(&text).unwrap_or_default();
+        let what = if what == "sweep" { "a sweep" } else { "a comparison" };
         return Err(Failure::Usage {
-            message: format!("`{}` holds a comparison, not a run", input.file),
-            help: "name scenarios, or folders that `fleetcast run` has written".to_owned(),
+            message: format!("`{}` holds {what}, not a run", input.file),
+            help:
+                "name scenarios, or folders that `fleetcast run` has written; a comparison is made \
+                   again where its folder is named alone"
+                    .to_owned(),
         });
     };
     if engine == u64::from(ENGINE) && folder.path().join(RESOLVED).is_file() {
@@ -160,8 +170,24 @@ pub(super) fn inputs(
         sets: sets.to_vec(),
     };
     let changed = !overlays.is_empty() || !sets.is_empty();
+    if let ([only], false) = (runs, changed)
+        && let Some(both) = of_comparison(only)
+    {
+        let mut both = both.map(|file| plain(&file));
+        if baseline.is_some_and(|name| name == both[1].file) {
+            both.reverse();
+        }
+        return Ok(both.to_vec());
+    }
     let mut inputs: Vec<Input> = match runs {
         [only] if changed => vec![plain(only), over(only)],
+        [only] if recorded_names(only).is_some() => {
+            return Err(Failure::Usage {
+                message: format!("`{only}` compares summaries: it cannot be run again"),
+                help: "`fleetcast report` makes its page again, `fleetcast chart` its charts"
+                    .to_owned(),
+            });
+        }
         [_] => {
             return Err(Failure::Usage {
                 message: "there is one run only".to_owned(),
@@ -185,6 +211,33 @@ pub(super) fn inputs(
         inputs[..=at].rotate_right(1);
     }
     Ok(inputs)
+}
+
+/// The scenarios in the folder of a comparison, as they were.
+fn of_comparison(folder: &str) -> Option<[String; 2]> {
+    recorded_names(folder)?;
+    let files = ["a", "b"].map(|side| format!("{}/{side}{SIDE}", folder.trim_end_matches('/')));
+    files.iter().all(|file| Path::new(file).is_file()).then_some(files)
+}
+
+/// What the sides of the comparison in a folder are called.
+fn recorded_names(folder: &str) -> Option<[String; 2]> {
+    let text = std::fs::read_to_string(Path::new(folder).join(RUN_JSON)).ok()?;
+    let value: serde_json::Value = serde_json::from_str(&text).ok()?;
+    (kind_of(&text)? == "compare").then_some(())?;
+    let name = |side: &str| Some(value.get(side)?.get("name")?.as_str()?.to_owned());
+    Some([name("a")?, name("b")?])
+}
+
+/// What a side of a comparison was called whose scenario is this file.
+pub(super) fn recorded_name(file: &str) -> Option<String> {
+    let (folder, side) = file.rsplit_once('/')?;
+    let [a, b] = recorded_names(folder)?;
+    match side.strip_suffix(SIDE)? {
+        "a" => Some(a),
+        "b" => Some(b),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

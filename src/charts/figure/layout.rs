@@ -98,7 +98,7 @@ pub(crate) struct Map {
 }
 
 /// Share of the way from `ends.0` to `ends.1`. On a logarithmic axis what is too small lies at the begin.
-fn share(value: f64, ends: (f64, f64), scale: Scale) -> f64 {
+pub(in crate::charts) fn share(value: f64, ends: (f64, f64), scale: Scale) -> f64 {
     match scale {
         Scale::Linear => (value - ends.0) / (ends.1 - ends.0),
         Scale::Log => libm::log(value.max(ends.0) / ends.0) / libm::log(ends.1 / ends.0),
@@ -161,10 +161,10 @@ fn single(figure: &Figure, fonts: &Fonts, sizes: Sizes) -> Page {
     draw_axes(&mut canvas, figure);
     let named = column.draw(&mut canvas, figure);
     draw_labels(&mut canvas, figure, &named);
-    finished(figure, plot, canvas.marks)
+    finished(figure, (plot, vec![plot]), canvas.marks)
 }
 
-fn finished(figure: &Figure, plot: Frame, marks: Vec<Mark>) -> Page {
+fn finished(figure: &Figure, (plot, plots): (Frame, Vec<Frame>), marks: Vec<Mark>) -> Page {
     Page {
         width: figure.width,
         height: figure.height,
@@ -173,6 +173,7 @@ fn finished(figure: &Figure, plot: Frame, marks: Vec<Mark>) -> Page {
         title: figure.title.clone(),
         description: figure.description.clone(),
         plot,
+        plots,
         marks,
     }
 }
@@ -191,6 +192,7 @@ fn grid(figure: &Figure, fonts: &Fonts, sizes: Sizes) -> Page {
         (room.0 + PANEL_GAP) / columns as f64 - PANEL_GAP,
         (room.1 + PANEL_GAP) / rows as f64 - PANEL_GAP,
     );
+    let mut plots = Vec::new();
     for (i, panel) in figure.panels.iter().enumerate() {
         let (row, column) = (i / columns, i % columns);
         let offset = (
@@ -204,9 +206,13 @@ fn grid(figure: &Figure, fonts: &Fonts, sizes: Sizes) -> Page {
             ..panel.clone()
         };
         let page = single(&panel, fonts, Sizes::PANEL);
+        let at = |x: f64, y: f64| (offset.0 + PANEL_ZOOM * x, offset.1 + PANEL_ZOOM * y);
+        let (left, top) = at(page.plot.left, page.plot.top);
+        let (right, bottom) = at(page.plot.right, page.plot.bottom);
+        plots.push(Frame { left, top, right, bottom });
         marks.extend(page.marks.into_iter().map(|mark| mark.placed(PANEL_ZOOM, offset)));
     }
-    finished(figure, plot, marks)
+    finished(figure, (plot, plots), marks)
 }
 
 /// As many columns as bring the panels nearest to three parts wide and two high.

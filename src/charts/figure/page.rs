@@ -176,6 +176,8 @@ pub(crate) struct Page {
     pub(crate) description: String,
     /// The plot inside the axes.
     pub(crate) plot: Frame,
+    /// The plots of all panels; the same where there is one only.
+    pub(crate) plots: Vec<Frame>,
     /// What is drawn.
     pub(crate) marks: Vec<Mark>,
 }

@@ -1,4 +1,4 @@
-//! The pipeline of power: announced, energized, used.
+//! The pipeline of power: announced, contracted, energized, used.
 
 use super::headline::percent;
 use super::{NamedFigure, Page, unit};
@@ -12,7 +12,7 @@ use crate::charts::theme::Role;
 
 pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "capacity",
-    doc: "The pipeline of IT power by quarter: in use, energized but not yet in use, announced but not yet energized.",
+    doc: "The pipeline of IT power by quarter: in use, energized but not yet in use and, of sites whose phases the scenario lists, contracted (permitted or further) and announced but not yet energized.",
     takes: &[],
     always: true,
     from: Origin::Run(build),
@@ -23,6 +23,7 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let used = page.means(page.metric("fleet.it_power")?, factor);
     let ready = page.means(page.metric("site.ready_power")?, factor);
     let planned = page.metric("site.planned_power").ok().map(|m| page.means(m, factor));
+    let signed = page.metric("site.contracted_power").ok().map(|m| page.means(m, factor));
     let rest = |above: &[f64], below: &[f64]| -> Vec<f64> {
         above.iter().zip(below).map(|(above, below)| (above - below).max(0.0)).collect()
     };
@@ -31,15 +32,16 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
         StackSlice { name: "In use".to_owned(), values: used.clone(), role: Role::Used },
         StackSlice { name: "Energized".to_owned(), values: waiting, role: Role::Energized },
     ];
-    // Sites that the scenario only lets grow are announced by nobody: then there is nothing above.
-    if let Some(planned) = &planned {
-        let open = rest(planned, &ready);
+    // Sites that the scenario only lets grow have no phases: nobody announced or signed anything, and
+    // there is nothing above.
+    let mut below = ready.clone();
+    let steps = [("Contracted", signed, Role::Contracted), ("Announced", planned, Role::Announced)];
+    for (name, power, role) in steps {
+        let Some(power) = power else { continue };
+        let open = rest(&power, &below);
+        below = below.iter().zip(&open).map(|(below, open)| below + open).collect();
         if open.iter().any(|power| *power > 0.0) {
-            slices.push(StackSlice {
-                name: "Announced".to_owned(),
-                values: open,
-                role: Role::Announced,
-            });
+            slices.push(StackSlice { name: name.to_owned(), values: open, role });
         }
     }
     let total =
@@ -81,9 +83,11 @@ fn end_labels(slices: &[StackSlice], say: impl Fn(f64) -> String) -> Vec<EndLabe
     let mut labels = Vec::new();
     for (k, slice) in slices.iter().enumerate() {
         let height = slice.values.last().copied().unwrap_or(0.0);
-        if height > 0.0 {
+        let said = say(height);
+        // What has come by the end says nothing there.
+        if height > 0.0 && !said.starts_with("0\u{a0}") {
             labels.push(EndLabel {
-                text: format!("{} · {}", slice.name, say(height)),
+                text: format!("{} · {said}", slice.name),
                 y: below + height / 2.0,
                 role: slice.role,
                 bold: k == 0,

@@ -23,6 +23,9 @@ pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
 /// Share of the draws that must have started a run for its job to be drawn.
 const STARTED: f64 = 0.5;
 
+/// Share of the time axis beyond which the names of jobs stand below them.
+const LATE: f64 = 0.6;
+
 fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let metric = page.spread("cluster.largest")?;
     let mut input = input(page, metric);
@@ -62,6 +65,8 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let named: Vec<(Point, String)> = past;
     for job in jobs {
         let [low, median, high] = job.size;
+        // Late in time there is no room to the right, and to the left there are the bands.
+        let late = job.x > figure.x.min + LATE * (figure.x.max - figure.x.min);
         figure.layers.push(Layer::Line {
             x: vec![job.x, job.x],
             y: vec![if low > 0.0 { low } else { median }, high],
@@ -71,7 +76,7 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
         });
         figure.layers.push(Layer::Notes(vec![Note {
             at: (job.x, median),
-            side: Side::Right,
+            side: if late { Side::Below } else { Side::Right },
             text: format!("{}: planned job", job.name),
             role: Role::Training,
             bold: true,

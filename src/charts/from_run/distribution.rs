@@ -3,6 +3,7 @@
 use super::fan::spoken;
 use super::headline::{compact_round, percent, supported};
 use super::{NamedFigure, Page, lowered, unit_of};
+use crate::charts::data::{NumberRow, Numbers};
 use crate::charts::fan::footnote;
 use crate::charts::figure::ticks::y_axis;
 use crate::charts::figure::{Bar, Figure, Flag, Layer, Note, Side, XAxis, YAxis};
@@ -168,6 +169,7 @@ fn histogram(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
         if outside > 5e-4 { format!("; {} lie outside", percent(outside)) } else { String::new() }
     );
     let figure = Figure {
+        numbers: Some(bars_told(&one, &edges, &shares, (&axis, &y))),
         subtitle: one.subtitle(&axis, &reading),
         footnote: footnote(&caption),
         description: format!("Histogram. {}", description(&one)),
@@ -178,6 +180,47 @@ fn histogram(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
         ..Figure::default()
     };
     Ok(vec![NamedFigure { name: one.files("histogram"), figure }])
+}
+
+/// Each bar: its ends, the share of the draws in it and that of those at or above its lower end.
+fn bars_told(one: &One, edges: &[f64], shares: &[f64], (x, y): (&YAxis, &YAxis)) -> Numbers {
+    let row = |(edge, &share): (&[f64], &f64)| {
+        let [from, to] = [edge[0], edge[1]].map(|value| Numbers::cell(value, x));
+        NumberRow {
+            at: (Some(f64::midpoint(edge[0], edge[1])), None),
+            label: format!("{} to {}", from.1, to.1),
+            cells: vec![from, to, Numbers::cell(share, y), Numbers::cell(one.at_least(edge[0]), y)],
+        }
+    };
+    Numbers {
+        heading: format!("{}, {}", capitalized(&one.subject), one.period),
+        spelled: x.prefix.spelled(&one.unit),
+        columns: vec![
+            Numbers::column("From", x),
+            Numbers::column("To", x),
+            Numbers::column("Draws in it", y),
+            Numbers::column("Draws from here up", y),
+        ],
+        rows: edges.windows(2).zip(shares).map(row).collect(),
+    }
+}
+
+/// Every other point of the curve.
+fn curve_told(one: &One, x: &[f64], curve: &[f64], (axis, y): (&YAxis, &YAxis)) -> Numbers {
+    let row = |(&value, &share): (&f64, &f64)| {
+        let value_told = Numbers::cell(value, axis);
+        NumberRow {
+            at: (Some(value), None),
+            label: compact(value, &one.unit),
+            cells: vec![value_told, Numbers::cell(share, y)],
+        }
+    };
+    Numbers {
+        heading: format!("{}, {}", capitalized(&one.subject), one.period),
+        spelled: axis.prefix.spelled(&one.unit),
+        columns: vec![Numbers::column("At least", axis), Numbers::column("Draws that reach it", y)],
+        rows: x.iter().zip(curve).step_by(2).map(row).collect(),
+    }
 }
 
 /// The axis, from the first to the last bar if its round ends are within.
@@ -268,6 +311,7 @@ fn exceedance(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     );
     let caption = one.caption(page, &title);
     let figure = Figure {
+        numbers: Some(curve_told(&one, &x, &curve, (&axis, &y))),
         subtitle: one.subtitle(&axis, "Percent of draws that reach at least this value"),
         footnote: footnote(&caption),
         description: format!("Exceedance curve. {}", description(&one)),

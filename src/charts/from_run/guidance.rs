@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use super::headline::percent;
 use super::{NamedFigure, Page, unit};
+use crate::charts::data::{NumberRow, Numbers};
 use crate::charts::fan::{footnote, subtitle};
 use crate::charts::figure::ticks::y_axis;
-use crate::charts::figure::{Bar, Figure, Layer, Note, Point, Side, Span, XAxis};
+use crate::charts::figure::{Bar, Figure, Layer, Note, Point, Side, Span, XAxis, YAxis};
 use crate::charts::input::{Scale, Unit};
 use crate::charts::number::{THIN, compact, fixed};
 use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
@@ -29,6 +30,22 @@ struct Year<'a> {
     ranges: Vec<&'a Guided>,
     summary: Option<&'a Summary>,
     reported: Option<f64>,
+}
+
+impl Year<'_> {
+    /// Where the bar of a range stands: in the first two thirds of the year, the oldest first.
+    fn slot(&self, i: usize) -> (f64, f64) {
+        let slot = 0.60 / self.ranges.len().max(3) as f64;
+        let left = f64::from(self.number) + 0.08 + slot * (i as f64 + 0.12);
+        (left, left + 0.76 * slot)
+    }
+
+    /// What the draws say of the year, unless it is over.
+    fn projection(&self, page: &Page) -> Option<Statistics> {
+        let statistics = Statistics::of(self.summary?, &page.ranks);
+        let open = statistics.sd > 1e-12 * statistics.mean.abs();
+        (statistics.count > 0 && open).then_some(statistics)
+    }
 }
 
 fn build(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
@@ -70,11 +87,12 @@ fn build(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
         subtitle: subtitle(&y, &unit, &caption, &reading),
         footnote: footnote(&caption),
         description: description(&years, factor, &unit),
+        numbers: Some(numbers(page, &years, factor, (&y, &unit))),
         title: caption.title,
         x: XAxis {
             min: f64::from(first),
             // Room for the last median.
-            max: f64::from(last + 1) + 0.3,
+            max: f64::from(last + 1) + 0.35,
             bounds: (first..=last + 1).map(f64::from).collect(),
             labels: spans.collect(),
             ..XAxis::default()
@@ -86,7 +104,8 @@ fn build(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     Ok(vec![NamedFigure { name: CHART.name.to_owned(), figure }])
 }
 
-/// Years with a range, or with a projection in the two years after the last range.
+/// The last year with a range, the one before it and the two after it. Earlier years are over: their
+/// ranges would leave no room for those that still tell something.
 fn years<'a>(page: &Page<'a>, metric: &str) -> Vec<Year<'a>> {
     let result = page.result;
     let ranges = |year: i32| -> Vec<&Guided> {
@@ -105,7 +124,7 @@ fn years<'a>(page: &Page<'a>, metric: &str) -> Vec<Year<'a>> {
     let from = result.grid.from().year();
     let guided = (from - 6..=result.grid.to().year()).filter(|&year| !ranges(year).is_empty());
     let (Some(first), Some(last)) = (guided.clone().min(), guided.max()) else { return Vec::new() };
-    (first.max(last - 2)..=last + 2)
+    (first.max(last - 1)..=last + 2)
         .map(|year| Year {
             number: year,
             ranges: ranges(year),
@@ -129,12 +148,8 @@ impl Drawn {
         let begin = f64::from(year.number);
         let mut drawn =
             Self { bars: Vec::new(), notes: Vec::new(), medians: Vec::new(), points: Vec::new() };
-        let count = year.ranges.len();
-        // Ranges stand in the first two thirds of the year, the oldest first.
-        let slot = 0.60 / count.max(3) as f64;
         for (i, range) in year.ranges.iter().enumerate() {
-            let left = begin + 0.08 + slot * (i as f64 + 0.12);
-            let x = (left, left + 0.76 * slot);
+            let x = year.slot(i);
             let y = (range.low * factor, range.high * factor);
             drawn.bars.push(Bar { x, y, role: Role::Guidance });
             drawn.notes.push(Note {
@@ -146,9 +161,7 @@ impl Drawn {
                 dot: false,
             });
         }
-        let closed = |s: &Statistics| s.sd <= 1e-12 * s.mean.abs();
-        let statistics = year.summary.map(|summary| Statistics::of(summary, &page.ranks));
-        if let Some(s) = statistics.filter(|s| s.count > 0 && !closed(s)) {
+        if let Some(s) = year.projection(page) {
             let at = |k: usize| s.percentiles[k].value * factor;
             let (middle, half) = (begin + PROJECTED.0, PROJECTED.1);
             let wide = |share: f64| (middle - share * half, middle + share * half);
@@ -215,6 +228,45 @@ fn compact_whole(value: f64, unit: &Unit) -> String {
     let number = value / prefix.factor;
     let decimals = usize::from((number - number.round()).abs() > 1e-9);
     prefix.with_unit(&fixed(number, decimals), unit)
+}
+
+/// Every range with its day, every projection with its percentiles, and what was reported.
+fn numbers(page: &Page, years: &[Year], factor: f64, (axis, unit): (&YAxis, &Unit)) -> Numbers {
+    const NAMES: [&str; 8] =
+        ["Range from", "Range to", "P5", "P25", "Median", "P75", "P95", "Reported"];
+    let mut rows = Vec::new();
+    for year in years {
+        let mut add = |x: f64, label: String, told: &[(usize, f64)]| {
+            let cell = |at: usize| {
+                let value = told.iter().find(|(own, _)| *own == at).map_or(f64::NAN, |one| one.1);
+                Numbers::cell(value * factor, axis)
+            };
+            let cells = (0..NAMES.len()).map(cell).collect();
+            rows.push(NumberRow { at: (Some(x), None), label, cells });
+        };
+        for (i, range) in year.ranges.iter().enumerate() {
+            let (left, right) = year.slot(i);
+            let label = format!("{}, range of {}", year.number, range.known);
+            add(f64::midpoint(left, right), label, &[(0, range.low), (1, range.high)]);
+        }
+        let mut told: Vec<(usize, f64)> = Vec::new();
+        if let Some(s) = year.projection(page) {
+            let levels = [(2, 0), (3, 2), (4, 3), (5, 4), (6, 6)];
+            told.extend(levels.map(|(at, level)| (at, s.percentiles[level].value)));
+        }
+        told.extend(year.reported.map(|value| (7, value)));
+        if !told.is_empty() {
+            let what = if told[0].0 == 7 { "reported" } else { "projection" };
+            let x = f64::from(year.number) + PROJECTED.0;
+            add(x, format!("{}, {what}", year.number), &told);
+        }
+    }
+    Numbers {
+        heading: "Year".to_owned(),
+        spelled: axis.prefix.spelled(unit),
+        columns: NAMES.map(|name| Numbers::column(name, axis)).to_vec(),
+        rows,
+    }
 }
 
 fn description(years: &[Year], factor: f64, unit: &Unit) -> String {

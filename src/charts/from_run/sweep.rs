@@ -3,6 +3,7 @@
 use super::{NamedFigure, unit};
 use crate::charts::heatmap::{HeatmapInput, heatmap};
 use crate::charts::input::{Caption, Quantiles, Unit};
+use crate::charts::number::compact;
 use crate::charts::sweep_line::{SweepLineInput, sweep_line};
 use crate::results::{Sweep, SweptCell, SweptKey, SweptPoint, SweptValue};
 
@@ -66,17 +67,35 @@ fn map(sweep: &Sweep, at: usize, (down, across): (&SweptKey, &SweptKey)) -> Heat
     let middle =
         |point: &SweptPoint| point.cell(at).map_or(f64::NAN, |cell| factor * cell.middle());
     let width = across.values.len();
+    let values: Vec<Vec<f64>> =
+        sweep.points.chunks(width.max(1)).map(|row| row.iter().map(middle).collect()).collect();
+    let (downs, acrosses) = (names(down), names(across));
+    let cells = values.iter().zip(&downs).flat_map(|(row, down)| {
+        row.iter().zip(&acrosses).map(move |(value, across)| (*value, down, across))
+    });
+    let found: Vec<_> = cells.filter(|cell| cell.0.is_finite()).collect();
+    let mut caption = caption(sweep, at);
+    let ends = (
+        found.iter().min_by(|a, b| a.0.total_cmp(&b.0)),
+        found.iter().max_by(|a, b| a.0.total_cmp(&b.0)),
+    );
+    if let (Some(low), Some(high)) = ends {
+        caption.title = format!(
+            "{}: {statistic} {} to {}, highest at {} and {}",
+            caption.title,
+            compact(low.0, &unit),
+            compact(high.0, &unit),
+            high.1,
+            high.2
+        );
+    }
     HeatmapInput {
-        caption: caption(sweep, at),
+        caption,
         unit,
-        rows: (down.column(), names(down)),
-        columns: (across.column(), names(across)),
+        rows: (down.column(), downs),
+        columns: (across.column(), acrosses),
         statistic: statistic.to_owned(),
-        values: sweep
-            .points
-            .chunks(width.max(1))
-            .map(|row| row.iter().map(middle).collect())
-            .collect(),
+        values,
     }
 }
 
@@ -92,8 +111,22 @@ fn line(sweep: &Sweep, at: usize, key: &SweptKey) -> crate::charts::Figure {
     };
     let numbers: Option<Vec<f64>> = key.values.iter().map(|value| value.number).collect();
     let rising = |numbers: &Vec<f64>| key.numeric && numbers.windows(2).all(|w| w[0] < w[1]);
+    let middles = level(3, |chance| chance.value);
+    let told: Vec<(f64, String)> =
+        middles.into_iter().zip(names(key)).filter(|(value, _)| value.is_finite()).collect();
+    let mut caption = caption(sweep, at);
+    if let [first, .., last] = told.as_slice() {
+        caption.title = format!(
+            "{}: {statistic} {} at {}, {} at {}",
+            caption.title,
+            compact(first.0, &unit),
+            first.1,
+            compact(last.0, &unit),
+            last.1
+        );
+    }
     sweep_line(&SweepLineInput {
-        caption: caption(sweep, at),
+        caption,
         unit,
         key: key.column(),
         names: names(key),

@@ -11,7 +11,7 @@ use crate::charts::theme::Role;
 
 pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "use",
-    doc: "What the fleet is used for, by quarter: ranking, inference, research, the flagship's training, and what stands idle.",
+    doc: "What the fleet is used for, by quarter: ranking, inference, research, the flagship's training, and what has no use that the scenario names.",
     takes: &[],
     always: true,
     from: Origin::Run(build),
@@ -23,7 +23,7 @@ const USES: [(&str, &str, Role); 5] = [
     ("use.share.inference", "Inference", Role::Inference),
     ("use.share.research", "Research", Role::Research),
     ("use.share.flagship", "Flagship training", Role::Training),
-    ("use.share.idle", "Idle", Role::Other),
+    ("use.share.idle", "No use named", Role::Other),
 ];
 
 fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
@@ -43,8 +43,12 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
         return Err(Lack::Data("the scenario does not say what the fleet is used for".to_owned()));
     };
     let (name, share) = (largest.name.to_lowercase(), percent(at(largest, end)));
-    let verb = if name == "idle" { "stands" } else { "goes to" };
-    let title = format!("{}: {share} of the mean fleet {verb} {name} in {quarter}", page.company());
+    let what = if largest.role == Role::Other {
+        "has no use that the scenario names".to_owned()
+    } else {
+        format!("goes to {name}")
+    };
+    let title = format!("{}: {share} of the mean fleet {what} in {quarter}", page.company());
     let caption = page.caption(title, "of the fleet in H100 equivalents");
     let unit = Unit::share("percent");
     let (x, y) = (x_axis(&page.quarters), y_axis([0.0, 1.0].into_iter(), &unit, Scale::Linear));

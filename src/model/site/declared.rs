@@ -246,6 +246,13 @@ pub const METRICS: &[MetricDecl] = &[
         "what would be ready if every phase came on its planned date (site form)",
     ),
     metric(
+        "site.contracted_power",
+        "IT power contracted",
+        Q::Power,
+        Aggregation::Stock,
+        "what is ready, and what phases beyond the stage `announced` lack on or after their planned dates (site form)",
+    ),
+    metric(
         "site.phase_cost",
         "Cost of phases under way",
         Q::Money,

@@ -118,7 +118,7 @@ fn changes(comparison: &Comparison, width: usize) -> String {
     let same = comparison.changes.len() - moving().count();
     if same > 0 {
         let noun = if same == 1 { "value rests" } else { "values rest" };
-        let _ = writeln!(out, "{same} {noun} on another source, or were known on another day.");
+        let _ = writeln!(out, "{same} {noun} on another source, or became known on another day.");
     }
     out
 }
