@@ -65,14 +65,16 @@ pub(super) fn conditioned(
     if asked {
         result.about.command.push_str(" --condition");
     }
-    result.conditioned = Some(Conditioned {
+    let told = Conditioned {
         draws,
         effective: posterior.effective,
         facts: list.iter().map(used).collect(),
         left_out: left_out(facts),
         steps: posterior.steps,
         inputs: posterior.inputs,
-    });
+    };
+    result.summaries.targets.set_worth(told.each());
+    result.conditioned = Some(told);
     Ok(result)
 }
 

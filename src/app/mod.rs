@@ -25,6 +25,7 @@ pub mod runs;
 mod save;
 mod schema;
 pub mod score;
+mod score_report;
 pub mod show;
 mod simulation;
 pub mod sweep;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{RunResult, Summary};
-use crate::stats::{percentile_ranks, wilson};
+use super::{Conditioned, RunResult, Summary};
+use crate::stats::{percentile_ranks, wilson_share};
 
 /// Percentiles that are reported.
 pub const LEVELS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
@@ -61,8 +61,8 @@ impl Ranks {
     /// For the draws of a result: those of a conditioned run are worth fewer independent ones, so that
     /// the ranks lie farther apart by the square root of the ratio.
     pub fn of(result: &RunResult) -> Self {
-        let each = result.conditioned.as_ref().map_or(1.0, |c| c.draws as f64 / c.effective);
-        Self::worth(result.about.draws, each.max(1.0))
+        let each = result.conditioned.as_ref().map_or(1.0, Conditioned::each);
+        Self::worth(result.about.draws, each)
     }
 
     fn worth(count: u64, each: f64) -> Self {
@@ -119,10 +119,7 @@ impl Statistics {
 
     /// For a metric that is 1 or 0: the probability of 1, with its Wilson interval.
     pub fn probability(&self) -> Option<Interval> {
-        // Sums of ones are exact, so the count comes back as a whole number.
-        let successes = (self.mean * self.count as f64 / self.each).round() as u64;
-        let worth = (self.count as f64 / self.each).round() as u64;
-        let (low, high) = wilson(successes, worth, CONFIDENCE)?;
+        let (low, high) = wilson_share(self.mean, self.count as f64 / self.each, CONFIDENCE)?;
         Some(Interval { value: self.mean, low, high })
     }
 }

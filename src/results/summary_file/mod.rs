@@ -136,6 +136,9 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         summaries.left_range.push(left);
     }
     summaries.targets = targets::read(header.limits, header.targets, draws, from)?;
+    if let Some(conditioned) = &header.conditioned {
+        summaries.targets.set_worth(conditioned.each());
+    }
     let limits = match header.lost {
         Some(text) => Some(limits::read(text, grid, draws, from)?),
         None => None,
