@@ -78,15 +78,17 @@ pub(super) fn sections(
     let fans: Vec<NamedFigure> =
         metrics.iter().filter_map(|metric| scored_fan(result, metric)).collect();
     let name = |figures: Vec<NamedFigure>| {
-        figures.into_iter().map(|one| NamedFigure {
-            name: format!("{}-{}", scores.scenario, one.name),
-            ..one
-        })
+        figures
+            .into_iter()
+            .map(|one| NamedFigure { name: format!("{}-{}", scores.scenario, one.name), ..one })
     };
     let draw = |figures: Vec<NamedFigure>| -> Result<Vec<Block>, Failure> {
         let figures: Vec<NamedFigure> = name(figures).collect();
         let drawn = pictures(&figures, &mut BTreeMap::new(), interrupt)?;
-        Ok(drawn.into_iter().map(|one| Block::Chart(Box::new(Picture { file: None, ..one }))).collect())
+        Ok(drawn
+            .into_iter()
+            .map(|one| Block::Chart(Box::new(Picture { file: None, ..one })))
+            .collect())
     };
     let mut all: Vec<Sheet> = sheets(scores);
     let observations = take(&mut all, "Observations");
@@ -137,10 +139,7 @@ fn take(sheets: &mut Vec<Sheet>, title: &str) -> Option<Sheet> {
 fn lead(scores: &Scores) -> String {
     let count = scores.rows.len();
     if count == 0 {
-        return format!(
-            "Nothing that became known after {} is about a metric of this run: there is nothing to score.",
-            scores.wall.as_of
-        );
+        return "Nothing to score yet.".to_owned();
     }
     let inside = scores.rows.iter().filter(|row| row.inside(0.9)).count();
     let above = scores.rows.iter().filter(|row| row.pit > 0.5).count();
@@ -158,26 +157,20 @@ fn sheet(sheet: &Sheet) -> Vec<Block> {
     if !sheet.note.is_empty() {
         blocks.push(Block::Small(plain(sheet.note.as_str())));
     }
-    let align = |at: usize| {
-        let words = sheet.header[at];
-        let left = at == 0 || matches!(words, "Of" | "When" | "Period" | "Why" | "Came");
-        if left && words != "Why" { Align::Left } else { Align::Right }
-    };
-    // A second column of words would make cards of a table of numbers.
-    let columns = sheet.header.iter().enumerate();
-    let numbers = sheet.header.len() > 4;
-    let columns = columns.map(|(at, name)| {
-        let align = if numbers && at > 0 { Align::Right } else { align(at) };
-        ((*name).to_owned(), align)
+    let filled =
+        |at: &usize| sheet.rows.iter().any(|row| row.get(*at).is_some_and(|c| !c.is_empty()));
+    let shown: Vec<usize> = (0..sheet.header.len()).filter(filled).collect();
+    // A table of words becomes a list of cards on narrow pages; one of numbers scrolls.
+    let words = sheet.header.len() == 2;
+    let columns = shown.iter().map(|&at| {
+        let left = at == 0 || words;
+        (sheet.header[at].to_owned(), if left { Align::Left } else { Align::Right })
     });
+    let cells = |row: &Vec<String>| shown.iter().map(|&at| plain(row[at].as_str())).collect();
     blocks.push(Block::Grid(Grid {
         caption: sheet.title.clone(),
         columns: columns.collect(),
-        rows: sheet
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|cell| plain(cell.as_str())).collect())
-            .collect(),
+        rows: sheet.rows.iter().map(cells).collect(),
         saved: true,
     }));
     blocks

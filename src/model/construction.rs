@@ -72,7 +72,13 @@ pub fn construction_charge(
     let (n, quarters) = (time.get(), 4.0 * life.get());
     let entered = if at < n { at } else { n };
     let age = at - quarters;
-    let gone = if age < 0.0 { 0.0 } else if age < n { age } else { n };
+    let gone = if age < 0.0 {
+        0.0
+    } else if age < n {
+        age
+    } else {
+        n
+    };
     let share = servers.get() * (entered - gone) / quarters
         + (1.0 - servers.get()) * entered / (4.0 * building_life);
     amount * (share / n)

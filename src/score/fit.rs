@@ -224,9 +224,8 @@ fn depreciation(facts: &Facts, window: Window) -> Vec<Fit> {
     };
     let charges = of("finance.depreciation");
     let pairs = charges.windows(2).filter(|pair| pair[1].0 == pair[0].0 + 1);
-    let changes = pairs.filter_map(|pair| {
-        Some((named(pair[1].0)?.to_string(), libm::log(pair[1].1 / pair[0].1)))
-    });
+    let changes = pairs
+        .filter_map(|pair| Some((named(pair[1].0)?.to_string(), libm::log(pair[1].1 / pair[0].1))));
     let stocks = of("finance.construction").into_iter();
     let stocks = stocks.filter_map(|(index, value)| Some((named(index)?.to_string(), value)));
     [
@@ -323,7 +322,8 @@ mod tests {
         facts.quarters.insert(("finance.construction".to_owned(), quarter(2022, 4)), 25.0);
         let all = fits(&facts, Window { since: 2021, recent: 2022 });
         let of = |key: &str| all.iter().find(|fit| fit.key == key).unwrap();
-        let changes = [("2022Q1".to_owned(), libm::log(1.1)), ("2022Q4".to_owned(), libm::log(1.25))];
+        let changes =
+            [("2022Q1".to_owned(), libm::log(1.1)), ("2022Q4".to_owned(), libm::log(1.25))];
         assert_eq!(of("finance.depreciation_noise").values, changes);
         near(of("finance.construction").mean, 25.0);
     }

@@ -84,5 +84,13 @@ fn read_date(
     if met > draws || condition > draws || both > met || sum != Some(failed) {
         return Err(WRONG);
     }
-    Ok(DateCounts { date: text.date, label: text.label, met, condition, both, failed_by, each: 1.0 })
+    Ok(DateCounts {
+        date: text.date,
+        label: text.label,
+        met,
+        condition,
+        both,
+        failed_by,
+        each: 1.0,
+    })
 }
