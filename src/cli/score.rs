@@ -23,6 +23,7 @@ A page with a fan of each metric, the PIT histogram, the calibration plot and al
 out/score-NAME.html (out/scores.html for several scenarios).";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct ScoreArgs {
     /// Scenario files
     #[arg(required = true, value_name = "SCENARIO")]
