@@ -9,7 +9,8 @@
 //! C is the construction in progress at the start of the grid that enters service evenly in n quarters, s
 //! the share of it that is servers with a life of L years (their charge ends after L), B the life of
 //! buildings. The noise is there because assets enter service in lumps, early or late, and are written
-//! off early at times; it is a series, so that one quarter is like the next.
+//! off early at times; it is a series, so that one quarter is like the next. A change of life on a
+//! date (`policy`) does not lengthen what was under construction.
 
 use super::block::{Block, Col};
 use super::declare::{FRACTION, InputDecl, NON_NEGATIVE, Need, Use, input};
