@@ -14,7 +14,9 @@ use crate::results::{Conditioned, LeftOut, RunResult, TemperingStep, UsedFact};
 /// Most memory of a conditioned run, in bytes.
 const MOST_BYTES: u64 = 8 << 30;
 
-/// The observations to condition on; none unless that is asked for.
+/// The observations to condition on; none unless that is asked for. What cannot go together with
+/// conditioning is refused here, before any work: a shard (`--shard`) would weigh its own draws only, and
+/// shards conditioned apart cannot be merged.
 pub(super) fn facts_of(asked: bool, prepared: &Prepared) -> Result<Facts, Failure> {
     let scenario = &prepared.scenario;
     if !asked && !scenario.run.condition {
@@ -29,8 +31,8 @@ pub(super) fn facts_of(asked: bool, prepared: &Prepared) -> Result<Facts, Failur
     Err(Failure::Usage {
         message: format!("nothing says how well the observation of `{first}`{others} was measured"),
         help:
-            "give the row `error = \"5 %\"` or an interval as its value, or give all such rows an \
-               error with --set condition.error=0.1"
+            "give the row `error = \"5 %\"` or an interval as its value (a value of 0 needs an interval), \
+               or give all such rows an error with --set condition.error=0.1"
                 .to_owned(),
     })
 }
@@ -65,14 +67,16 @@ pub(super) fn conditioned(
     if asked {
         result.about.command.push_str(" --condition");
     }
-    result.conditioned = Some(Conditioned {
+    let told = Conditioned {
         draws,
         effective: posterior.effective,
         facts: list.iter().map(used).collect(),
         left_out: left_out(facts),
         steps: posterior.steps,
         inputs: posterior.inputs,
-    });
+    };
+    result.summaries.targets.set_worth(told.each());
+    result.conditioned = Some(told);
     Ok(result)
 }
 

@@ -30,6 +30,7 @@ pub mod runs;
 mod save;
 mod schema;
 pub mod score;
+mod score_report;
 pub mod shard;
 pub mod show;
 mod simulation;

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::Input;
 use super::exit::Failure;
 use super::progress::Interrupt;
+use super::score_report;
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, simulated};
 use super::terminal::{self, DIM, STRONG, styled};
-use crate::charts::input::Caption;
-use crate::charts::{self, Format, calibration, pit};
+use crate::charts::{self, Format};
 use crate::results::RunResult;
 use crate::scenario::{Ask, At, H100eBasis, Scenario, When};
 use crate::score::text::{json, markdown, preface, sheets};
@@ -42,6 +42,10 @@ pub struct Options {
     pub form: Form,
     /// Folder for charts.
     pub charts: Option<PathBuf>,
+    /// File of the page; its usual place if none.
+    pub report: Option<PathBuf>,
+    /// Whether to leave the page out.
+    pub no_report: bool,
     /// Whether to leave out progress and warnings.
     pub quiet: bool,
 }
@@ -51,7 +55,7 @@ pub(super) fn score(options: &Options) -> Result<(), Failure> {
     let interrupt = Interrupt::watch()?;
     let execution = options.machine.execution()?;
     let voice = Voice { quiet: options.quiet, json: options.form == Form::Json };
-    let mut all = Vec::new();
+    let (mut all, mut sections) = (Vec::new(), Vec::new());
     for input in &options.inputs {
         let prepared = prepare(input, options.sizes, execution, voice)?;
         let result = simulated(&prepared, options.quiet, &interrupt)?;
@@ -59,7 +63,16 @@ pub(super) fn score(options: &Options) -> Result<(), Failure> {
         if let Some(folder) = &options.charts {
             draw(folder, &scores, &result, &interrupt)?;
         }
+        if !options.no_report {
+            let several = options.inputs.len() > 1;
+            sections.extend(score_report::sections(&scores, &result, several, &interrupt)?);
+        }
         all.push(scores);
+    }
+    if !options.no_report {
+        let usual = || score_report::usual_place(&all);
+        let file = options.report.clone().unwrap_or_else(usual);
+        score_report::write(&file, &all, &sections, options.quiet)?;
     }
     match options.form {
         Form::Json => {
@@ -215,27 +228,13 @@ fn draw(
     result: &RunResult,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
-    let about = &result.about;
-    let caption = |title: &str| Caption {
-        title: format!("{}: {title}", about.title),
-        scenario: about.scenario.clone(),
-        draws: about.draws,
-        seed: about.seed,
-        notes: vec![format!("{} observations", scores.rows.len())],
-        credit: about.credits.join(", "),
-        ..Caption::default()
-    };
-    let values: Vec<f64> = scores.rows.iter().map(|row| row.pit).collect();
-    let figures = [
-        ("pit", pit(&values, &caption("where in its forecasts the observations lay"))),
-        ("calibration", calibration(&values, &caption("how often it was right"))),
-    ];
     let failed = |error: &dyn std::fmt::Display| Failure::File {
         message: format!("cannot write `{}`", folder.display()),
         help: error.to_string(),
     };
     std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-    for (name, figure) in figures {
+    for one in score_report::calibration_figures(scores, result) {
+        let (name, figure) = (one.name, one.figure);
         for (format, ending) in [(Format::Svg, "svg"), (Format::PNG, "png")] {
             interrupt.check()?;
             let bytes = charts::draw(&figure, format)

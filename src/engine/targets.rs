@@ -429,6 +429,7 @@ fn result(
     dates: Vec<Counts>,
 ) -> TargetResult {
     let date = |(deadline, counts): (&Deadline, Counts)| DateCounts {
+        each: 1.0,
         date: deadline.date,
         label: deadline.label.clone(),
         met: counts.met,

@@ -8,11 +8,13 @@
 //! FCF = operating cash − capex;  book value += capex − D&A
 //! ```
 //!
-//! A change of the servers' life on a date (`policy.NAME`) spreads what is left of them over their
+//! What was under construction before the grid, and what is uneven in it all: see `construction`. A
+//! change of the servers' life on a date (`policy.NAME`) spreads what is left of them over their
 //! new life: see `policy`. Where the share of capex that is principal of finance leases is given, a
 //! setting says whether free cash flow counts it, as Meta's own figure does.
 
 use super::block::{Block, Col};
+use super::construction::Construction;
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
@@ -259,6 +261,7 @@ pub struct Finance {
     to_revenue: Col<Ratio>,
     free: Col<Money>,
     book: Col<Money>,
+    construction: Construction,
     changes: Option<LifeChanges>,
     /// For maintenance: what servers charge, and over which life.
     server_charge: Option<(Col<Money>, Col<Ratio>)>,
@@ -291,6 +294,7 @@ impl Finance {
         let steps = setup.steps();
         let maintained = w.given("opex.maintenance_rate");
         Self {
+            construction: Construction::wire(w),
             changes: LifeChanges::wire(w, servers),
             server_charge: maintained.then(|| {
                 (w.share("finance.~server_depreciation"), w.share("finance.~server_life"))
@@ -353,6 +357,7 @@ impl Finance {
         let share = |v: usize| straight_line((t - v - BUILDING_LAG) as f64, life).get();
         let built = built.map(|(v, &built)| (built, share(v)));
         b.sum_scaled(self.fresh, std::iter::once((self.fresh, 1.0)).chain(built));
+        self.construction.add(t, self.fresh, b);
         let reported = self.setup.depreciation.get(&self.setup.quarters[t]).copied();
         if let Some(changes) = &self.changes {
             let others = legacy_run(t as f64, NOTHING, self.older_others);
@@ -368,6 +373,9 @@ impl Finance {
                 b.map1_with(self.factor, (reported, legacy), self.fresh, legacy_factor);
             }
             b.map2_with(self.depreciation, legacy, self.fresh, self.factor, depreciation);
+        }
+        if reported.is_none() {
+            self.construction.disturb(self.depreciation, b);
         }
         b.map1_with(self.servers[t + HISTORY], self.server_share, self.capex, part);
         b.copy(self.built[t], self.buildings);

@@ -12,6 +12,7 @@ pub mod carbon;
 pub mod chip_kinds;
 pub mod chips;
 pub mod cluster;
+pub mod construction;
 pub mod contracts;
 pub mod declare;
 pub mod economic;
@@ -277,6 +278,7 @@ pub fn inputs() -> impl Iterator<Item = &'static InputDecl> {
         revenue::INPUTS,
         affordability::INPUTS,
         finance::INPUTS,
+        construction::INPUTS,
         policy::INPUTS,
         economic::INPUTS,
         opex::INPUTS,

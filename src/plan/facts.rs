@@ -162,6 +162,8 @@ fn reported(plan: &Plan, metric: &str, at: At) -> bool {
         "finance.revenue" => all(&setup.revenue),
         "finance.operating_cash" => all(&setup.operating_cash),
         "finance.depreciation" => all(&setup.depreciation),
+        "finance.depreciation_to_revenue" => all(&setup.depreciation) && all(&setup.revenue),
+        "capex.to_revenue" => all(&setup.capex) && all(&setup.revenue),
         "finance.free_cash_flow" => all(&setup.operating_cash) && all(&setup.capex),
         _ => false,
     }

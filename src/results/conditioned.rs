@@ -21,6 +21,13 @@ pub struct Conditioned {
     pub inputs: Vec<InputShift>,
 }
 
+impl Conditioned {
+    /// Draws that are worth one independent draw; 1 at least.
+    pub fn each(&self) -> f64 {
+        (self.draws as f64 / self.effective).max(1.0)
+    }
+}
+
 /// An observation that was used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UsedFact {

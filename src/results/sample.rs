@@ -295,6 +295,7 @@ fn targets(draws: u64) -> Targets {
         }
     }
     let by = |day: &str, met: u64, condition: u64, failed_by: Vec<u64>| DateCounts {
+        each: 1.0,
         date: date(day),
         label: format!("by {day}"),
         met,

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::comparison_file::number;
-use super::{Replicated, RunResult, Summary};
-use crate::stats::{percentile_ranks, wilson};
+use super::{Conditioned, Replicated, RunResult, Summary};
+use crate::stats::{percentile_ranks, wilson_share};
 
 /// Percentiles that are reported.
 pub const LEVELS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
@@ -69,8 +69,8 @@ impl Ranks {
     /// For the draws of a result: those of a conditioned run are worth fewer independent ones, so that
     /// the ranks lie farther apart by the square root of the ratio.
     pub fn of(result: &RunResult) -> Self {
-        let each = result.conditioned.as_ref().map_or(1.0, |c| c.draws as f64 / c.effective);
-        Self::worth(result.about.draws, each.max(1.0))
+        let each = result.conditioned.as_ref().map_or(1.0, Conditioned::each);
+        Self::worth(result.about.draws, each)
     }
 
     fn worth(count: u64, each: f64) -> Self {
@@ -138,10 +138,7 @@ impl Statistics {
         if self.replicated && self.mean > 0.0 && self.mean < 1.0 {
             return Some(share_around(self.mean, self.mean_error, self.count));
         }
-        // Sums of ones are exact, so the count comes back as a whole number.
-        let successes = (self.mean * self.count as f64 / self.each).round() as u64;
-        let worth = (self.count as f64 / self.each).round() as u64;
-        let (low, high) = wilson(successes, worth, CONFIDENCE)?;
+        let (low, high) = wilson_share(self.mean, self.count as f64 / self.each, CONFIDENCE)?;
         Some(Interval { value: self.mean, low, high })
     }
 }

@@ -3,7 +3,7 @@
 
 use super::statistics::share_around;
 use super::{CONFIDENCE, Interval, Kept, LEVELS, RunResult};
-use crate::stats::{Groups, Ranked, Separation, Sketch, wilson};
+use crate::stats::{Groups, Ranked, Separation, Sketch, wilson_share};
 use crate::time::{Date, TimeGrid};
 use serde_json::{Map, Value, json};
 
@@ -78,9 +78,17 @@ pub struct DateCounts {
     /// Of the draws in which what is given is met and the target is not, those in which each limit
     /// set the fleet in the last quarter that had ended; then those in which none did.
     pub failed_by: Vec<u64>,
+    /// Draws that are worth one independent draw; 1 but in conditioned runs.
+    pub each: f64,
 }
 
 impl Targets {
+    /// Says that so many draws are worth one independent draw: intervals of chances widen.
+    pub fn set_worth(&mut self, each: f64) {
+        let dates = self.list.iter_mut().flat_map(|target| &mut target.dates);
+        dates.for_each(|date| date.each = each.max(1.0));
+    }
+
     /// The chance of a target and date of another run, if this one asks the same.
     pub fn chance(&self, target: &TargetResult, date: &DateCounts) -> Option<Interval> {
         let same =
@@ -127,8 +135,9 @@ impl DateCounts {
     /// The chance that the target is met, under what is given, with its Wilson interval; none if
     /// no draw meets what is given.
     pub fn probability(&self) -> Option<Interval> {
-        let (low, high) = wilson(self.both, self.condition, CONFIDENCE)?;
         let value = self.both as f64 / self.condition as f64;
+        let worth = self.condition as f64 / self.each;
+        let (low, high) = wilson_share(value, worth, CONFIDENCE)?;
         match self.error.filter(|_| self.both > 0 && self.both < self.condition) {
             Some(error) => Some(share_around(value, error, self.condition)),
             // All or none: independent draws say as little as any.

@@ -253,6 +253,11 @@ pub const OBSERVED: &[(&str, Quantity, &str)] = &[
         Quantity::Power,
         "facility power at peak of one tracked site, at period end",
     ),
+    (
+        "finance.construction",
+        Quantity::Money,
+        "construction in progress as accounts have it, at period end",
+    ),
 ];
 
 /// Whether a key is one of [`PROVENANCE`].

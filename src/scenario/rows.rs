@@ -357,7 +357,7 @@ fn observation(
         _ => return None,
     };
     let error = match table.get("error") {
-        Some(entry) => Some(single("error", &entry.node, Quantity::Share, problems)?),
+        Some(entry) => Some(relative_error(&entry.node, problems)?),
         None => None,
     };
     let basis = match table.get("h100e") {
@@ -375,6 +375,25 @@ fn observation(
     let list = if seen { &mut rows.observations } else { &mut rows.later };
     list.push(row);
     Some(())
+}
+
+/// A relative standard error: above 0, and at most 1, where the value itself is in doubt.
+fn relative_error(node: &Node, problems: &mut Problems) -> Option<f64> {
+    let error = single("error", node, Quantity::Share, problems)?;
+    if error > 0.0 && error <= 1.0 {
+        return Some(error);
+    }
+    let (label, help) = if error > 1.0 {
+        ("more than the value itself", "give an interval instead: value = \"1 / 3 / 9 GW\"")
+    } else {
+        ("not above 0", "leave it out for a figure that is known exactly")
+    };
+    let message =
+        format!("`error` takes a relative standard error above 0 and up to 1, this is {error}");
+    problems.push(
+        Diagnostic::error(codes::RANGE, message).at(node.span.clone(), label).help(help.to_owned()),
+    );
+    None
 }
 
 /// What an amount of H100-equivalents is counted by.

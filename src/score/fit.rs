@@ -94,6 +94,7 @@ pub fn fits(facts: &Facts, window: Window) -> Vec<Fit> {
     fits.extend(guidance(facts, window));
     fits.extend(seasons(facts, window));
     fits.extend(revenue(facts, window));
+    fits.extend(depreciation(facts, window));
     let changes = facts.changes("energy.company", window.since);
     fits.extend(fit("energy.non_ai", "log changes of `energy.company` by year", changes));
     fits
@@ -211,6 +212,35 @@ fn revenue(facts: &Facts, window: Window) -> Vec<Fit> {
     .collect()
 }
 
+/// How unevenly assets enter service, and how much had not when it was last reported.
+fn depreciation(facts: &Facts, window: Window) -> Vec<Fit> {
+    let of = |metric: &str| -> Vec<(i32, f64)> {
+        let own = facts.quarters.iter().filter(|((name, _), _)| name == metric);
+        own.map(|((_, index), value)| (*index, *value)).collect()
+    };
+    let named = |index: i32| {
+        let quarter = Quarter::new(index.div_euclid(4), index.rem_euclid(4) as u8 + 1);
+        quarter.filter(|quarter| quarter.year() >= window.recent)
+    };
+    let charges = of("finance.depreciation");
+    let pairs = charges.windows(2).filter(|pair| pair[1].0 == pair[0].0 + 1);
+    let changes = pairs
+        .filter_map(|pair| Some((named(pair[1].0)?.to_string(), libm::log(pair[1].1 / pair[0].1))));
+    let stocks = of("finance.construction").into_iter();
+    let stocks = stocks.filter_map(|(index, value)| Some((named(index)?.to_string(), value)));
+    [
+        fit("finance.construction", "construction in progress, B USD", stocks.collect()),
+        fit(
+            "finance.depreciation_noise",
+            "log changes of `finance.depreciation` by quarter",
+            changes.collect(),
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,6 +310,22 @@ mod tests {
             [("2023".to_owned(), libm::log(16.0 / 18.0))]
         );
         near(of("finance.revenue_guidance_error").mean, libm::log(1.1));
+    }
+
+    #[test]
+    fn depreciation_counts_neighbors_only() {
+        let mut facts = Facts::default();
+        let quarter = |year, q| Quarter::new(year, q).unwrap().index();
+        for (year, q, value) in [(2021, 4, 1.0), (2022, 1, 1.1), (2022, 3, 2.0), (2022, 4, 2.5)] {
+            facts.quarters.insert(("finance.depreciation".to_owned(), quarter(year, q)), value);
+        }
+        facts.quarters.insert(("finance.construction".to_owned(), quarter(2022, 4)), 25.0);
+        let all = fits(&facts, Window { since: 2021, recent: 2022 });
+        let of = |key: &str| all.iter().find(|fit| fit.key == key).unwrap();
+        let changes =
+            [("2022Q1".to_owned(), libm::log(1.1)), ("2022Q4".to_owned(), libm::log(1.25))];
+        assert_eq!(of("finance.depreciation_noise").values, changes);
+        near(of("finance.construction").mean, 25.0);
     }
 
     #[test]

@@ -88,6 +88,12 @@ pub fn preface(scores: &Scores) -> Vec<String> {
             wall.initial_stock.join(", ")
         )
     });
+    if scores.rows.is_empty() {
+        lines.push(format!(
+            "Nothing is scored: no observation of the scenario became known after {} and is about one of its metrics.",
+            wall.as_of
+        ));
+    }
     if !wall.hindsight.is_empty() {
         lines.push(format!("Other inputs made with hindsight: {}.", wall.hindsight.join(", ")));
     }

@@ -100,6 +100,23 @@ pub fn wilson(successes: u64, n: u64, confidence: f64) -> Option<(f64, f64)> {
     Some((low, high))
 }
 
+/// The Wilson interval of a share of draws that are worth `n` independent ones, which need be no whole number;
+/// `None` for a share or a confidence outside 0..1, or without draws.
+pub fn wilson_share(share: f64, n: f64, confidence: f64) -> Option<(f64, f64)> {
+    let known = (0.0..=1.0).contains(&share) && n > 0.0 && confidence > 0.0 && confidence < 1.0;
+    if !known {
+        return None;
+    }
+    let z = normal_upper_quantile(0.5 * (1.0 - confidence));
+    let center = share + z * z / (2.0 * n);
+    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z * z / n;
+    // At both ends of the shares, the end of the interval is exact but for rounding.
+    let low = if share <= 0.0 { 0.0 } else { ((center - half) / scale).max(0.0) };
+    let high = if share >= 1.0 { 1.0 } else { ((center + half) / scale).min(1.0) };
+    Some((low, high))
+}
+
 /// The normal score with the probability `tail` (1e-300 <= tail <= 1/2) above it, by Newton's method
 /// on the logarithm of libm's complementary error function.
 pub fn normal_upper_quantile(tail: f64) -> f64 {
@@ -188,6 +205,10 @@ mod tests {
             let (l, h) = wilson(successes, n, 0.95).unwrap();
             assert!((l - low).abs() < 5e-5 && (h - high).abs() < 5e-5, "{successes}/{n} {l} {h}");
         }
+        let (l, h) = wilson_share(15.0 / 148.0, 148.0, 0.95).unwrap();
+        assert!((l - 0.0624).abs() < 5e-5 && (h - 0.1605).abs() < 5e-5, "{l} {h}");
+        assert_eq!(wilson_share(0.0, 20.0, 0.95).unwrap().0, 0.0);
+        assert_eq!(wilson_share(1.1, 20.0, 0.95), None);
         assert_eq!(wilson(0, 0, 0.95), None);
         assert_eq!(wilson(3, 2, 0.95), None);
         assert_eq!(wilson(1, 2, 1.0), None);

@@ -25,7 +25,7 @@ pub use correlation::{
     pearson, ranks, spearman, spearman_from_normal,
 };
 pub use exact::ExactSum;
-pub use intervals::{RankInterval, normal_upper_quantile, percentile_ranks, wilson};
+pub use intervals::{RankInterval, normal_upper_quantile, percentile_ranks, wilson, wilson_share};
 pub use matrix::{Matrix, Nearest, cholesky, is_valid_correlation, nearest_correlation};
 pub use moments::{Moments, lag1_autocorrelation, mean, sd};
 pub use paired::{PairedShares, paired_shares};

@@ -127,11 +127,11 @@ pub(super) fn lines(result: &RunResult) -> Vec<String> {
         format!("inputs that moved most, in standard deviations: {}", moved.join(", "))
     };
     vec![format!(
-        "Conditioned on {} observations, {} effective draws; {moved}. Intervals of percentiles and means \
-         are those of the effective draws; those of chances of targets count all draws and are too \
-         narrow by a factor of {:.1}.",
-        conditioned.facts.len(),
+        "Conditioned on {}, {} effective draws; {moved}. All intervals are those of the effective draws.",
+        match conditioned.facts.len() {
+            1 => "1 observation".to_owned(),
+            count => format!("{count} observations"),
+        },
         grouped(&(conditioned.effective.round() as u64).to_string()),
-        (conditioned.draws as f64 / conditioned.effective).sqrt(),
     )]
 }

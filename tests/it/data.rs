@@ -324,7 +324,10 @@ fn with_few_draws(mut arguments: Vec<String>) -> Vec<String> {
         if let Some(at) = arguments.iter().position(|word| word == "--draws") {
             arguments.drain(at..at + 2);
         }
-        arguments.extend(["--draws", "600"].map(str::to_owned));
+        // A conditioned run refuses to go on with fewer than 400 effective draws.
+        let conditioned = arguments.iter().any(|word| word == "--condition");
+        let draws = if conditioned { "4096" } else { "600" };
+        arguments.extend(["--draws", draws].map(str::to_owned));
     }
     if arguments.first().is_some_and(|word| word == "chart") {
         for word in &mut arguments {

@@ -246,3 +246,28 @@ fn forecasts_on_record_are_of_the_shipped_scenarios() {
     assert_eq!(record["digest"], digest(scenario.resolved_toml()));
     assert!(scenario.newest_used <= scenario.as_of && scenario.hindsight.is_empty());
 }
+
+#[test]
+fn a_page_has_fans_calibration_and_tables() {
+    let command = "score s.toml --with toy.toml --draws 1000";
+    let run = toy().args(command).run().exits(0).remarks("out/score-s+toy.html");
+    let page = run.text("out/score-s+toy.html");
+    for text in [
+        "id=\"chart-s-toy-pit\"",
+        "id=\"chart-s-toy-calibration\"",
+        "id=\"chart-s-toy-fan-finance-revenue\"",
+        "Skill by metric",
+        "What was not scored, and why",
+        "as forecast and as observed",
+        "2 observations since 2026-01-31",
+    ] {
+        assert!(page.contains(text), "no `{text}`");
+    }
+    assert!(!page.contains("<link") && !page.contains("src="), "a page asks for nothing");
+    // The same bytes wherever it is made; none if it is not wanted.
+    let again = run.then().args(&format!("{command} --threads 1 --report b.html")).run().exits(0);
+    assert!(again.text("b.html") == page);
+    let none = toy().args(&format!("{command} --no-report")).run().exits(0);
+    assert!(!none.entries().contains(&"out".to_owned()), "{:?}", none.entries());
+    none.then().args(&format!("{command} --report x.html --no-report")).run().exits(2);
+}

@@ -6,7 +6,7 @@ use crate::charts::fan;
 use crate::charts::input::{FanInput, Known, Observation, Scale};
 use crate::charts::number::compact;
 use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
-use crate::results::{Metric, Statistics};
+use crate::results::{Metric, RunResult, Statistics};
 
 pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
     name: "fan",
@@ -127,6 +127,32 @@ pub(super) fn input(page: &Page, metric: &Metric) -> FanInput {
         as_of: page.as_of.clone(),
         thresholds: Vec::new(),
     }
+}
+
+/// Quarters after the last observation that the fan of a score shows.
+const BEYOND: usize = 4;
+
+/// The fan of a metric as far as it has been observed, and a year more: forecast and what came of it. None
+/// without such a metric, or without an observation by quarter that became known later.
+pub fn scored_fan(result: &RunResult, metric: &str) -> Option<NamedFigure> {
+    let page = Page::new(result);
+    let metric = page.spread(metric).ok()?;
+    let mut input = input(&page, metric);
+    let later = input.observations.iter().filter(|one| one.known == Known::Later);
+    let last = later.map(|one| one.x).fold(f64::NEG_INFINITY, f64::max);
+    if last == f64::NEG_INFINITY {
+        return None;
+    }
+    let shown = input.quarters.ends.iter().take_while(|end| **end <= last + 1e-6).count() + BEYOND;
+    input.quarters.ends.truncate(shown);
+    input.quarters.labels.truncate(shown);
+    for curve in input.quantiles.curves_mut() {
+        curve.truncate(shown);
+    }
+    let (subject, measure, _) = spoken(metric);
+    let title = format!("{}: {subject}, as forecast and as observed", page.company());
+    input.caption = page.caption(title, &measure);
+    Some(NamedFigure { name: format!("fan.{}", metric.name), figure: fan(&input) })
 }
 
 /// Whether all draws have the same value.

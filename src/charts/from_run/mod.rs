@@ -17,6 +17,7 @@ mod sweep;
 pub(super) mod threads;
 pub(super) mod usage;
 
+pub use fan::scored_fan;
 pub use sweep::sweep_figures;
 
 use super::figure::Figure;

@@ -96,23 +96,21 @@ fn shift(key: &str, before: &[f64], after: &[f64], eves: &[u32]) -> Option<Input
     if prior.sd.is_nan() || prior.sd <= 1e-12 * prior.mean.abs() {
         return None;
     }
-    // The error of the posterior mean, by families that share a first ancestor: none of it is lost where
-    // moves have not parted them (Lee and Whiteley 2018, doi:10.1093/biomet/asy028).
-    let mut families = vec![0.0_f64; after.len()];
+    let moved = (posterior.mean - prior.mean) / prior.sd;
+    // How much each draw of the prior adds to the error, to first order: through its descendants, whose sum is
+    // that of a family (none of it is lost where moves have not parted them: Lee and Whiteley 2018,
+    // doi:10.1093/biomet/asy028), and through mean and standard deviation of the prior, which it is a part of.
+    let mut parts = vec![0.0_f64; after.len()];
     for (&eve, x) in eves.iter().zip(after) {
-        families[eve as usize] += x - posterior.mean;
+        parts[eve as usize] += (x - posterior.mean) / prior.sd;
     }
-    let count = after.len() as f64;
-    let squares: f64 = families.iter().map(|sum| sum * sum).sum();
-    let error = squares.sqrt() / count;
-    let before_error = prior.sd / (before.len() as f64).sqrt();
-    Some(InputShift {
-        key: key.to_owned(),
-        shift: (posterior.mean - prior.mean) / prior.sd,
-        error: (error * error + before_error * before_error).sqrt() / prior.sd,
-        prior,
-        posterior,
-    })
+    for (part, x) in parts.iter_mut().zip(before) {
+        let z = (x - prior.mean) / prior.sd;
+        *part -= z + 0.5 * moved * (z * z - 1.0);
+    }
+    let squares: f64 = parts.iter().map(|part| part * part).sum();
+    let error = squares.sqrt() / after.len() as f64;
+    Some(InputShift { key: key.to_owned(), shift: moved, error, prior, posterior })
 }
 
 /// None if some value is not finite.

@@ -148,6 +148,9 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         summaries.left_range.push(left);
     }
     summaries.targets = targets::read(header.limits, header.targets, (draws, designed), from)?;
+    if let Some(conditioned) = &header.conditioned {
+        summaries.targets.set_worth(conditioned.each());
+    }
     let beside = match header.beside {
         Some(text) => {
             let targets = targets::read(text.limits, text.targets, (draws, false), from)?;

@@ -101,5 +101,6 @@ fn read_date(
         both,
         error: None,
         failed_by,
+        each: 1.0,
     })
 }

@@ -29,8 +29,8 @@ pub(super) const KIND: Kind = Kind {
         TOLERANCE,
     ],
     gives: "`mean`, `variance`, `sd`, and of each input `pearson 1`, `spearman 1` and `first 1` \
-            (the share of the variance that it explains by itself); `total 1` and `shapley 1` are to \
-            come",
+            (the share of the variance that it explains by itself) and `change 1` (the mean over the \
+            highest fifth of the input less that over the lowest); `total 1` and `shapley 1` are to come",
     example: r#"[[case]]
 id       = "ishigami"
 kind     = "sensitivity"
@@ -49,11 +49,13 @@ const MEASURES: &[(&str, Option<Measure>)] = &[
     ("pearson", Some(linear_correlation)),
     ("spearman", Some(|x, y| y.effect_of(x).map(|effect| estimate(effect.rank)))),
     ("first", Some(|x, y| y.effect_of(x).map(|effect| estimate(effect.share)))),
+    ("change", Some(|x, y| y.effect_of(x).map(|effect| estimate(effect.mean.change)))),
     ("total", None),
     ("shapley", None),
 ];
 
-const LISTED: &[&str] = &["mean", "variance", "sd", "pearson 1", "spearman 1", "first 1"];
+const LISTED: &[&str] =
+    &["mean", "variance", "sd", "pearson 1", "spearman 1", "first 1", "change 1"];
 
 fn estimate(measured: crate::stats::Measured) -> Measured {
     Measured::sampled(measured.value, measured.error)

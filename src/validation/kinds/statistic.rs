@@ -3,7 +3,7 @@
 use super::{EXPECT, Found, Kind, TOLERANCE, key};
 use crate::stats::{
     RankInterval, kendall, lag1_autocorrelation, mean, pearson, percentile, percentile_ranks, sd,
-    spearman, wilson,
+    shapley, spearman, wilson,
 };
 use crate::units::Quantity;
 use crate::validation::expect::{self, Names};
@@ -23,6 +23,7 @@ pub(super) const KIND: Kind = Kind {
              over and over",
         ),
         key("other", "the second column, for correlations"),
+        key("sets", "instead: what each set of steps comes to, the set as bits, so 2^n numbers"),
         key("n", "instead of numbers: how many draws there are"),
         key("p", "the percentile, from 0 to 1"),
         key("successes", "draws in which something happened"),
@@ -31,7 +32,8 @@ pub(super) const KIND: Kind = Kind {
         TOLERANCE,
     ],
     gives: "of numbers `mean`, `sd` (n − 1), `variance`, `autocorrelation` (lag 1), `p90` (linear \
-            interpolation, type 7), with `other` `pearson`, `spearman`, `kendall`; of `n`, `p` and \
+            interpolation, type 7), with `other` `pearson`, `spearman`, `kendall`; of `sets` \
+            `shapley 1` and so on; of `n`, `p` and \
             `confidence` `rank_low`, `rank_high`, `coverage`; of `n`, `successes` and `confidence` \
             `low`, `high` (Wilson)",
     example: r#"[[case]]
@@ -50,12 +52,14 @@ enum Given {
     Pairs(Vec<f64>, Vec<f64>),
     Ranks(RankInterval),
     Probability(f64, f64),
+    Shapley(Vec<f64>),
 }
 
 const OF_NUMBERS: &[&str] = &["mean", "sd", "variance", "autocorrelation", "p50"];
 const OF_PAIRS: &[&str] = &["pearson", "spearman", "kendall"];
 const OF_RANKS: &[&str] = &["rank_low", "rank_high", "coverage"];
 const OF_PROBABILITY: &[&str] = &["low", "high"];
+const OF_SETS: &[&str] = &["shapley 1", "shapley 2"];
 
 impl Given {
     fn names(&self) -> &'static [&'static str] {
@@ -64,6 +68,7 @@ impl Given {
             Self::Pairs(..) => OF_PAIRS,
             Self::Ranks(_) => OF_RANKS,
             Self::Probability(..) => OF_PROBABILITY,
+            Self::Shapley(_) => OF_SETS,
         }
     }
 
@@ -86,6 +91,7 @@ impl Given {
             (Self::Ranks(ranks), "coverage") => Some(ranks.coverage),
             (Self::Probability(low, _), "low") => Some(*low),
             (Self::Probability(_, high), "high") => Some(*high),
+            (Self::Shapley(parts), _) => parts.get(step(name)?).copied(),
             _ => None,
         }
     }
@@ -96,6 +102,11 @@ fn level(name: &str) -> Option<f64> {
     (0.0..=1.0).contains(&level).then_some(level)
 }
 
+/// The position that `shapley 1` names.
+fn step(name: &str) -> Option<usize> {
+    name.strip_prefix("shapley ")?.parse::<usize>().ok()?.checked_sub(1)
+}
+
 impl Subject for Given {
     fn measure(&self, wanted: &[Expectation]) -> Vec<Vec<Measured>> {
         let value = |w: &Expectation| self.of(&w.name).map(Measured::exact).into_iter().collect();
@@ -104,12 +115,34 @@ impl Subject for Given {
 }
 
 fn read(fields: &mut Fields) -> Option<Found> {
-    let given = if fields.get("n").is_some() { interval(fields)? } else { numbers(fields)? };
+    let given = if fields.get("n").is_some() {
+        interval(fields)?
+    } else if fields.get("sets").is_some() {
+        sets(fields)?
+    } else {
+        numbers(fields)?
+    };
     let is_numbers = matches!(given, Given::Numbers(_));
-    let known = |name: &str| given.names().contains(&name) || is_numbers && level(name).is_some();
+    let known = |name: &str| match &given {
+        Given::Shapley(parts) => step(name).is_some_and(|at| at < parts.len()),
+        _ => given.names().contains(&name) || is_numbers && level(name).is_some(),
+    };
     let names = Names { listed: given.names(), known: &known, only: None };
     let expectations = expect::read(fields, &names, &|_| Quantity::Signed)?;
     Some((Box::new(given), expectations))
+}
+
+fn sets(fields: &mut Fields) -> Option<Given> {
+    let values = fields.numbers("sets")?;
+    let steps = values.len().checked_ilog2().unwrap_or(0) as usize;
+    let parts = shapley(steps, &values);
+    if steps > 0 && !parts.is_empty() {
+        return Some(Given::Shapley(parts));
+    }
+    let place = fields.get("sets")?.node.span.clone();
+    let message = format!("`sets` has {} numbers, which is no power of two", values.len());
+    let help = "for two steps: nothing, the first, the second, both, as in sets = [0, 1, 2, 4]";
+    fields.fail(codes::RANGE, &place, message, help)
 }
 
 fn interval(fields: &mut Fields) -> Option<Given> {
@@ -145,8 +178,10 @@ fn numbers(fields: &mut Fields) -> Option<Given> {
         ["pattern"] => pattern(fields)?,
         _ => {
             let place = fields.place.clone();
-            let message =
-                format!("{} takes one of `values`, `digits`, `pattern` and `n`", fields.what);
+            let message = format!(
+                "{} takes one of `values`, `digits`, `pattern`, `sets` and `n`",
+                fields.what
+            );
             return fields.fail(codes::MISSING, &place, message, "for example values = [1, 2, 3]");
         }
     };
