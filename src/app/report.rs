@@ -58,27 +58,21 @@ pub(super) fn report(options: &Options) -> Result<(), Failure> {
     let interrupt = Interrupt::watch()?;
     let wanted = wanted(options)?;
     let folder = RunFolder::open(&options.folder).map_err(|error| cannot_read(options, &error))?;
-    let told = match recorded(&folder, &options.folder)? {
-        Some(comparison) => Told::Comparison(Box::new(comparison)),
-        None => {
-            let bytes = folder.read("summary.bin").map_err(|error| cannot_read(options, &error))?;
-            let result =
-                summary_file::read(&bytes).map_err(|error| cannot_read(options, &error))?;
-            Told::Run(Box::new(super::shard::whole(result, &options.folder)?))
-        }
+    let told = if let Some(comparison) = recorded(&folder, &options.folder)? {
+        Told::Comparison(Box::new(comparison))
+    } else {
+        let bytes = folder.read("summary.bin").map_err(|error| cannot_read(options, &error))?;
+        let result = summary_file::read(&bytes).map_err(|error| cannot_read(options, &error))?;
+        Told::Run(Box::new(super::shard::whole(result, &options.folder)?))
     };
     let figures = if wanted == [Format::Xlsx] { Vec::new() } else { told.figures() };
     let drawn = pictures(&figures, &mut BTreeMap::new(), &interrupt)?;
-    match &options.out {
-        Some(file) => {
-            let pictures = seen_from(drawn, &folder, file);
-            to_file(file, &told.document(wanted[0], &pictures)?)
-        }
-        None => {
-            let pictures = seen_from(drawn, &folder, folder.path());
-            into_folder(&folder, options, &wanted, &told, &pictures)
-        }
+    if let Some(file) = &options.out {
+        let pictures = seen_from(drawn, &folder, file);
+        return to_file(file, &told.document(wanted[0], &pictures)?);
     }
+    let pictures = seen_from(drawn, &folder, folder.path());
+    into_folder(&folder, options, &wanted, &told, &pictures)
 }
 
 /// What a folder holds.

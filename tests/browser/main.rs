@@ -106,7 +106,7 @@ fn reads_a_comparison(browser: &mut Browser, folder: &Path) {
     }
     // Bars of the bridge sum to the difference of its ends, as far as they are rounded.
     let rows = browser.eval(
-        "[...document.querySelectorAll('#bridge tbody tr')]\
+        "[...document.querySelectorAll('#bridge .table tbody tr')]\
          .map((row) => parseFloat(row.cells[1].textContent))",
     );
     let rows: Vec<f64> = rows.as_array().unwrap().iter().map(|row| row.as_f64().unwrap()).collect();
@@ -157,7 +157,10 @@ fn steps_down_the_bridge(browser: &mut Browser) {
         assert!(told.contains(part), "{part}: {told}");
     }
     // The pointer over the lowest bar means the last row.
-    browser.eval(&format!("{field}.blur(); {field}.scrollIntoView({{ block: 'center' }})"));
+    browser.eval(&format!(
+        "document.documentElement.style.scrollBehavior = 'auto';\
+         {field}.blur(); {field}.scrollIntoView({{ block: 'center' }})"
+    ));
     let place = browser.eval(&format!(
         "(() => {{ const box = {field}.getBoundingClientRect();\
          return [box.left + 0.3 * box.width, box.bottom - 0.1 * box.height]; }})()"

@@ -158,7 +158,7 @@ fn found(folder: &Path, name: &str) -> PathBuf {
             let own = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
                 folders.push(path);
-            } else if own.starts_with(name) && own.ends_with(".svg") {
+            } else if own.starts_with(name) && path.extension().is_some_and(|end| end == "svg") {
                 return path;
             }
         }
