@@ -89,7 +89,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     announce(options, &prepared);
     let started = now();
     let facts = facts_of(options.condition, &prepared)?;
-    check_sampling(options, &prepared, !facts.list.is_empty())?;
+    check_sampling(options, &prepared, options.condition || !facts.list.is_empty())?;
     let result = if facts.list.is_empty() {
         let mut result = if options.until.is_empty() {
             prepared.spread()?;
