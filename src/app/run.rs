@@ -106,7 +106,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let facts = facts_of(options.condition, &prepared)?;
     let kept = options.keep.as_ref().map(|keep| Ok((keep, keep::figures(keep, &prepared)?)));
     let kept = kept.transpose()?;
-    check_together(options, &prepared, !facts.list.is_empty())?;
+    check_together(options, &prepared, options.condition || !facts.list.is_empty())?;
     let mut saving = Saving::begin(&folder(options, &name))?;
     let folder = saving.folder().to_path_buf();
     announce(options, &prepared, shard.as_ref());
