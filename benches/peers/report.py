@@ -31,6 +31,8 @@ class Report:
     def __init__(self, rows, steps, check=False):
         self.at = {(name, t): i for i, (name, t, _) in enumerate(cells(rows, steps))}
         self.table = np.full((len(self.at), 2 + len(LEVELS)), np.nan)
+        # Widths of the bins that the percentiles were read from, if any.
+        self.widths = np.zeros((len(self.at), len(LEVELS)))
         self.errors = np.full_like(self.table, np.nan) if check else np.zeros(0)
 
     def put(self, name, t, mean, sd=np.nan, quantiles=np.nan):
@@ -42,6 +44,6 @@ class Report:
         assert not np.isnan(self.table[:, 0]).any(), "a metric was not computed"
         if out:
             names = np.array([f"{name} {t}" for name, t in self.at])
-            np.savez(out[0], names=names, table=self.table, errors=self.errors, draws=draws)
+            np.savez(out[0], names=names, table=self.table, errors=self.errors, widths=self.widths, draws=draws)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({"draws": draws, "values": len(self.at), "cpu_seconds": seconds, "peak_mb": peak}))
