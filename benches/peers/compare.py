@@ -1,5 +1,6 @@
 """Whether two sets of summaries agree within Monte Carlo error."""
 import csv
+import json
 import math
 
 import numpy as np
@@ -20,6 +21,11 @@ class Summaries:
 
 
 def peer(path):
+    if path.endswith(".json"):
+        with open(path) as file:
+            data = json.load(file)
+        table = [row + [math.nan] * (len(COLUMNS) - len(row)) for row in data["table"]]
+        return Summaries(data["names"], table, data["draws"])
     data = np.load(path)
     return Summaries(data["names"].tolist(), data["table"], data["draws"], data["errors"], data["widths"])
 
@@ -27,8 +33,8 @@ def peer(path):
 def fleetcast(folder):
     """Summaries of a run folder, from tables/all.csv; quarters and years counted as in `report`.
 
-    The ends of the interval of a percentile are edges of bins: its length, less the sampling error, is the
-    width of the bins around it.
+    The ends of the interval of a percentile are edges of bins: half of its length is what the table says of its
+    error, of the bin and of the sample.
     """
     names, table, widths, draws, year0 = [], [], [], 0, None
     with open(f"{folder}/tables/all.csv") as file:
@@ -40,7 +46,7 @@ def fleetcast(folder):
             number = lambda key: float(row[key]) if row[key] else math.nan
             names.append(f"{row['metric']} {t}")
             table.append([float(row["mean"]), float(row["sd"])] + [number(key) for key in keys])
-            widths.append([number(key + "_high") - number(key + "_low") for key in keys])
+            widths.append([max(number(key + "_high") - number(key), number(key) - number(key + "_low")) for key in keys])
     return Summaries(names, table, draws, widths=np.nan_to_num(widths))
 
 
@@ -50,37 +56,54 @@ def same_list(ours, theirs):
     return sorted(set(ours.rows) - set(theirs.rows) - alias), sorted(set(theirs.rows) - set(ours.rows))
 
 
-def compare(a, b, reference):
-    """(z, what) of every statistic, the worst first, and how many lie between sampling error and a bin's width.
+def rank_distance(level, value, width, near):
+    """How far a value's rank in the reference lies from a level: 0 within an atom, or within a width of it."""
+    levels = report.neighbours(level)
+    at = int(np.searchsorted(near, value + width, side="right"))
+    above = levels[min(at, len(levels) - 1)]
+    if 0 < at < len(levels):
+        above = levels[at - 1] + (levels[at] - levels[at - 1]) * (value + width - near[at - 1]) / (near[at] - near[at - 1])
+    at = int(np.searchsorted(near, value - width, side="left"))
+    below = levels[min(at, len(levels) - 1)]
+    if 0 < at < len(levels):
+        below = levels[at - 1] + (levels[at] - levels[at - 1]) * (value - width - near[at - 1]) / (near[at] - near[at - 1])
+    return max(level - above, below - level, 0.0)
 
-    Sampling errors are those of the reference run, scaled by the root of draws.
+
+def compare(a, reference):
+    """(z, what) of every statistic of `a` against the reference, the worst first, and what differs by less than a bin.
+
+    Percentiles are compared by their rank in the reference, so that an atom, a gap and a tail need no density.
     """
-    scale = [math.sqrt(reference.draws / side.draws) for side in (a, b)]
+    n, m = a.draws, reference.draws
     # A millionth of the largest value that a metric takes anywhere is nothing: of a generation retired whole,
     # Fleetcast keeps a ten-billionth.
     largest = {}
-    for name, row in b.rows.items():
+    for name, row in reference.rows.items():
         metric = name.split(" ")[0]
         largest[metric] = max([largest.get(metric, 0.0)] + [abs(x) for x in row if not math.isnan(x)])
-    found, coarse, bound = [], [], limit(len(b.rows) * len(COLUMNS))
-    for name, row in b.rows.items():
-        for at, (column, x, y, error) in enumerate(zip(COLUMNS, a.rows[name], row, reference.errors[name])):
-            if column != "mean" and math.isnan(y):
-                continue  # an indicator
-            if column == "sd" and error < 1e-12 * largest[name.split(" ")[0]]:
-                continue  # the reference has not seen the rare event; the mean and the percentiles are held to it
-            width = 1e-6 * largest[name.split(" ")[0]]
-            bins = [side.widths[name][at - 2] if at >= 2 and name in side.widths else 0.0 for side in (a, b)]
-            sampling = error * math.hypot(*scale) + 1e-300
-            # Of Fleetcast's widths the part that is no sampling error.
-            bins = [max(w - 2 * 1.96 * error * s, 0.0) for w, s in zip(bins, scale)]
-            z = max(abs(x - y) - width - sum(bins), 0.0) / sampling
-            if column == "mean" and error < 1e-12 and abs(x - y) * min(a.draws, b.draws) < 8 * max(abs(x), abs(y), 1):
-                z = 0.0  # an event of a few draws, that the reference has not seen
+    found, coarse, bound = [], [], limit(len(reference.rows) * len(COLUMNS))
+    for name, row in reference.rows.items():
+        error, little = reference.errors[name], 1e-6 * largest[name.split(" ")[0]]
+        for at, (column, x, y) in enumerate(zip(COLUMNS, a.rows[name], row)):
             what = f"{name} {column}: {x:.6g} against {y:.6g}"
-            found.append((z, what))
-            if z <= bound and (abs(x - y) - width) / sampling > bound:
-                coarse.append((abs(x - y) / max(abs(y), 1e-300), what))
+            if column == "mean" and math.isnan(row[1]):
+                # A probability: no certainty from a sample without a case.
+                p = min(max((n * x + m * y) / (n + m), 2 / (n + m)), 1 - 2 / (n + m))
+                found.append((abs(x - y) / math.sqrt(p * (1 - p) * (1 / n + 1 / m)), what))
+            elif at < 2 and not math.isnan(y):
+                if column == "sd" and error[at] < 1e-12 * largest[name.split(" ")[0]]:
+                    continue  # the reference has not seen a rare event; the mean and the percentiles are held to it
+                found.append((max(abs(x - y) - little, 0.0) / (error[at] * math.sqrt(1 + m / n) + 1e-300), what))
+            elif not math.isnan(y):
+                level, size = report.LEVELS[at - 2], len(report.neighbours(0.5))
+                near = error[2 + (at - 2) * size : 2 + (at - 1) * size]
+                sampling = math.sqrt(level * (1 - level) * (1 / n + 1 / m))
+                width = a.widths[name][at - 2] if name in a.widths else 0.0
+                z = rank_distance(level, x, little + width, near) / sampling
+                found.append((z, what))
+                if z <= bound and rank_distance(level, x, little, near) / sampling > bound:
+                    coarse.append((abs(x - y) / max(abs(y), little), what))
     return sorted(found, reverse=True), sorted(coarse, reverse=True)
 
 

@@ -17,14 +17,24 @@ def cells(rows, steps):
                 yield name, -1 - year, kind
 
 
+# Distances from a level at which a reference run keeps its percentiles, in standard deviations of a single draw's rank.
+STEPS = np.concatenate([[0.0], 2e-4 * 1.35 ** np.arange(21)])
+
+
+def neighbours(level):
+    """Levels around a level: the distribution function of the reference near its percentile."""
+    spread = np.sqrt(level * (1 - level)) * STEPS
+    return np.clip(np.concatenate([level - spread[::-1], level + spread[1:]]), 0.0, 1.0)
+
+
 def errors(values):
-    """Standard errors of the mean, of the standard deviation and of the percentiles, free of any distribution."""
+    """Standard errors of the mean and of the standard deviation, and percentiles around each level."""
     n, mean, variance = len(values), values.mean(), values.var()
     fourth = ((values - mean) ** 4).mean()
     out = [np.sqrt(variance / n), np.sqrt(max(fourth - variance**2, 0) / n) / (2 * np.sqrt(max(variance, 1e-300)))]
-    half = [1.96 * np.sqrt(level * (1 - level) / n) for level in LEVELS]
-    ends = np.quantile(values, [level - h for level, h in zip(LEVELS, half)] + [level + h for level, h in zip(LEVELS, half)])
-    return out + list((ends[len(LEVELS):] - ends[:len(LEVELS)]) / (2 * 1.96))
+    values = np.sort(values)
+    near = [values[np.minimum((neighbours(level) * n).astype(int), n - 1)] for level in LEVELS]
+    return np.concatenate([out] + near)
 
 
 class Report:
@@ -33,7 +43,7 @@ class Report:
         self.table = np.full((len(self.at), 2 + len(LEVELS)), np.nan)
         # Widths of the bins that the percentiles were read from, if any.
         self.widths = np.zeros((len(self.at), len(LEVELS)))
-        self.errors = np.full_like(self.table, np.nan) if check else np.zeros(0)
+        self.errors = np.full((len(self.at), 2 + len(LEVELS) * (2 * len(STEPS) - 1)), np.nan) if check else np.zeros(0)
 
     def put(self, name, t, mean, sd=np.nan, quantiles=np.nan):
         row = self.table[self.at[name, t]]
