@@ -92,8 +92,8 @@ def compare(a, reference):
                 p = min(max((n * x + m * y) / (n + m), 2 / (n + m)), 1 - 2 / (n + m))
                 found.append((abs(x - y) / math.sqrt(p * (1 - p) * (1 / n + 1 / m)), what))
             elif at < 2 and not math.isnan(y):
-                if column == "sd" and error[at] < 1e-12 * largest[name.split(" ")[0]]:
-                    continue  # the reference has not seen a rare event; the mean and the percentiles are held to it
+                if column == "sd" and error[at] > 0.02 * y or error[at] < 1e-12 * largest[name.split(" ")[0]]:
+                    continue  # a rare event, seen a few times or not at all: percentiles and means of years tell of it
                 found.append((max(abs(x - y) - little, 0.0) / (error[at] * math.sqrt(1 + m / n) + 1e-300), what))
             elif not math.isnan(y):
                 level, size = report.LEVELS[at - 2], len(report.neighbours(0.5))
@@ -103,7 +103,7 @@ def compare(a, reference):
                 z = rank_distance(level, x, little + width, near) / sampling
                 found.append((z, what))
                 if z <= bound and rank_distance(level, x, little, near) / sampling > bound:
-                    coarse.append((abs(x - y) / max(abs(y), little), what))
+                    coarse.append((abs(x - y) / (1e6 * little), what))
     return sorted(found, reverse=True), sorted(coarse, reverse=True)
 
 

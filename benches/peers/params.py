@@ -10,7 +10,11 @@ import datetime
 import json
 import math
 import sys
-import tomllib
+
+try:
+    import tomllib
+except ImportError:  # before Python 3.11
+    import tomli as tomllib
 
 Z95 = 1.6448536269514722
 FACTORS = ("ai", "chip", "grid", "price", "execution")
