@@ -408,6 +408,7 @@ struct Unit {
 #[derive(Debug)]
 pub struct Installation {
     units: Vec<Unit>,
+    oldest_first: Vec<usize>,
     cohorts: Vec<Cohorts>,
     basis: Basis,
     lag: Col<Quarters>,
@@ -454,6 +455,7 @@ impl Installation {
     pub fn wire(w: &mut Wiring, fleet: &Fleet) -> Self {
         let mut module = Self {
             cohorts: fleet.cohorts.clone(),
+            oldest_first: w.setup().oldest_first.clone(),
             basis: w.setup().basis,
             units: (0..w.setup().chips.len()).map(|chip| Unit::wire(w, chip)).collect(),
             lag: w.input("supply.dock_lag"),
@@ -593,21 +595,16 @@ impl Installation {
         b.fill(self.newest, Ratio::ZERO);
         for u in self.units.iter().filter(|u| u.line == Line::Main) {
             if let Some(first) = u.first.filter(|_| u.earliest.is_some_and(|first| first <= t)) {
-                b.map3_with(
-                    self.newest,
-                    middle,
-                    self.newest,
-                    u.efficiency,
-                    first,
-                    newest_efficiency,
-                );
+                let (newest, own) = (self.newest, u.efficiency);
+                b.map3_with(newest, middle, newest, own, first, newest_efficiency);
             }
         }
         b.map2(self.gap, self.need, self.free, gap);
         b.copy(self.gap_left, self.gap);
         b.fill(self.retired_all, Chips::ZERO);
         let k = self.retire;
-        let units = self.units.iter().zip(&self.cohorts).filter(|(u, _)| u.shown <= t);
+        let of = |&chip: &usize| (&self.units[chip], &self.cohorts[chip]);
+        let units = self.oldest_first.iter().map(of).filter(|(u, _)| u.shown <= t);
         let units = units.map(|(u, c)| {
             let given = (u.in_service, u.power, u.efficiency, self.newest, c.kept, c.regrown);
             (given, (u.in_service, c.kept, c.regrown))

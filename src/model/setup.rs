@@ -211,6 +211,8 @@ pub struct Setup {
     pub quarters: Vec<(i32, u32)>,
     /// The accelerators, line by line, oldest first.
     pub chips: Vec<ChipSetup>,
+    /// Positions of the accelerators of all lines, oldest first: in this order they make room early.
+    pub oldest_first: Vec<usize>,
     /// How H100-equivalents are counted.
     pub basis: Basis,
     /// Whether the use of the fleet sets the draw of power.

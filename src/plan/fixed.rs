@@ -25,6 +25,7 @@ pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
     let setup = Setup {
         quarters: grid.quarters().map(|q| (q.year(), u32::from(q.q()))).collect(),
         chips,
+        oldest_first: oldest_first(scenario, &settings),
         basis: match scenario.h100e {
             H100eBasis::Dense8 => Basis::Dense8,
             H100eBasis::Bf16 => Basis::Bf16,
@@ -157,6 +158,26 @@ fn chips(
 fn incomplete(chip: &str, quantity: &str, example: &str) -> Diagnostic {
     Diagnostic::error(super::codes::CHIP, format!("chip `{chip}` has no `{quantity}`"))
         .help(format!("write `chip.{chip}.{quantity} = {example}`, with a source"))
+}
+
+/// Positions of the chips by the date from which they could be had, without slips.
+fn oldest_first(scenario: &Scenario, settings: &BTreeMap<String, f64>) -> Vec<usize> {
+    let interval = settings.get("chip.trend.interval").copied().unwrap_or(0.0);
+    let date = |position: usize| {
+        let (mut chip, mut after) = (&scenario.chips[position], 0.0);
+        // No chain of followers is longer than the list.
+        for _ in 0..scenario.chips.len() {
+            let before =
+                scenario.chips.iter().find(|other| chip.follows.as_ref() == Some(&other.name));
+            let Some(before) = before else { break };
+            (chip, after) = (before, after + interval);
+        }
+        let date = chip.first_volume.or(chip.release);
+        date.map_or(f64::NEG_INFINITY, |date| scenario.run.grid.position(date) + after)
+    };
+    let mut order: Vec<usize> = (0..scenario.chips.len()).collect();
+    order.sort_by(|&a, &b| date(a).total_cmp(&date(b)));
+    order
 }
 
 fn phases(scenario: &Scenario) -> Vec<PhaseSetup> {

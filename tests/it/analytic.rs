@@ -370,3 +370,14 @@ fn percentiles_lie_between_the_extremes() {
     wrong.truncate(10);
     assert!(wrong.is_empty(), "{count}, such as\n{}", wrong.join("\n"));
 }
+
+/// Chips that make room go oldest first whatever their line; what follows a chip comes an interval later.
+#[test]
+fn the_oldest_chips_make_room_first() {
+    let setup = planned(&valid(&Texts::shipped(), "meta-2024-07.toml", &[], &[])).setup;
+    let names: Vec<&str> =
+        setup.oldest_first.iter().map(|&chip| setup.chips[chip].name.as_str()).collect();
+    let oldest = ["v100-class", "a100", "h100", "mi300x", "mtia-v2", "b200", "b300", "mi350"];
+    let later = ["rubin", "mi400", "rubin-ultra", "next", "next-2", "next-3"];
+    assert_eq!(names, [&oldest[..], &later[..]].concat());
+}
