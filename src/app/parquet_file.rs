@@ -72,8 +72,8 @@ impl<W: Write + Send> ParquetFile<W> {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> io::Result<W> {
-        self.0.finish().map_err(failed)?;
+    /// Writes what follows the rows.
+    pub(super) fn finish(self) -> io::Result<W> {
         self.0.into_inner().map_err(failed)
     }
 }

@@ -121,7 +121,7 @@ fn a_part_says_that_it_is_one() {
         Sim::starter().args("run s.toml --draws 9000 --no-charts --shard 2/3").run().exits(0);
     let part = part
         .says("shard 2/3 with 3,072 draws")
-        .says("`fleetcast merge` makes the run")
+        .says("This is shard 2 of a run")
         .remarks("shard 2 of 3 of `s`");
     let listed = part.then().args("runs").run().exits(0).says("2 of 3");
     let shown = listed.then().args("runs show s~shard-2-of-3").run().exits(0);

@@ -159,7 +159,11 @@ fn read_body(header: Header, from: &mut Reader<'_>) -> Result<RunResult, Summary
         None => None,
     };
     let limits = match header.lost {
-        Some(text) => Some(limits::read(text, grid, draws, from)?),
+        // Those of a part come of the first draws of the whole run.
+        Some(text) => {
+            let whole = header.shard.as_ref().map_or(draws, |shard| shard.draws);
+            Some(limits::read(text, grid, whole, from)?)
+        }
         None => None,
     };
     let mut columns = |texts: Vec<ColumnText>| -> Result<Vec<(String, Vec<f64>)>, SummaryError> {
