@@ -48,13 +48,11 @@ fn plan(path: &str, overlays: &[(&str, String)], sets: &[String]) -> Option<Plan
     let files = Files(files.map(|(name, text)| ((*name).to_owned(), text.clone())).collect());
     let names: Vec<String> = overlays.iter().map(|(name, _)| (*name).to_owned()).collect();
     let loaded = load(&files, path, &names, sets);
-    match loaded.result {
-        Ok(scenario) => compile(&scenario).ok(),
-        Err(_) => {
-            println!("{path} with {names:?} and {sets:?} is not valid");
-            None
-        }
-    }
+    let Ok(scenario) = loaded.result else {
+        println!("{path} with {names:?} and {sets:?} is not valid");
+        return None;
+    };
+    compile(&scenario).ok()
 }
 
 fn core() -> (&'static str, String) {
@@ -109,10 +107,10 @@ fn extra_sites(count: usize) -> String {
 }
 
 /// CPU time a draw of each plan, measured in turn: medians of the rounds.
-fn costs<'a>(draws: u64, plans: impl Iterator<Item = &'a Plan> + Clone) -> Vec<f64> {
-    let mut times: Vec<Vec<f64>> = plans.clone().map(|_| Vec::new()).collect();
+fn costs(draws: u64, plans: &[&Plan]) -> Vec<f64> {
+    let mut times: Vec<Vec<f64>> = plans.iter().map(|_| Vec::new()).collect();
     for round in 0..=ROUNDS {
-        for (plan, times) in plans.clone().zip(&mut times) {
+        for (plan, times) in plans.iter().zip(&mut times) {
             let start = ProcessTime::now();
             measure(plan, draws, BLOCK, Isa::detect(), Parts::All);
             if round > 0 {
@@ -130,7 +128,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// Prints the cost by size, with the least-squares line through it.
 fn line(what: &str, draws: u64, cases: &[Case]) {
-    let costs = costs(draws, cases.iter().map(|(_, plan)| plan));
+    let costs = costs(draws, &cases.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
     let count = cases.len() as f64;
     let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / count;
     let (size, cost) =
@@ -166,7 +164,7 @@ fn companies(draws: u64) {
         .into_iter()
         .filter_map(|name| Some((name, plan(&format!("scenarios/{name}.toml"), &[], &[])?)))
         .collect();
-    let costs = costs(draws, plans.iter().map(|(_, plan)| plan));
+    let costs = costs(draws, &plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
     let mut sum = 0.0;
     println!("companies, each a run with everything on:");
     for ((name, plan), cost) in plans.iter().zip(costs) {
@@ -200,7 +198,7 @@ fn modules(draws: u64) {
         plans.extend(plan(SCENARIO, &overlay, &[]).map(|plan| (name.to_owned(), plan)));
     }
     plans.extend(plan(SCENARIO, &[core()], &[]).map(|plan| ("the core".to_owned(), plan)));
-    let costs = costs(draws, plans.iter().map(|(_, plan)| plan));
+    let costs = costs(draws, &plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
     println!("modules:");
     for ((name, plan), cost) in plans.iter().zip(costs) {
         let columns =
