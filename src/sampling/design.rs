@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::sobol::{Directions, Order, REPLICATES, Scrambling, shuffled};
+use super::sobol::{Directions, Order, REPLICATES, ROUNDS, Scrambling, shuffled};
 use super::{Address, Variate};
 use crate::vector::{Aligned, Column, TILE, Tile, normals, normals_from_uniforms, philox4x32_10};
 
@@ -178,7 +178,7 @@ struct Latin {
     /// Draws of the replicates that have one more than the others, and how many these are.
     strata: u64,
     longer: usize,
-    words: [u64; 8],
+    words: [u64; 2 * ROUNDS],
     shifts: [u64; REPLICATES],
 }
 
@@ -243,7 +243,7 @@ const LAST: f64 = 1.0 - 0.5 / (1_u64 << 52) as f64;
 /// The stratum of a draw by the shared order: a keyed bijection of twice as many numbers at most, walked
 /// along its cycle until it comes back below `count`.
 #[inline(always)]
-fn stratum(number: u64, count: u64, words: &[u64; 8]) -> u64 {
+fn stratum(number: u64, count: u64, words: &[u64; 2 * ROUNDS]) -> u64 {
     let bits = u64::BITS - (count - 1).leading_zeros();
     let mut at = number % count;
     if bits == 0 {

@@ -132,8 +132,8 @@ const EVEN_2: u64 = 0x9c1a_6d3e_b82f_1e52;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     key: [u32; 2],
-    /// Four factors and four summands for each k.
-    rounds: Vec<[u64; 8]>,
+    /// A factor and a summand by turns for each round, for each k.
+    rounds: Vec<[u64; 2 * ROUNDS]>,
 }
 
 impl Order {
@@ -141,7 +141,7 @@ impl Order {
     pub fn new(key: u64) -> Self {
         let key = [key as u32, (key >> 32) as u32];
         let round = |bits: usize| {
-            let mut words = [0; 8];
+            let mut words = [0; 2 * ROUNDS];
             for (at, pair) in words.chunks_exact_mut(2).enumerate() {
                 let [a, b, c, d] = philox4x32_10([bits as u32, at as u32, 1, 0], key);
                 pair[0] = (u64::from(a) | u64::from(b) << 32) | 1;
@@ -169,10 +169,13 @@ impl Order {
     }
 }
 
+/// Rounds of a bijection. With four of them one pair of bijections of seven bits in 10^8 was alike.
+pub(super) const ROUNDS: usize = 8;
+
 /// A bijection of the numbers of so many bits: products with odd factors carry upward, shifts bring it
 /// down again.
 #[inline(always)]
-pub(super) fn shuffled(x: u64, bits: u32, words: &[u64; 8]) -> u64 {
+pub(super) fn shuffled(x: u64, bits: u32, words: &[u64; 2 * ROUNDS]) -> u64 {
     let mask = (1_u64 << bits) - 1;
     let down = bits.div_ceil(2).max(1);
     let mut x = x & mask;

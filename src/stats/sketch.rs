@@ -78,7 +78,7 @@ pub struct Exceedance {
 #[derive(Clone, Debug)]
 pub struct Sketch {
     mantissa_bits: u8,
-    /// What was subtracted from each value; 0 but for series that are narrow and far from zero.
+    /// What was subtracted from each value; 0 but for series with an atom, or narrow and far from zero.
     offset: f64,
     /// Number of the first negative bin in the store, and how many there are.
     first_negative: u32,
@@ -555,14 +555,19 @@ fn moved<T: Copy + Default>(old: &[T], len: usize, place: impl Fn(usize) -> usiz
 /// bins between the 10th and the 90th percentile of its non-zero finite values. 14 if none does, 4 if
 /// the two percentiles are equal or there are no such values: more bits would not help.
 pub fn choose_bits(pilot: &[f64]) -> u8 {
-    spread_of(pilot).map_or(*BITS.start(), |(low, high)| bits_between(low, high))
+    spread_of(&sorted_keys(pilot)).map_or(*BITS.start(), |(low, high)| bits_between(low, high))
 }
 
-/// Keys at the 10th and the 90th percentile of the non-zero finite values.
-fn spread_of(pilot: &[f64]) -> Option<(u32, u32)> {
+/// Keys of the non-zero finite values, rising.
+fn sorted_keys(pilot: &[f64]) -> Vec<u32> {
     let mut keys: Vec<u32> =
         pilot.iter().filter(|x| x.is_finite() && **x != 0.0).map(|&x| key_of(x)).collect();
     keys.sort_unstable();
+    keys
+}
+
+/// Keys at the 10th and the 90th percentile.
+fn spread_of(keys: &[u32]) -> Option<(u32, u32)> {
     let last = keys.len().checked_sub(1)?;
     Some((keys[last / 10], keys[last - last / 10]))
 }

@@ -1,6 +1,6 @@
 //! The choice of bins for a series, from a few of its values.
 
-use super::{BITS, KEY_BITS, bits_between, choose_bits, spread_of};
+use super::{BITS, KEY_BITS, bits_between, choose_bits, key_of, sorted_keys, spread_of};
 
 /// How the bins of a series lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,11 +19,20 @@ const FEWEST: u32 = 16;
 /// are then nearly even.
 const BELOW: f64 = 4.0;
 
-/// The bins for a series: the bits of [`choose_bits`], about zero if that is fine enough.
+/// Of so many values at least one is an atom's.
+const ATOM: usize = 16;
+
+/// The bins for a series: about zero, or about a value that many draws have, which is then exact in every
+/// percentile, or about a point near values that are very narrow.
 pub fn choose_bins(pilot: &[f64]) -> Bins {
-    let Some((low, high)) = spread_of(pilot) else {
+    let keys = sorted_keys(pilot);
+    let Some((low, high)) = spread_of(&keys) else {
         return Bins { bits: *BITS.start(), offset: 0.0 };
     };
+    if let Some(offset) = atom_of(pilot, &keys) {
+        let rest: Vec<f64> = pilot.iter().map(|x| x - offset).collect();
+        return Bins { bits: choose_bits(&rest), offset };
+    }
     let plain = Bins { bits: bits_between(low, high), offset: 0.0 };
     let finest = KEY_BITS - BITS.end();
     if (high >> finest) - (low >> finest) >= FEWEST {
@@ -41,4 +50,19 @@ pub fn choose_bins(pilot: &[f64]) -> Bins {
     }
     let shifted: Vec<f64> = values.iter().map(|x| x - offset).collect();
     Bins { bits: choose_bits(&shifted), offset }
+}
+
+/// The value that most of the values have, if that is one in [`ATOM`] and none of them is zero: zeros
+/// have a bin of their own already. `keys` are the sorted keys of the values.
+fn atom_of(values: &[f64], keys: &[u32]) -> Option<f64> {
+    if keys.len() < values.len() {
+        return None;
+    }
+    let run = keys.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
+    if run.len() * ATOM < values.len() {
+        return None;
+    }
+    let mut members = values.iter().copied().filter(|x| key_of(*x) == run[0]);
+    let first = members.next()?;
+    members.all(|x| x.to_bits() == first.to_bits()).then_some(first)
 }

@@ -186,3 +186,22 @@ fn wide_series_keep_their_bins() {
     let values: Vec<f64> = normals(PILOT, 1).iter().map(|z| 1.0 + 1e-3 * z).collect();
     assert_eq!(choose_bins(&values), Bins { bits: 14, offset: 0.0 });
 }
+
+#[test]
+fn an_atom_other_than_zero_is_exact() {
+    // A stock that most draws leave as it is, and others add to.
+    for (share, atom) in [(0.6, 18.4), (0.3, 18.4), (0.95, 3.0e-7), (0.6, -5.0e12)] {
+        let mut uniform = uniforms(11);
+        let values: Vec<f64> = normals(40_000, 12)
+            .into_iter()
+            .map(|z| if uniform() < share { atom } else { atom + 0.3 * atom.abs() * z.abs() })
+            .collect();
+        right(&values, 0.01 * sd_of(&values), "an atom");
+        let sketch = summarized(&values);
+        assert_eq!(sketch.count_zero(), 0);
+        for p in [0.01, 0.1, 0.8 * share] {
+            let found = sketch.quantile(p).unwrap();
+            assert!((found - atom).abs() <= 1e-12 * atom.abs(), "{share} {atom}: {found} at {p}");
+        }
+    }
+}
