@@ -371,7 +371,7 @@ mod tests {
             message(wanted(&["exceedence"]).check(1)),
             "no chart `exceedence`: did you mean `exceedance`?"
         );
-        assert!(message(wanted(&["pie"]).check(1)).contains("list charts"));
+        assert!(message(wanted(&["hologram"]).check(1)).contains("list charts"));
         assert!(message(wanted(&["tornado"]).check(1)).contains("fleetcast drivers"));
         assert!(message(wanted(&["small-multiples"]).check(1)).contains("several runs"));
         assert!(message(wanted(&["fan"]).check(2)).contains("small-multiples"));

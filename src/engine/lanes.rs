@@ -306,7 +306,7 @@ fn edges(bin: u32) -> [f64; 2] {
         // Only zeros are here.
         [0.0, 0.0]
     } else if first & SIGN == 0 {
-        [-value((!first).saturating_add(1)), -value(!last)]
+        [-value((!first & !SIGN) + 1), -value(!last & !SIGN)]
     } else {
         [value(first & !SIGN), value((last & !SIGN).saturating_add(1))]
     }

@@ -218,10 +218,10 @@ fn other_files_and_newer_editions_say_so() {
     assert_eq!(read(b""), Err(SummaryError::NotASummary));
     assert_eq!(read(b"{\"fleetcast\": 1}"), Err(SummaryError::NotASummary));
     let mut bytes = write(&sample::tiny());
-    bytes[8] = 5;
+    bytes[8] = 6;
     let error = read(&bytes).unwrap_err();
-    assert_eq!(error, SummaryError::Newer(5));
+    assert_eq!(error, SummaryError::Newer(6));
     let message =
-        "written by a newer version (edition 5 of the format, this version reads up to 4)";
+        "written by a newer version (edition 6 of the format, this version reads up to 5)";
     assert_eq!(error.to_string(), message);
 }

@@ -1,6 +1,8 @@
 //! The choice of bins for a series, from a few of its values.
 
-use super::{BITS, KEY_BITS, bits_between, choose_bits, key_of, sorted_keys, spread_of};
+use super::{
+    BITS, FEWEST_CHOSEN, KEY_BITS, ZERO, bits_between, choose_bits, key_of, sorted_keys, spread_of,
+};
 
 /// How the bins of a series lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +29,7 @@ const ATOM: usize = 16;
 pub fn choose_bins(pilot: &[f64]) -> Bins {
     let keys = sorted_keys(pilot);
     let Some((low, high)) = spread_of(&keys) else {
-        return Bins { bits: *BITS.start(), offset: 0.0 };
+        return Bins { bits: FEWEST_CHOSEN, offset: 0.0 };
     };
     if let Some(offset) = atom_of(pilot, &keys) {
         let rest: Vec<f64> = pilot.iter().map(|x| x - offset).collect();
@@ -52,10 +54,11 @@ pub fn choose_bins(pilot: &[f64]) -> Bins {
     Bins { bits: choose_bits(&shifted), offset }
 }
 
-/// The value that most of the values have, if that is one in [`ATOM`] and none of them is zero: zeros
-/// have a bin of their own already. `keys` are the sorted keys of the values.
+/// The value that most of the values have, if that is one in [`ATOM`] and all are on one side of zero:
+/// zeros have a bin of their own already. `keys` are the sorted keys of the values.
 fn atom_of(values: &[f64], keys: &[u32]) -> Option<f64> {
-    if keys.len() < values.len() {
+    let one_side = keys.first()? > &ZERO || keys.last()? < &ZERO;
+    if keys.len() < values.len() || !one_side {
         return None;
     }
     let run = keys.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;

@@ -178,7 +178,7 @@ fn bins_about_another_point_merge_and_come_back() {
 
 #[test]
 fn wide_series_keep_their_bins() {
-    for values in [normals(PILOT, 1), vec![3.0; PILOT], vec![0.0; PILOT], vec![f64::NAN; 9]] {
+    for values in [normals(PILOT, 1), vec![0.0; PILOT], vec![f64::NAN; 9]] {
         let bins = choose_bins(&values);
         assert_eq!((bins.bits, bins.offset.to_bits()), (choose_bits(&values), 0));
     }
@@ -190,11 +190,11 @@ fn wide_series_keep_their_bins() {
 #[test]
 fn an_atom_other_than_zero_is_exact() {
     // A stock that most draws leave as it is, and others add to.
-    for (share, atom) in [(0.6, 18.4), (0.3, 18.4), (0.95, 3.0e-7), (0.6, -5.0e12)] {
+    for (share, atom) in [(0.6, 18.4_f64), (0.3, 18.4), (0.95, 3.0e-7), (0.6, -5.0e12)] {
         let mut uniform = uniforms(11);
         let values: Vec<f64> = normals(40_000, 12)
             .into_iter()
-            .map(|z| if uniform() < share { atom } else { atom + 0.3 * atom.abs() * z.abs() })
+            .map(|z| if uniform() < share { atom } else { atom * (1.0 + 0.3 * z.abs()) })
             .collect();
         right(&values, 0.01 * sd_of(&values), "an atom");
         let sketch = summarized(&values);
