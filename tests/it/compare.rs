@@ -297,7 +297,7 @@ fn a_build_can_watch_a_forecast() {
     watch("energy.cost@2027 abs > 5%").exits(5);
     watch("energy.cost@2027 > 5").exits(2).remarks("has no unit");
     watch("energy.csot@2027 > 5%").exits(2).remarks("did you mean `energy.cost`?");
-    watch("energy.cost@1999 > 5%").exits(2).remarks("is not in both runs");
+    watch("energy.cost@1999 > 5%").exits(2).remarks("lies outside of");
     watch("energy.cost@2027").exits(2).remarks("write for example");
 }
 

@@ -8,7 +8,7 @@ use fleetcast::scenario::json_schema;
 use serde_json::Value;
 
 use crate::support::library::{Folder, Texts, planned, repository, valid};
-use crate::support::{STARTER, Sim};
+use crate::support::{Outcome, STARTER, Sim};
 
 /// Every TOML file of the project that is meant to be right, by path and text.
 fn files() -> Vec<(String, String)> {
@@ -397,7 +397,7 @@ fn commands_of_the_documentation_work() {
             let sim = with_what_it_reads(sim, &arguments);
             let sim = with_few_draws(arguments).iter().fold(sim, |sim, word| sim.arg(word));
             let outcome = sim.run();
-            assert_eq!(outcome.status, Some(0), "{file}: {line}\n{}", outcome.stderr);
+            assert!(ended_as_said(&line, &outcome), "{file}: {line}\n{}", outcome.stderr);
         }
     }
 }
@@ -502,9 +502,14 @@ fn examples_of_the_help_work() {
                 arguments.push("--no-charts".to_owned());
             }
             let outcome = arguments.iter().fold(sim, |sim, word| sim.arg(word)).run();
-            assert_eq!(outcome.status, Some(0), "{line}\n{}", outcome.stderr);
+            assert!(ended_as_said(&line, &outcome), "{line}\n{}", outcome.stderr);
         }
     }
+}
+
+/// Whether a command did what it is for: a precision is out of reach with few draws, and that is said.
+fn ended_as_said(line: &str, outcome: &Outcome) -> bool {
+    outcome.status == Some(0) || line.contains("--until") && outcome.status == Some(5)
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl Known {
                 return Err((format!("`{period}` is neither a quarter nor a year"), help));
             }
             _ => {
-                let message = format!("{period} is not in both runs: they share {first} to {last}");
+                let message = format!("{period} lies outside of {first} to {last}");
                 return Err((message, help));
             }
         };
@@ -468,7 +468,7 @@ mod tests {
             ("> 5%", "names no figure", "write for example"),
             ("facility.powr@2026Q4 > 5%", "no metric or target", "did you mean `facility.power`"),
             ("facility.power > 5%", "needs a quarter or a year", "facility.power@2027Q4"),
-            ("facility.power@2031Q4 > 5%", "not in both runs", "@2027"),
+            ("facility.power@2031Q4 > 5%", "lies outside of", "@2027"),
             ("facility.power@soon > 5%", "neither a quarter", "@2027"),
             ("facility.power@2026Q4 p99 > 5%", "no statistic `p99`", "p95"),
             ("facility.power@2026Q4 > much", "is no number", "5%"),
