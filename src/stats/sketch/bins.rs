@@ -1,8 +1,6 @@
 //! The choice of bins for a series, from a few of its values.
 
-use super::{
-    BITS, FEWEST_CHOSEN, KEY_BITS, ZERO, bits_between, choose_bits, key_of, sorted_keys, spread_of,
-};
+use super::{BITS, KEY_BITS, ZERO, bits_between, choose_bits, key_of, sorted_keys, spread_of};
 
 /// How the bins of a series lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +27,7 @@ const ATOM: usize = 16;
 pub fn choose_bins(pilot: &[f64]) -> Bins {
     let keys = sorted_keys(pilot);
     let Some((low, high)) = spread_of(&keys) else {
-        return Bins { bits: FEWEST_CHOSEN, offset: 0.0 };
+        return Bins { bits: *BITS.start(), offset: 0.0 };
     };
     if let Some(offset) = atom_of(pilot, &keys) {
         let rest: Vec<f64> = pilot.iter().map(|x| x - offset).collect();

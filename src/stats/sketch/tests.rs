@@ -194,13 +194,13 @@ fn bits_follow_the_relative_spread() {
     let [near, lognormal, zeros, flows] = shapes(2000);
     // 10th to 90th percentile: 38 percent of the value, a factor of 13, and both signs.
     assert_eq!(choose_bits(&near), 7);
-    assert_eq!(choose_bits(&lognormal), 6);
-    assert_eq!(choose_bits(&zeros), 6);
-    assert_eq!(choose_bits(&flows), 6);
+    assert_eq!(choose_bits(&lognormal), 5);
+    assert_eq!(choose_bits(&zeros), 4);
+    assert_eq!(choose_bits(&flows), 4);
     let narrow: Vec<f64> = near.iter().map(|x| 1e6 + x).collect();
     assert_eq!(choose_bits(&narrow), 14);
     for degenerate in [&[][..], &[3.0; 50], &[0.0; 50], &[f64::NAN, f64::INFINITY]] {
-        assert_eq!(choose_bits(degenerate), 6);
+        assert_eq!(choose_bits(degenerate), 4);
     }
     for bits in 4..14 {
         let spread = 64.5 / f64::from(1_u32 << bits);
