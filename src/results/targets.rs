@@ -165,12 +165,20 @@ pub struct Separator {
     pub separation: Separation,
 }
 
+impl Separator {
+    /// Whether it lies more than four standard errors from saying nothing: the best of a hundred inputs
+    /// that say nothing lies three away.
+    fn says_something(&self) -> bool {
+        (self.separation.auc - 0.5).abs() > 4.0 * self.separation.error
+    }
+}
+
 /// What tells success from failure among the kept draws.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Separators {
     /// One of the groups has under 30 draws.
     NotEnough,
-    /// The inputs that separate best, the best first.
+    /// The inputs that separate best, the best first, as far as it is no accident.
     Best(Vec<Separator>),
 }
 
@@ -206,7 +214,8 @@ impl<'a> Separating<'a> {
         all.sort_by(|(a, (key, _)), (b, (other, _))| b.total_cmp(a).then_with(|| key.cmp(other)));
         let best = all.iter().take(NAMED).filter_map(|(_, (key, ranked))| {
             let separation = ranked.separation(&groups)?;
-            Some(Separator { key: (*key).to_owned(), separation })
+            let one = Separator { key: (*key).to_owned(), separation };
+            one.says_something().then_some(one)
         });
         Separators::Best(best.collect())
     }
@@ -309,11 +318,10 @@ mod tests {
         let Separators::Best(best) = separating.of(fleet, &fleet.dates[0]) else {
             panic!("there are enough draws")
         };
-        assert_eq!(best.len(), 2);
+        assert_eq!(best.len(), 1, "the other says nothing: {best:?}");
         assert_eq!(best[0].key, "finance.buffer");
         assert!((best[0].separation.auc - 1.0).abs() < 1e-12, "{best:?}");
         assert!(best[0].separation.first > best[0].separation.second);
-        assert!((best[1].separation.auc - 0.5).abs() < 3.0 * best[1].separation.error, "{best:?}");
         // Of two draws nothing can be said.
         let few = sample::with_targets(20);
         let fleet = &few.summaries.targets.list[0];

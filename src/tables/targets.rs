@@ -316,7 +316,7 @@ fn separator_cells(separators: &Separators) -> Vec<Cell> {
         cells.resize(1 + 5 * NAMED, Cell::Empty);
         return cells;
     };
-    let known: Vec<String> = best.iter().filter(|one| one.says_something()).map(in_words).collect();
+    let known: Vec<String> = best.iter().map(in_words).collect();
     let words = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
     let mut cells = vec![Cell::Text(words)];
     for one in best {
@@ -333,12 +333,4 @@ fn in_words(one: &Separator) -> String {
     let auc = one.separation.auc;
     let (word, share) = if auc < 0.5 { ("lower", 1.0 - auc) } else { ("higher", auc) };
     format!("{word} {} {} %", one.key, rounded(100.0 * share, 100.0 * one.separation.error))
-}
-
-impl Separator {
-    /// Whether it lies more than four standard errors from saying nothing: the best of a hundred inputs
-    /// that say nothing lies three away.
-    fn says_something(&self) -> bool {
-        (self.separation.auc - 0.5).abs() > 4.0 * self.separation.error
-    }
 }

@@ -326,7 +326,15 @@ fn with_few_draws(mut arguments: Vec<String>) -> Vec<String> {
         }
         // A conditioned run refuses to go on with fewer than 400 effective draws.
         let conditioned = arguments.iter().any(|word| word == "--condition");
-        let draws = if conditioned { "4096" } else { "600" };
+        // A run cannot have more shards than blocks of 1,024 draws.
+        let sharded = arguments.iter().any(|word| word == "--shard");
+        let draws = if sharded {
+            "16384"
+        } else if conditioned {
+            "4096"
+        } else {
+            "600"
+        };
         arguments.extend(["--draws", draws].map(str::to_owned));
     }
     if arguments.first().is_some_and(|word| word == "chart") {

@@ -100,7 +100,7 @@ fn parquet_says_what_csv_says() {
 #[test]
 fn what_cannot_be_kept_is_said_before_the_run() {
     for (more, text) in [
-        ("--keep-draws=fleet.h10e", "did you mean `fleet.h100e`?"),
+        ("--keep-draws=fleet.h1000e", "did you mean `fleet.h100e`?"),
         ("--keep-draws=fleet.h100e@2099", "2030"),
         ("--keep-draws --condition", "cannot be used with"),
         ("--draws-format csv", "--keep-draws"),

@@ -333,7 +333,7 @@ fn a_precision_that_is_not_reached_ends_with_status_5_and_says_so() {
 #[test]
 fn bad_statements_of_precision_get_advice() {
     for (text, message, help) in [
-        ("fleet.h10e@2026Q4 within 1%", "no metric or target `fleet.h10e`", "`fleet.h100e`"),
+        ("fleet.h1000e@2026Q4 within 1%", "no metric or target `fleet.h1000e`", "`fleet.h100e`"),
         ("fleet.h100e@2026Q4 whithin 1%", "`whithin` is not `within`", "write for example"),
         ("fleet.h100e@2026Q4", "does not say `within`", "write for example"),
         ("fleet.h100e within 1%", "needs a quarter or a year", "fleet.h100e@2030"),
