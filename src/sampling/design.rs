@@ -59,7 +59,7 @@ pub struct Design {
 
 #[derive(Clone, Debug)]
 enum Coordinate {
-    Latin(Latin),
+    Latin(Box<Latin>),
     Sobol(Box<Sobol>),
 }
 
@@ -77,7 +77,7 @@ impl Design {
         let mut order: Option<(usize, Arc<Order>)> = None;
         let coordinates = variates.iter().enumerate().map(|(at, variate)| {
             if method == Sampling::Latin {
-                return Coordinate::Latin(Latin::new(*variate, draws));
+                return Coordinate::Latin(Box::new(Latin::new(*variate, draws)));
             }
             let (group, within) = group(at);
             if group > 0 && order.as_ref().is_none_or(|(known, _)| *known != group) {

@@ -418,7 +418,7 @@ fn worth(facts: &[Fact], repetitions: u64, draws: u64) -> Vec<(String, f64)> {
         .collect();
     let n = repetitions as f64;
     let inputs = runs[0].inputs.iter().take(10).map(|input| &input.key);
-    let all: Vec<(String, f64)> = inputs
+    inputs
         .map(|key| {
             let found: Vec<&InputShift> = runs.iter().map(|run| input(run, key)).collect();
             let mean = found.iter().map(|one| one.posterior.mean).sum::<f64>() / n;
@@ -427,11 +427,7 @@ fn worth(facts: &[Fact], repetitions: u64, draws: u64) -> Vec<(String, f64)> {
             let posterior = found.iter().map(|one| square(one.posterior.sd)).sum::<f64>() / n;
             (key.clone(), posterior / variance)
         })
-        .collect();
-    for (key, worth) in &all {
-        println!("{key}: as {worth:.0} independent draws");
-    }
-    all
+        .collect()
 }
 
 /// The observations that `meta-2026-07` itself has.

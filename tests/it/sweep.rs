@@ -129,7 +129,7 @@ fn wrong_requests_are_refused_before_anything_is_run() {
         ("--over fleet.repaired=0.8 --over fleet.repaired=0.9", "stands twice"),
         ("--over run.draws=10,20", "choose it with --draws"),
         ("--over fleet.repaired=0.8,0.9 --metric facility.pwr@2026Q4", "did you mean"),
-        ("--over fleet.repaired=0.8,0.9 --metric facility.power@2051Q4", "is not in"),
+        ("--over fleet.repaired=0.8,0.9 --metric facility.power@2051Q4", "lies outside of"),
         ("--over fleet.repaired=0.8,0.9 --target nothing", "no metric or target"),
         ("--design sampled:5", "--over"),
         ("--over fleet.repaired=0.8,0.9 --design latin:5", "sampled:N"),
