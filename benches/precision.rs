@@ -9,7 +9,6 @@
 //! that nothing rests on the error that a run states of itself.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
-#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
 use std::collections::BTreeMap;
 
