@@ -7,21 +7,17 @@
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
+#[path = "common/clock.rs"]
+mod clock;
+#[path = "common/disk.rs"]
+mod disk;
+
 use std::time::Instant;
 
-use cpu_time::ProcessTime;
+use clock::{cpu, median};
 use fleetcast::engine::{Execution, Parts, Silent, measure, simulate};
 use fleetcast::plan::{Plan, compile};
-use fleetcast::scenario::{FileReader, load};
 use fleetcast::vector::Isa;
-
-struct Disk;
-
-impl FileReader for Disk {
-    fn read(&self, path: &str) -> std::io::Result<String> {
-        std::fs::read_to_string(path)
-    }
-}
 
 const ROUNDS: usize = 7;
 /// Draws in a block, as a run has them.
@@ -52,7 +48,7 @@ fn main() {
 }
 
 fn planned(path: &str, overlays: &[String]) -> Option<Plan> {
-    compile(&load(&Disk, path, overlays, &[]).result.ok()?).ok()
+    compile(&disk::scenario(path, overlays, &[])?).ok()
 }
 
 /// Everything on over the core, in turn.
@@ -68,17 +64,6 @@ fn modules(plan: &Plan, core: &Plan, draws: u64) {
     }
     let [all, core] = times.map(median);
     println!("core: {core:6.2} us CPU a draw; everything on costs {:.2} times that", all / core);
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn cpu(work: impl FnOnce()) -> f64 {
-    let start = ProcessTime::now();
-    work();
-    start.elapsed().as_secs_f64()
 }
 
 /// Sampling alone, sampling and model, and everything; the rest by difference.

@@ -8,23 +8,19 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
+#[path = "common/clock.rs"]
+mod clock;
+#[path = "common/disk.rs"]
+mod disk;
+
 use std::collections::BTreeSet;
 
-use cpu_time::ProcessTime;
+use clock::{cpu, median};
 use fleetcast::engine::{Parts, measure};
 use fleetcast::model::declare::Aggregation;
 use fleetcast::plan::{LEAD_IN, Plan, compile};
 use fleetcast::sampling::{Address, Stream, Transform};
-use fleetcast::scenario::{FileReader, load};
 use fleetcast::vector::{Column, Isa, Kernel, TILE, dispatch, normal_from_uniform};
-
-struct Disk;
-
-impl FileReader for Disk {
-    fn read(&self, path: &str) -> std::io::Result<String> {
-        std::fs::read_to_string(path)
-    }
-}
 
 const ROUNDS: usize = 7;
 /// Draws in a block, as a run has them.
@@ -39,7 +35,7 @@ fn main() {
     let path = args.first().map_or("scenarios/meta-2024-07.toml", String::as_str);
     let draws: u64 = args.get(1).and_then(|text| text.parse().ok()).unwrap_or(65_536);
     let overlays = ["scenarios/overlays/core.toml".to_owned()];
-    let plan = load(&Disk, path, &overlays, &[]).result.ok().and_then(|s| compile(&s).ok());
+    let plan = disk::scenario(path, &overlays, &[]).and_then(|s| compile(&s).ok());
     let Some(plan) = plan else {
         println!("`{path}` with the overlay core.toml gives no plan: see `fleetcast check`");
         return;
@@ -88,17 +84,6 @@ fn main() {
         all - modeled,
         1e3 * (all - modeled) / values as f64
     );
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn cpu(work: impl FnOnce()) -> f64 {
-    let start = ProcessTime::now();
-    work();
-    start.elapsed().as_secs_f64()
 }
 
 fn each_block(draws: u64, mut work: impl FnMut(u64)) {

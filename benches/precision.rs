@@ -10,6 +10,9 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
+#[path = "common/disk.rs"]
+mod disk;
+
 use std::collections::BTreeMap;
 
 use cpu_time::ProcessTime;
@@ -17,17 +20,9 @@ use fleetcast::engine::{Execution, Silent, simulate, spread};
 use fleetcast::plan::{Plan, compile};
 use fleetcast::results::Summaries;
 use fleetcast::sampling::Sampling;
-use fleetcast::scenario::{FileReader, Scenario, load};
+use fleetcast::scenario::Scenario;
 use fleetcast::time::Quarter;
 use fleetcast::vector::Isa;
-
-struct Disk;
-
-impl FileReader for Disk {
-    fn read(&self, path: &str) -> std::io::Result<String> {
-        std::fs::read_to_string(path)
-    }
-}
 
 /// Draws of the runs, as powers of two.
 const SIZES: std::ops::RangeInclusive<u32> = 12..=17;
@@ -105,7 +100,7 @@ fn main() {
 }
 
 fn loaded(path: &str, seed: u64) -> Option<Scenario> {
-    load(&Disk, path, &[], &[format!("run.seed={seed}")]).result.ok()
+    disk::scenario(path, &[], &[format!("run.seed={seed}")])
 }
 
 fn run(scenario: &Scenario, method: Sampling, draws: u64) -> Option<Summaries> {

@@ -6,10 +6,13 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
+#[path = "common/clock.rs"]
+mod clock;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use cpu_time::ProcessTime;
+use clock::{cpu, median};
 use fleetcast::engine::{Parts, measure};
 use fleetcast::plan::{Plan, compile};
 use fleetcast::scenario::{FileReader, load};
@@ -111,19 +114,13 @@ fn costs(draws: u64, plans: &[&Plan]) -> Vec<f64> {
     let mut times: Vec<Vec<f64>> = plans.iter().map(|_| Vec::new()).collect();
     for round in 0..=ROUNDS {
         for (plan, times) in plans.iter().zip(&mut times) {
-            let start = ProcessTime::now();
-            measure(plan, draws, BLOCK, Isa::detect(), Parts::All);
+            let seconds = cpu(|| measure(plan, draws, BLOCK, Isa::detect(), Parts::All));
             if round > 0 {
-                times.push(1e6 * start.elapsed().as_secs_f64() / draws as f64);
+                times.push(1e6 * seconds / draws as f64);
             }
         }
     }
     times.into_iter().map(median).collect()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// Prints the cost by size, with the least-squares line through it.

@@ -6,23 +6,20 @@
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
+#[path = "common/clock.rs"]
+mod clock;
+#[path = "common/disk.rs"]
+mod disk;
+
 use std::time::Instant;
 
+use clock::median;
 use cpu_time::ProcessTime;
 use fleetcast::engine::{
     Execution, Parts, SharedDraws, Silent, Watched, measure, on_each, summarize,
 };
 use fleetcast::plan::{Plan, compile};
-use fleetcast::scenario::{FileReader, load};
 use fleetcast::vector::Isa;
-
-struct Disk;
-
-impl FileReader for Disk {
-    fn read(&self, path: &str) -> std::io::Result<String> {
-        std::fs::read_to_string(path)
-    }
-}
 
 const BLOCK: usize = 256;
 
@@ -56,21 +53,12 @@ fn main() {
 }
 
 fn planned(path: &str, sets: &[String]) -> Option<Plan> {
-    compile(&load(&Disk, path, &[], sets).result.ok()?).ok()
+    compile(&disk::scenario(path, &[], sets)?).ok()
 }
 
 /// What a point costs before its first draw, and what a draw costs by part.
 fn fixed(path: &str, plan: &Plan) {
-    let cpu = |work: &dyn Fn()| {
-        let times = (0..7).map(|_| {
-            let start = ProcessTime::now();
-            work();
-            start.elapsed().as_secs_f64()
-        });
-        let mut times: Vec<f64> = times.collect();
-        times.sort_by(f64::total_cmp);
-        times[3]
-    };
+    let cpu = |work: &dyn Fn()| median((0..7).map(|_| clock::cpu(work)).collect());
     let planning = cpu(&|| drop(std::hint::black_box(planned(path, &[]))));
     let pilot = cpu(&|| measure(plan, 0, BLOCK, Isa::detect(), Parts::All));
     println!("a point: {:.2} ms to load and plan, {:.2} ms of pilot", 1e3 * planning, 1e3 * pilot);
