@@ -1,7 +1,6 @@
 //! Runs set beside each other: pairing, the bridge, folders, and what a build can watch.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use fleetcast::engine::{Execution, Silent, simulate, simulate_pair};
 use fleetcast::results::Summaries;
@@ -9,7 +8,7 @@ use fleetcast::vector::Isa;
 use serde_json::Value;
 
 use crate::support::library::{Folder, planned, repository, valid};
-use crate::support::{STARTER, Sim};
+use crate::support::{STARTER, Sim, files_below};
 
 fn shipped(path: &str) -> String {
     repository("scenarios").join(path).to_str().unwrap().to_owned()
@@ -170,23 +169,6 @@ fn runs_in_lockstep_are_what_they_are_alone() {
     assert_eq!(last.counts.count(), draws);
 }
 
-/// All files below a folder.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let (mut found, mut waiting) = (BTreeMap::new(), vec![folder.to_path_buf()]);
-    while let Some(next) = waiting.pop() {
-        for entry in std::fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
-                found.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
-}
-
 #[test]
 fn threads_and_blocks_move_no_byte() {
     let mut all = Vec::new();
@@ -197,7 +179,7 @@ fn threads_and_blocks_move_no_byte() {
             .args(machine)
             .run()
             .exits(0);
-        let mut found = files(&run.path("out/compare"));
+        let mut found = files_below(&run.path("out/compare"));
         found.insert("printed".to_owned(), run.stdout.clone().into_bytes());
         all.push(found);
     }

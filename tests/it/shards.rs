@@ -1,32 +1,13 @@
 //! Parts of a run: merged, they are the run to the last byte; what does not fit is named and refused.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use fleetcast::vector::Isa;
 
-use crate::support::{Outcome, Sim};
+use crate::support::{Outcome, Sim, files_below};
 
 /// Enough for what the limits cost to be told, and no whole number of leaves for each part.
 const DRAWS: &str = "17001";
-
-/// All files below a folder but how long the run took.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let (mut found, mut waiting) = (BTreeMap::new(), vec![folder.to_path_buf()]);
-    while let Some(next) = waiting.pop() {
-        for entry in std::fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-                found.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    assert!(found.remove("timings.json").is_some());
-    found
-}
 
 /// Runs all parts of the starter scenario, each in another way.
 fn parts(mut outcome: Outcome, of: usize, more: &str) -> Outcome {
@@ -54,7 +35,12 @@ fn folders(name: &str, of: usize) -> String {
 
 #[track_caller]
 fn same(expected: &Path, actual: &Path) {
-    let (expected, actual) = (files(expected), files(actual));
+    let [expected, actual] = [expected, actual].map(|folder| {
+        let mut files = files_below(folder);
+        // How long the run took.
+        assert!(files.remove("timings.json").is_some());
+        files
+    });
     assert!(expected.keys().eq(actual.keys()), "{:?} {:?}", expected.keys(), actual.keys());
     assert!(expected.len() > 20);
     let other: Vec<&String> = expected
@@ -197,15 +183,6 @@ fn parts_that_do_not_fit_are_named() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_part_leaves_nothing_behind() {
-    use std::io::{BufRead, BufReader};
-
-    let sim = Sim::starter().args("run s.toml --draws 1e9 --shard 2/3");
-    let mut child = sim.command().spawn().unwrap();
-    let mut first = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    let first = Sim::starter().args("run s.toml --draws 1e9 --shard 2/3").interrupted();
     assert!(first.contains("shard 2 of 3"), "{first}");
-    let id = child.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert_eq!(sim.entries(), ["s.toml"]);
 }

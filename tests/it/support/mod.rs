@@ -2,6 +2,7 @@
 
 pub(crate) mod library;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -95,6 +96,29 @@ impl Sim {
     pub(crate) fn run(self) -> Outcome {
         let output = self.command().output().unwrap();
         Outcome::new(self, &output)
+    }
+
+    /// Calls it, interrupts it after its first remark, in which it has begun to watch for signals, and
+    /// fails unless it says so and leaves nothing behind. Gives that remark.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn interrupted(&self) -> String {
+        use std::io::{BufRead, BufReader, Read};
+
+        let before = self.entries();
+        let mut child = self.command().spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut first = String::new();
+        stderr.read_line(&mut first).unwrap();
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let status = child.wait().unwrap();
+        let mut rest = String::new();
+        stderr.read_to_string(&mut rest).unwrap();
+        assert_eq!(status.code(), Some(130), "{first}{rest}");
+        assert!(rest.contains("interrupted"), "{first}{rest}");
+        assert_eq!(self.entries(), before);
+        first
     }
 
     /// The names of all files and folders in the folder, sorted.
@@ -206,4 +230,21 @@ impl Outcome {
     pub(crate) fn entries(&self) -> Vec<String> {
         self.sim.entries()
     }
+}
+
+/// All files below a folder, by their path in it.
+pub(crate) fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let (mut found, mut waiting) = (BTreeMap::new(), vec![folder.to_path_buf()]);
+    while let Some(next) = waiting.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
 }
