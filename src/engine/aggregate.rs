@@ -9,10 +9,11 @@ use crate::sampling::Normals;
 use crate::stats::{Bins, Sketch, choose_bins, key_of};
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch, prefetch};
 
-use super::draw::{DrawOnce, DrawQuarter, group_columns};
+use super::draw::{DrawOnce, DrawQuarter};
 use super::lanes::{Fine, LaneLayout, LaneTotals};
-use super::ranges::{Draws, Watchman};
+use super::ranges::Watchman;
 use super::targets::{TargetTotals, merge_targets};
+use super::walk::{NOBODY, Walk};
 
 /// One thing that is summarized: a metric in a quarter, or the sum of a flow over a year.
 #[derive(Clone, Copy, Debug)]
@@ -46,18 +47,14 @@ pub(super) struct Layout {
 impl Layout {
     /// Runs the first draws to set pivots and bins: the same for any number of draws or threads.
     pub(super) fn pilot(plan: &Plan, isa: Isa, tiles: usize, from: Normals<'_>) -> Self {
-        let mut block = new_block(plan, tiles);
-        let mut scores = group_columns(plan, tiles);
-        let mut watchman = Watchman::new(plan, tiles);
-        start_from(plan, isa, from, &mut block, &mut scores);
+        let mut walk = Walk::new(plan, isa, tiles);
+        walk.start(from);
         let quarters = (0..plan.setup.steps())
             .map(|t| {
-                quarter_from(plan, isa, t, from, &mut block);
-                watchman.quarter(plan, isa, t, Draws { first: 0, valid: 0 }, &mut block);
-                sum_years(plan, isa, t, &mut block);
+                walk.quarter(t, from, NOBODY);
                 let columns: Vec<(usize, bool)> = columns(plan, t).collect();
                 let slots = columns.iter().enumerate().map(|(at, &(column, indicator))| {
-                    let values = block.column(column).as_slice();
+                    let values = walk.block.column(column).as_slice();
                     let pivot = if values[0].is_finite() { values[0] } else { 0.0 };
                     let same_as = columns[..at].iter().position(|&(other, _)| other == column);
                     Slot { column, pivot, bins: choose_bins(values), indicator, same_as }

@@ -8,13 +8,11 @@ mod inputs;
 use rayon::prelude::*;
 
 use self::inputs::{Recorder, Values, shifts};
-use super::aggregate::{Layout, merge, new_block, quarter_from, start_from, sum_years};
-use super::draw::group_columns;
+use super::aggregate::{Layout, merge};
 use super::particles::{Particles, WIDTH, variates};
-use super::ranges::{Draws, Watchman};
+use super::walk::{NOBODY, Walk};
 use super::worker::Worker;
 use super::{Execution, LEAF, Leaves, PILOT, Progress, Stopped};
-use crate::model::block::Block;
 use crate::plan::{Fact, Plan};
 use crate::results::{InputShift, Kept, Summaries, TemperingStep};
 use crate::sampling::{Address, Normals, Stream};
@@ -131,7 +129,7 @@ pub fn simulate_particles(
     execution: Execution,
     progress: &dyn Progress,
 ) -> Result<(Summaries, Kept), Stopped> {
-    let tiles = (execution.block / TILE).max(1);
+    let tiles = execution.tiles();
     let particles = &posterior.particles;
     let layout = Layout::pilot(plan, execution.isa, PILOT / TILE, particles.from(0));
     let leaves = Leaves::of(draws);
@@ -378,25 +376,13 @@ impl Moves {
 
 /// A thread's workspace: runs blocks as far as the last observation.
 struct Judge<'a> {
-    plan: &'a Plan,
     facts: &'a [Fact],
-    execution: Execution,
-    block: Block,
-    columns: Vec<Column>,
-    watchman: Watchman,
+    walk: Walk<'a>,
 }
 
 impl<'a> Judge<'a> {
     fn new(plan: &'a Plan, facts: &'a [Fact], execution: Execution) -> Self {
-        let tiles = (execution.block / TILE).max(1);
-        Self {
-            plan,
-            facts,
-            execution,
-            block: new_block(plan, tiles),
-            columns: group_columns(plan, tiles),
-            watchman: Watchman::new(plan, tiles),
-        }
+        Self { facts, walk: Walk::on(plan, execution) }
     }
 
     /// Log-likelihoods of the particles of a leaf with these scores.
@@ -406,7 +392,7 @@ impl<'a> Judge<'a> {
         index: &std::collections::BTreeMap<crate::sampling::Variate, usize>,
         scores: &[f64],
     ) -> Vec<f64> {
-        let size = self.block.tiles() * TILE;
+        let size = self.walk.size() as usize;
         let mut values = vec![0.0; WIDTH];
         for (k, values) in values.chunks_exact_mut(size).enumerate() {
             let offset = k * size;
@@ -418,21 +404,17 @@ impl<'a> Judge<'a> {
     }
 
     fn block(&mut self, from: Normals<'_>, values: &mut [f64]) {
-        let (plan, isa) = (self.plan, self.execution.isa);
-        start_from(plan, isa, from, &mut self.block, &mut self.columns);
+        self.walk.start(from);
         for t in 0..=last_step(self.facts) {
-            quarter_from(plan, isa, t, from, &mut self.block);
-            let nobody = Draws { first: 0, valid: 0 };
-            self.watchman.quarter(plan, isa, t, nobody, &mut self.block);
-            sum_years(plan, isa, t, &mut self.block);
+            self.walk.quarter(t, from, NOBODY);
             for fact in self.facts.iter().filter(|fact| fact.step == t) {
-                let column = self.block.column(fact.column).as_slice();
+                let column = self.walk.block.column(fact.column).as_slice();
                 for (value, &x) in values.iter_mut().zip(column) {
                     *value += density(fact, x);
                 }
             }
         }
-        self.renew();
+        self.walk.end();
     }
 
     /// Values of inputs in a leaf.
@@ -444,27 +426,20 @@ impl<'a> Judge<'a> {
         first: u64,
         valid: usize,
     ) -> Values {
-        let (plan, isa) = (self.plan, self.execution.isa);
-        let size = self.block.tiles() * TILE;
+        let size = self.walk.size() as usize;
         let mut values: Values = vec![Vec::with_capacity(valid); recorder.len()];
         for done in (0..valid).step_by(size) {
             let from = particles.from(first + done as u64);
             let valid = size.min(valid - done);
-            start_from(plan, isa, from, &mut self.block, &mut self.columns);
-            recorder.add(None, &self.block, valid, &mut values);
+            self.walk.start(from);
+            recorder.add(None, &self.walk.block, valid, &mut values);
             for t in 0..=until {
-                quarter_from(plan, isa, t, from, &mut self.block);
-                recorder.add(Some(t), &self.block, valid, &mut values);
+                self.walk.quarter(t, from, NOBODY);
+                recorder.add(Some(t), &self.walk.block, valid, &mut values);
             }
+            self.walk.end();
         }
         values
-    }
-
-    fn renew(&mut self) {
-        if std::mem::take(&mut self.watchman.some) {
-            // Columns that no later block writes would stay not a number.
-            self.block = new_block(self.plan, self.block.tiles());
-        }
     }
 }
 

@@ -6,16 +6,14 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::aggregate::{new_block, quarter, start, sum_years};
-use super::draw::group_columns;
-use super::ranges::{Draws, Watchman};
+use super::ranges::Draws;
 use super::targets::Watch;
+use super::walk::Walk;
 use super::{Execution, Progress, Stopped};
-use crate::model::block::Block;
 use crate::model::factors::FACTORS;
 use crate::plan::{DatedDraw, DatedTerm, LEAD_IN, Plan, Term};
 use crate::results::{DriverDraws, DriverInput, DriverKind};
-use crate::vector::{Column, TILE};
+use crate::vector::TILE;
 
 /// What is looked at in each draw.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,11 +102,11 @@ pub fn driver_draws(
 ) -> Result<DriverDraws, Stopped> {
     let recorded = recorded(plan, aim);
     let places: Vec<Place> = recorded.iter().flat_map(|r| r.places.iter().copied()).collect();
-    let tiles = (execution.block / TILE).max(1);
+    let tiles = execution.tiles();
     let size = (tiles * TILE) as u64;
     let next = AtomicU64::new(draws.start);
     let work = || {
-        let mut worker = Worker::new(plan, aim, &places, execution, tiles);
+        let mut worker = Worker::new(plan, aim, &places, execution);
         let mut chunks = Vec::new();
         while !progress.cancelled() {
             let first = next.fetch_add(size, Ordering::Relaxed);
@@ -145,66 +143,50 @@ struct Worker<'a> {
     plan: &'a Plan,
     aim: &'a Aim,
     places: &'a [Place],
-    execution: Execution,
-    block: Block,
-    scores: Vec<Column>,
+    walk: Walk<'a>,
     watch: Watch<'a>,
-    watchman: Watchman,
 }
 
 impl<'a> Worker<'a> {
-    fn new(
-        plan: &'a Plan,
-        aim: &'a Aim,
-        places: &'a [Place],
-        execution: Execution,
-        tiles: usize,
-    ) -> Self {
+    fn new(plan: &'a Plan, aim: &'a Aim, places: &'a [Place], execution: Execution) -> Self {
         Self {
             plan,
             aim,
             places,
-            execution,
-            block: new_block(plan, tiles),
-            scores: group_columns(plan, tiles),
-            watch: Watch::new(&plan.targets, tiles),
-            watchman: Watchman::new(plan, tiles),
+            walk: Walk::on(plan, execution),
+            watch: Watch::new(&plan.targets, execution.tiles()),
         }
     }
 
     /// The columns of a block of draws, the output last.
     fn block(&mut self, first: u64, valid: usize) -> Vec<Vec<f64>> {
-        let (plan, isa) = (self.plan, self.execution.isa);
+        let (plan, isa) = (self.plan, self.walk.isa);
         let mut kept = vec![Vec::new(); self.places.len() + 1];
-        start(plan, isa, first, &mut self.block, &mut self.scores);
+        let from = plan.normals(first);
+        self.walk.start(from);
         self.keep(None, valid, &mut kept);
         for t in 0..=self.aim.runs_to(plan) {
-            quarter(plan, isa, t, first, &mut self.block);
-            self.watchman.quarter(plan, isa, t, Draws { first, valid }, &mut self.block);
-            sum_years(plan, isa, t, &mut self.block);
+            self.walk.quarter(t, from, Draws { first, valid });
             self.keep(Some(t), valid, &mut kept);
             match *self.aim {
                 Aim::Metric { column, step } if step == t => {
                     kept[self.places.len()] =
-                        self.block.column(column).as_slice()[..valid].to_vec();
+                        self.walk.block.column(column).as_slice()[..valid].to_vec();
                 }
                 Aim::Metric { .. } => {}
-                Aim::Met { .. } | Aim::First { .. } => self.watch.quarter(isa, t, &self.block),
+                Aim::Met { .. } | Aim::First { .. } => self.watch.quarter(isa, t, &self.walk.block),
             }
         }
-        let left = self.block.column(plan.ranges.left).as_slice();
+        let left = self.walk.block.column(plan.ranges.left).as_slice();
         let left: Vec<bool> = left[..valid].iter().map(|&left| left > 0.5).collect();
         if let Aim::Met { target, .. } | Aim::First { target } = *self.aim {
-            self.watch.finish_block(isa, first, valid, &self.block, None);
+            self.watch.finish_block(isa, first, valid, &self.walk.block, None);
             kept[self.places.len()] = self.of_target(target, valid);
         }
         for (value, _) in kept[self.places.len()].iter_mut().zip(left).filter(|(_, left)| *left) {
             *value = f64::NAN;
         }
-        if std::mem::take(&mut self.watchman.some) {
-            // Columns that no later block writes would stay not a number.
-            self.block = new_block(plan, self.block.tiles());
-        }
+        self.walk.end();
         kept
     }
 
@@ -216,7 +198,7 @@ impl<'a> Worker<'a> {
                 Place::Step(t, column) if step == Some(t) => column,
                 _ => continue,
             };
-            *kept = self.block.column(column).as_slice()[..valid].to_vec();
+            *kept = self.walk.block.column(column).as_slice()[..valid].to_vec();
         }
     }
 

@@ -6,16 +6,13 @@
 use std::ops::Range;
 use std::sync::Mutex;
 
-use super::aggregate::{new_block, quarter, results, start, sum_years};
-use super::draw::group_columns;
-use super::ranges::Watchman;
+use super::aggregate::results;
 use super::shard::draws_of;
 use super::targets::Watch;
+use super::walk::Walk;
 use super::worker::blocks;
 use super::{Execution, LEAF, Progress, Stopped, on_each};
-use crate::model::block::Block;
 use crate::plan::Plan;
-use crate::vector::{Column, TILE};
 
 /// A figure of a draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,18 +140,14 @@ pub fn each_draw(
 struct Reader<'a> {
     plan: &'a Plan,
     figures: &'a [DrawFigure],
-    execution: Execution,
     steps: usize,
     targets: bool,
-    block: Block,
-    scores: Vec<Column>,
-    watchman: Watchman,
+    walk: Walk<'a>,
     watch: Watch<'a>,
 }
 
 impl<'a> Reader<'a> {
     fn new(plan: &'a Plan, figures: &'a [DrawFigure], execution: Execution) -> Self {
-        let tiles = (execution.block / TILE).max(1);
         let targets = figures.iter().any(|one| matches!(one.place, DrawPlace::First(_)));
         let last = figures.iter().filter_map(|one| match one.place {
             DrawPlace::Step(t, _) => Some(t + 1),
@@ -163,31 +156,27 @@ impl<'a> Reader<'a> {
         Self {
             plan,
             figures,
-            execution,
             steps: if targets { plan.setup.steps() } else { last.max().unwrap_or(0) },
             targets,
-            block: new_block(plan, tiles),
-            scores: group_columns(plan, tiles),
-            watchman: Watchman::new(plan, tiles),
-            watch: Watch::new(&plan.targets, tiles),
+            walk: Walk::on(plan, execution),
+            watch: Watch::new(&plan.targets, execution.tiles()),
         }
     }
 
     fn leaf(&mut self, leaf: u64, count: u64) -> Vec<Vec<f64>> {
-        let (plan, isa, tiles) = (self.plan, self.execution.isa, self.block.tiles());
+        let (plan, isa) = (self.plan, self.walk.isa);
         let mut values = vec![Vec::with_capacity(count as usize); self.figures.len()];
-        for draws in blocks(leaf, count, (tiles * TILE) as u64) {
-            start(plan, isa, draws.first, &mut self.block, &mut self.scores);
+        for draws in blocks(leaf, count, self.walk.size()) {
+            let from = plan.normals(draws.first);
+            self.walk.start(from);
             self.take(draws.valid, &mut values, |place| match place {
                 DrawPlace::Once(column) => Some(column),
                 _ => None,
             });
             for t in 0..self.steps {
-                quarter(plan, isa, t, draws.first, &mut self.block);
-                self.watchman.quarter(plan, isa, t, draws, &mut self.block);
-                sum_years(plan, isa, t, &mut self.block);
+                self.walk.quarter(t, from, draws);
                 if self.targets {
-                    self.watch.quarter(isa, t, &self.block);
+                    self.watch.quarter(isa, t, &self.walk.block);
                 }
                 self.take(draws.valid, &mut values, |place| match place {
                     DrawPlace::Step(step, column) if step == t => Some(column),
@@ -195,19 +184,15 @@ impl<'a> Reader<'a> {
                 });
             }
             if self.targets {
-                let left = self.block.column(plan.ranges.left).as_slice();
-                let left = self.watchman.some.then_some(left);
-                self.watch.finish_block(isa, draws.first, draws.valid, &self.block, left);
+                let (block, left) = (&self.walk.block, self.walk.left());
+                self.watch.finish_block(isa, draws.first, draws.valid, block, left);
                 for (figure, values) in self.figures.iter().zip(&mut values) {
                     if let DrawPlace::First(at) = figure.place {
                         values.extend_from_slice(&self.watch.first_times(at)[..draws.valid]);
                     }
                 }
             }
-            if std::mem::take(&mut self.watchman.some) {
-                // Columns that no later block writes would stay not a number.
-                self.block = new_block(plan, tiles);
-            }
+            self.walk.end();
         }
         values
     }
@@ -220,7 +205,7 @@ impl<'a> Reader<'a> {
     ) {
         for (figure, values) in self.figures.iter().zip(values) {
             if let Some(column) = column(figure.place) {
-                values.extend_from_slice(&self.block.column(column).as_slice()[..valid]);
+                values.extend_from_slice(self.walk.values(column, valid));
             }
         }
     }

@@ -2,15 +2,12 @@
 
 use std::sync::Mutex;
 
-use super::aggregate::{new_block, quarter, start, sum_years};
-use super::draw::group_columns;
-use super::ranges::Watchman;
 use super::targets::{Outcome, Watch};
+use super::walk::Walk;
 use super::worker::blocks;
 use super::{Execution, Leaves, Progress, Stopped};
 use crate::plan::Plan;
 use crate::time::Quarter;
-use crate::vector::TILE;
 
 /// What is asked of every draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,62 +112,48 @@ pub fn values(
 struct Reader<'a> {
     plan: &'a Plan,
     watched: Watched,
-    execution: Execution,
-    tiles: usize,
-    block: crate::model::block::Block,
-    scores: Vec<crate::vector::Column>,
-    watchman: Watchman,
+    walk: Walk<'a>,
     watch: Watch<'a>,
 }
 
 impl<'a> Reader<'a> {
     fn new(plan: &'a Plan, watched: Watched, execution: Execution) -> Self {
-        let tiles = (execution.block / TILE).max(1);
         Self {
             plan,
             watched,
-            execution,
-            tiles,
-            block: new_block(plan, tiles),
-            scores: group_columns(plan, tiles),
-            watchman: Watchman::new(plan, tiles),
-            watch: Watch::new(&plan.targets, tiles),
+            walk: Walk::on(plan, execution),
+            watch: Watch::new(&plan.targets, execution.tiles()),
         }
     }
 
     fn leaf(&mut self, leaf: u64, count: u64) -> Vec<f64> {
-        let (plan, isa) = (self.plan, self.execution.isa);
+        let (plan, isa) = (self.plan, self.walk.isa);
         let steps = match self.watched {
             Watched::Column { step, .. } => step + 1,
             Watched::Date { .. } => plan.setup.steps(),
         };
         let mut values = Vec::with_capacity(count as usize);
-        for draws in blocks(leaf, count, (self.tiles * TILE) as u64) {
-            start(plan, isa, draws.first, &mut self.block, &mut self.scores);
+        for draws in blocks(leaf, count, self.walk.size()) {
+            let from = plan.normals(draws.first);
+            self.walk.start(from);
             for t in 0..steps {
-                quarter(plan, isa, t, draws.first, &mut self.block);
-                self.watchman.quarter(plan, isa, t, draws, &mut self.block);
-                sum_years(plan, isa, t, &mut self.block);
+                self.walk.quarter(t, from, draws);
                 if matches!(self.watched, Watched::Date { .. }) {
-                    self.watch.quarter(isa, t, &self.block);
+                    self.watch.quarter(isa, t, &self.walk.block);
                 }
             }
             match self.watched {
                 Watched::Column { column, .. } => {
-                    values.extend_from_slice(&self.block.column(column).as_slice()[..draws.valid]);
+                    values.extend_from_slice(self.walk.values(column, draws.valid));
                 }
                 Watched::Date { target, date } => {
-                    let left = self.block.column(plan.ranges.left).as_slice();
-                    let left = self.watchman.some.then_some(left);
-                    self.watch.finish_block(isa, draws.first, draws.valid, &self.block, left);
+                    let (block, left) = (&self.walk.block, self.walk.left());
+                    self.watch.finish_block(isa, draws.first, draws.valid, block, left);
                     let outcomes = self.watch.outcomes((target, date), draws.valid);
                     values.extend(outcomes.into_iter().map(Outcome::indicator));
                 }
             }
-            if std::mem::take(&mut self.watchman.some) {
-                // Columns that no later block writes would stay not a number.
-                self.block = new_block(plan, self.tiles);
-            }
+            self.walk.end();
         }
         values
     }

@@ -261,7 +261,7 @@ pub fn check_identities(
 ) -> Result<Result<usize, Broken>, Stopped> {
     let identities = identities(plan);
     let leaves = Leaves::of(draws);
-    let tiles = (execution.block / TILE).max(1);
+    let tiles = execution.tiles();
     let work = || {
         let mut checker = Checker {
             plan,

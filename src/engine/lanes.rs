@@ -7,11 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::aggregate::{
-    LANES, LARGEST, Layout, LeafSums, Slot, new_block, quarter_from, start_from, sum_years,
-};
-use super::draw::group_columns;
-use super::ranges::{Draws, Watchman};
+use super::aggregate::{LANES, LARGEST, Layout, LeafSums, Slot};
+use super::walk::{NOBODY, Walk};
 use crate::model::block::Block;
 use crate::plan::Plan;
 use crate::results::{LEVELS, Replicated, Summary};
@@ -55,15 +52,11 @@ impl LaneLayout {
     pub(super) fn pilot(plan: &Plan, layout: &Layout, isa: Isa) -> Option<Self> {
         plan.design.as_ref()?;
         let tiles = PILOT / TILE;
-        let mut block = new_block(plan, tiles);
-        let mut scores = group_columns(plan, tiles);
-        let mut watchman = Watchman::new(plan, tiles);
-        start_from(plan, isa, plan.normals(0), &mut block, &mut scores);
+        let mut walk = Walk::new(plan, isa, tiles);
+        walk.start(plan.normals(0));
         let quarters = layout.quarters.iter().enumerate().map(|(t, slots)| {
-            quarter_from(plan, isa, t, plan.normals(0), &mut block);
-            watchman.quarter(plan, isa, t, Draws { first: 0, valid: 0 }, &mut block);
-            sum_years(plan, isa, t, &mut block);
-            slots.iter().map(|slot| LaneSlot::of(slot, &block)).collect()
+            walk.quarter(t, plan.normals(0), NOBODY);
+            slots.iter().map(|slot| LaneSlot::of(slot, &walk.block)).collect()
         });
         Some(Self { quarters: quarters.collect() })
     }

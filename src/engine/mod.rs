@@ -25,6 +25,7 @@ mod shard;
 mod stock;
 mod targets;
 mod told;
+mod walk;
 mod worker;
 
 pub use condition::{
@@ -69,6 +70,13 @@ pub struct Execution {
     pub block: usize,
     /// Instruction set.
     pub isa: Isa,
+}
+
+impl Execution {
+    /// Tiles in a block.
+    fn tiles(self) -> usize {
+        (self.block / TILE).max(1)
+    }
 }
 
 /// How much of a run to do, for measuring its parts.

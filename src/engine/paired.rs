@@ -5,12 +5,9 @@
 //! all others: pivot and bins from the first 256 draws, sums by leaf. So threads, block size and
 //! instruction set cannot move a bit, and each run is what it is alone, bit by bit.
 
-use super::aggregate::{
-    Add, LANES, Layout, LeafSums, Part, Slot, merge, new_block, quarter, start, sum_years,
-};
-use super::draw::group_columns;
+use super::aggregate::{Add, LANES, Layout, LeafSums, Part, Slot, merge};
 use super::lanes::{LaneLayout, LaneSlot, LaneSums, tally};
-use super::ranges::{Draws, Watchman};
+use super::walk::{NOBODY, Walk};
 use super::worker::{Worker, blocks};
 use super::{Execution, Leaves, PILOT, Progress, Stopped};
 use crate::model::block::Block;
@@ -41,7 +38,7 @@ pub fn simulate_pair(
     execution: Execution,
     progress: &dyn Progress,
 ) -> Result<Paired, Stopped> {
-    let tiles = (execution.block / TILE).max(1);
+    let tiles = execution.tiles();
     let isa = execution.isa;
     let layouts = plans.map(|plan| Layout::pilot(plan, isa, PILOT / TILE, plan.normals(0)));
     let lanes = [0, 1].map(|k| LaneLayout::pilot(plans[k], &layouts[k], isa));
@@ -108,12 +105,16 @@ struct PairLayout {
 impl PairLayout {
     /// Runs the first draws to set pivots, bins and the values near percentiles.
     fn pilot(plans: [&Plan; 2], isa: Isa, tiles: usize) -> Self {
-        let mut pilots = plans.map(|plan| Pilot::start(plan, isa, tiles));
+        let mut pilots = plans.map(|plan| {
+            let mut walk = Walk::new(plan, isa, tiles);
+            walk.start(plan.normals(0));
+            walk
+        });
         let mut difference = Column::new(tiles);
         let quarters = calendar(plans).map(|(quarter, steps)| {
             for (pilot, step) in pilots.iter_mut().zip(steps) {
                 if let Some(t) = step {
-                    pilot.quarter(isa, t);
+                    pilot.quarter(t, pilot.plan.normals(0), NOBODY);
                 }
             }
             let [first, second] = &pilots;
@@ -192,28 +193,6 @@ impl PairLayout {
             error: designed.then(|| difference_error(&tables)),
         });
         Pairs { metrics, targets: named.collect() }
-    }
-}
-
-/// A plan that is run over its first draws.
-struct Pilot<'a> {
-    plan: &'a Plan,
-    block: Block,
-    watchman: Watchman,
-}
-
-impl<'a> Pilot<'a> {
-    fn start(plan: &'a Plan, isa: Isa, tiles: usize) -> Self {
-        let mut block = new_block(plan, tiles);
-        start(plan, isa, 0, &mut block, &mut group_columns(plan, tiles));
-        Self { plan, block, watchman: Watchman::new(plan, tiles) }
-    }
-
-    fn quarter(&mut self, isa: Isa, t: usize) {
-        quarter(self.plan, isa, t, 0, &mut self.block);
-        let none = Draws { first: 0, valid: 0 };
-        self.watchman.quarter(self.plan, isa, t, none, &mut self.block);
-        sum_years(self.plan, isa, t, &mut self.block);
     }
 }
 

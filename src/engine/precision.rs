@@ -127,7 +127,7 @@ impl<'a> Growing<'a> {
     ) -> Result<(), Stopped> {
         let next = AtomicU64::new(self.draws / LEAF);
         let end = draws.div_ceil(LEAF);
-        let tiles = (self.execution.block / TILE).max(1);
+        let tiles = self.execution.tiles();
         let work = || {
             let mut worker = Worker::new(self.plan, &self.layout, self.execution.isa, tiles)
                 .with_lanes(self.lanes.as_ref())

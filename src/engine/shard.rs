@@ -42,7 +42,7 @@ pub fn simulate_leaves(
     execution: Execution,
     progress: &dyn Progress,
 ) -> Result<(Summaries, Kept), Stopped> {
-    let tiles = (execution.block / TILE).max(1);
+    let tiles = execution.tiles();
     let layout = Layout::pilot(plan, execution.isa, PILOT / TILE, plan.normals(0));
     let lanes = LaneLayout::pilot(plan, &layout, execution.isa);
     let leaves = Leaves::within(draws, leaves);

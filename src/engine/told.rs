@@ -4,21 +4,17 @@
 //! Pivots and bins come from the same first draws, and sums belong to draw numbers, so that leaving
 //! out other metrics and later quarters moves nothing.
 
-use super::aggregate::{
-    AddQuarter, Layout, LeafSums, Slot, new_block, quarter_from, start_from, sum_years,
-};
-use super::draw::group_columns;
+use super::aggregate::{AddQuarter, Layout, LeafSums, Slot};
 use super::headline::Watched;
 use super::particles::{self, Particles};
-use super::ranges::Watchman;
 use super::targets::{TargetTotals, Watch, merge_targets};
+use super::walk::Walk;
 use super::worker::blocks;
 use super::{Execution, LEAF, Leaves, PILOT, Progress, Stopped};
-use crate::model::block::Block;
 use crate::plan::Plan;
 use crate::results::{Summary, Targets};
 use crate::sampling::Normals;
-use crate::vector::{Column, Isa, TILE, dispatch};
+use crate::vector::{Isa, TILE, dispatch};
 
 /// Summaries of the columns among `watched`, in their order; and the targets, if a date is among them.
 pub fn summarize(
@@ -137,14 +133,10 @@ struct Teller<'a> {
     plan: &'a Plan,
     asking: &'a Asking,
     shared: Option<&'a SharedDraws>,
-    execution: Execution,
-    tiles: usize,
-    block: Block,
-    scores: Vec<Column>,
+    walk: Walk<'a>,
     keys: Vec<u32>,
     sums: Vec<Vec<LeafSums>>,
     summaries: Vec<Vec<Summary>>,
-    watchman: Watchman,
     watch: Watch<'a>,
 }
 
@@ -155,37 +147,30 @@ impl<'a> Teller<'a> {
         shared: Option<&'a SharedDraws>,
         execution: Execution,
     ) -> Self {
-        let tiles = (execution.block / TILE).max(1);
         let summary = |slot: &Slot| slot.summary();
         let slots = || asking.slots.iter();
         Self {
             plan,
             asking,
             shared,
-            execution,
-            tiles,
-            block: new_block(plan, tiles),
-            scores: group_columns(plan, tiles),
-            keys: vec![0; tiles * TILE + TILE],
+            walk: Walk::on(plan, execution),
+            keys: vec![0; execution.tiles() * TILE + TILE],
             sums: slots().map(|slots| vec![LeafSums::default(); slots.len()]).collect(),
             summaries: slots().map(|slots| slots.iter().map(summary).collect()).collect(),
-            watchman: Watchman::new(plan, tiles),
-            watch: Watch::new(&plan.targets, tiles),
+            watch: Watch::new(&plan.targets, execution.tiles()),
         }
     }
 
     fn leaf(&mut self, leaf: u64, count: u64) {
-        let (plan, isa) = (self.plan, self.execution.isa);
-        for draws in blocks(leaf, count, (self.tiles * TILE) as u64) {
+        let (plan, isa) = (self.plan, self.walk.isa);
+        for draws in blocks(leaf, count, self.walk.size()) {
             let from = source(plan, self.shared, draws.first);
-            start_from(plan, isa, from, &mut self.block, &mut self.scores);
+            self.walk.start(from);
             for (t, slots) in self.asking.slots.iter().enumerate() {
-                quarter_from(plan, isa, t, from, &mut self.block);
-                self.watchman.quarter(plan, isa, t, draws, &mut self.block);
-                sum_years(plan, isa, t, &mut self.block);
+                self.walk.quarter(t, from, draws);
                 let add = AddQuarter {
                     slots,
-                    block: &self.block,
+                    block: &self.walk.block,
                     count: draws.valid,
                     keys: &mut self.keys,
                     sums: &mut self.sums[t],
@@ -193,18 +178,14 @@ impl<'a> Teller<'a> {
                 };
                 dispatch(isa, add);
                 if self.asking.targets {
-                    self.watch.quarter(isa, t, &self.block);
+                    self.watch.quarter(isa, t, &self.walk.block);
                 }
             }
             if self.asking.targets {
-                let left = self.block.column(plan.ranges.left).as_slice();
-                let left = self.watchman.some.then_some(left);
-                self.watch.finish_block(isa, draws.first, draws.valid, &self.block, left);
+                let (block, left) = (&self.walk.block, self.walk.left());
+                self.watch.finish_block(isa, draws.first, draws.valid, block, left);
             }
-            if std::mem::take(&mut self.watchman.some) {
-                // Columns that no later block writes would stay not a number.
-                self.block = new_block(plan, self.tiles);
-            }
+            self.walk.end();
         }
         for (sum, summary) in
             self.sums.iter_mut().flatten().zip(self.summaries.iter_mut().flatten())

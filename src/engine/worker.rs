@@ -1,20 +1,17 @@
 //! One thread: its block, its summaries, the leaves that it took.
 
-use super::aggregate::{
-    AddQuarter, Layout, LeafSums, Part, draw_only, new_block, quarter_from, results, start_from,
-    sum_years,
-};
-use super::draw::group_columns;
+use super::aggregate::{AddQuarter, Layout, LeafSums, Part, results};
 use super::lanes::{FineColumn, FineSketches, LaneLayout, Lanes};
 use super::particles::Particles;
-use super::ranges::{Draws, Watchman};
+use super::ranges::Draws;
 use super::targets::Watch;
+use super::walk::Walk;
 use super::{KEPT, LEAF, Parts};
 use crate::model::block::Block;
 use crate::plan::Plan;
 use crate::results::Summary;
 use crate::sampling::Normals;
-use crate::vector::{Column, Isa, TILE, dispatch};
+use crate::vector::{Isa, TILE, dispatch};
 
 /// The blocks of a leaf of `count` draws.
 pub(super) fn blocks(leaf: u64, count: u64, size: u64) -> impl Iterator<Item = Draws> {
@@ -28,15 +25,13 @@ pub(super) struct Worker<'a> {
     plan: &'a Plan,
     layout: &'a Layout,
     isa: Isa,
-    block: Block,
-    scores: Vec<Column>,
+    walk: Walk<'a>,
     keys: Vec<u32>,
     sums: Vec<Vec<LeafSums>>,
     summaries: Vec<Vec<Summary>>,
     kept_results: Vec<(usize, usize)>,
     kept: Vec<(u64, Vec<Vec<f64>>)>,
     targets: Watch<'a>,
-    watchman: Watchman,
     /// Where normal scores come from, if not from streams.
     particles: Option<&'a Particles>,
     pub(super) parts: Parts,
@@ -53,8 +48,7 @@ impl<'a> Worker<'a> {
             plan,
             layout,
             isa,
-            block: new_block(plan, tiles),
-            scores: group_columns(plan, tiles),
+            walk: Walk::new(plan, isa, tiles),
             keys: vec![0; tiles * TILE + TILE],
             sums: layout
                 .quarters
@@ -69,7 +63,6 @@ impl<'a> Worker<'a> {
             kept_results: results(plan).map(|(_, t, column)| (t, column)).collect(),
             kept: Vec::new(),
             targets: Watch::new(&plan.targets, tiles),
-            watchman: Watchman::new(plan, tiles),
             particles: None,
             parts: Parts::All,
             lanes: None,
@@ -111,7 +104,7 @@ impl<'a> Worker<'a> {
 
     /// Draws of a block.
     pub(super) fn size(&self) -> u64 {
-        (self.block.tiles() * TILE) as u64
+        self.walk.size()
     }
 
     /// The kept columns of a leaf, still empty; none if the leaf is not kept.
@@ -138,7 +131,7 @@ impl<'a> Worker<'a> {
 
     fn block(&mut self, draws: Draws, kept: &mut [Vec<f64>]) {
         if self.parts == Parts::Sampling {
-            draw_only(self.plan, self.isa, draws.first, &mut self.block, &mut self.scores);
+            self.walk.draw_only(draws.first);
             return;
         }
         self.open_block(draws, kept);
@@ -151,32 +144,30 @@ impl<'a> Worker<'a> {
     /// What is drawn once for a block.
     pub(super) fn open_block(&mut self, draws: Draws, kept: &mut [Vec<f64>]) {
         let from = self.source(draws.first);
-        start_from(self.plan, self.isa, from, &mut self.block, &mut self.scores);
+        self.walk.start(from);
         for ((_, column), kept) in self.plan.kept.iter().zip(kept.iter_mut()) {
-            kept.extend_from_slice(&self.block.column(*column).as_slice()[..draws.valid]);
+            kept.extend_from_slice(self.walk.values(*column, draws.valid));
         }
     }
 
     /// One quarter of a block, and what is summarized of it.
     pub(super) fn step(&mut self, t: usize, draws: Draws, kept: &mut [Vec<f64>]) {
         let from = self.source(draws.first);
-        quarter_from(self.plan, self.isa, t, from, &mut self.block);
-        self.watchman.quarter(self.plan, self.isa, t, draws, &mut self.block);
-        sum_years(self.plan, self.isa, t, &mut self.block);
+        self.walk.quarter(t, from, draws);
         if self.parts == Parts::All {
             self.aggregate(t, draws.valid);
             if let Some(lanes) = &mut self.lanes {
-                lanes.count(self.isa, t, &self.layout.quarters[t], &self.block, draws.valid);
+                lanes.count(self.isa, t, &self.layout.quarters[t], &self.walk.block, draws.valid);
             }
             if let Some(fine) = &mut self.fine {
-                fine.add(t, &self.block, draws.valid);
+                fine.add(t, &self.walk.block, draws.valid);
             }
-            self.targets.quarter(self.isa, t, &self.block);
+            self.targets.quarter(self.isa, t, &self.walk.block);
         }
         let inputs = self.plan.kept.len();
         for (&(at, column), kept) in self.kept_results.iter().zip(kept.iter_mut().skip(inputs)) {
             if at == t {
-                kept.extend_from_slice(&self.block.column(column).as_slice()[..draws.valid]);
+                kept.extend_from_slice(self.walk.values(column, draws.valid));
             }
         }
     }
@@ -185,19 +176,15 @@ impl<'a> Worker<'a> {
     pub(super) fn close_block(&mut self, draws: Draws) {
         let Draws { first, valid } = draws;
         if self.parts == Parts::All {
-            let left = self.block.column(self.plan.ranges.left).as_slice();
-            let left = self.watchman.some.then_some(left);
-            self.targets.finish_block(self.isa, first, valid, &self.block, left);
+            let (block, left) = (&self.walk.block, self.walk.left());
+            self.targets.finish_block(self.isa, first, valid, block, left);
         }
-        if std::mem::take(&mut self.watchman.some) {
-            // Columns that no later block writes would stay not a number.
-            self.block = new_block(self.plan, self.block.tiles());
-        }
+        self.walk.end();
     }
 
     /// The columns as the last quarter left them.
     pub(super) fn columns(&self) -> &Block {
-        &self.block
+        &self.walk.block
     }
 
     /// What came of the targets in the last block.
@@ -208,7 +195,7 @@ impl<'a> Worker<'a> {
     fn aggregate(&mut self, t: usize, valid: usize) {
         let add = AddQuarter {
             slots: &self.layout.quarters[t],
-            block: &self.block,
+            block: &self.walk.block,
             count: valid,
             keys: &mut self.keys,
             sums: &mut self.sums[t],
@@ -222,7 +209,7 @@ impl<'a> Worker<'a> {
             summaries: self.summaries,
             kept: self.kept,
             targets: self.targets.finish(),
-            watchman: self.watchman,
+            watchman: self.walk.finish(),
             lanes: self.lanes.map(Lanes::finish),
             fine: self.fine.map_or_else(Vec::new, FineSketches::finish),
         }
