@@ -52,7 +52,9 @@ impl RunFolder {
         recover(&target)?;
         check_target(&target)?;
         let work = beside(&target, &format!("partial-{}", std::process::id()))?;
-        fs::create_dir(&work).map_err(|error| named(&work, &error))?;
+        // The user knows the folder that it is made in.
+        let parent = work.parent().unwrap_or(&work);
+        fs::create_dir(&work).map_err(|error| named(parent, &error))?;
         match prepare(&work) {
             Ok(lock) => Ok(Pending { target, work, files: BTreeSet::new(), _lock: lock }),
             Err(error) => {
