@@ -261,14 +261,17 @@ fn moved(
         words.push(Words::plain(format!(" ({})", signed_percent(to / from).replace('-', "−"))));
     }
     if let Some(draws) = one.and_then(|one| one.of_draws.as_ref()) {
-        let all = (draws.draws_above + draws.draws_equal + draws.draws_below).max(1) as f64;
-        let (word, n) = if change.value < 0.0 {
-            ("lower", draws.draws_below)
-        } else {
-            ("higher", draws.draws_above)
-        };
-        let share = likely(n as f64 / all);
-        words.push(Words::plain(format!("; B is {word} in {share} of the futures")));
+        let above = ("higher", draws.draws_above);
+        let below = ("lower", draws.draws_below);
+        let mut parts = if change.value < 0.0 { vec![below, above] } else { vec![above, below] };
+        parts.push(("the same", draws.draws_equal));
+        let all = parts.iter().map(|(_, n)| n).sum::<u64>().max(1) as f64;
+        parts.retain(|(_, n)| *n > 0);
+        let told: Vec<String> = parts
+            .iter()
+            .map(|(word, n)| format!("{word} in {}", likely(*n as f64 / all)))
+            .collect();
+        words.push(Words::plain(format!("; B is {} of the futures", listed(&told))));
     }
     words.push(Words::plain("."));
     words
