@@ -1,5 +1,7 @@
 //! Charts as files: which ones, for whom, in which formats.
 
+use std::path::{Path, PathBuf};
+
 use rayon::prelude::*;
 
 use super::exit::Failure;
@@ -13,6 +15,8 @@ use crate::charts::{CHARTS, ChartDecl, Choice, Format, Lack, Takes, chart, draw}
 use crate::diag::nearest;
 use crate::results::{Comparison, RunResult};
 
+/// Folder of all run folders.
+const OUT: &str = "out";
 /// Names of metrics that a message lists.
 const NAMED: usize = 6;
 
@@ -27,6 +31,61 @@ pub struct Wanted {
     pub at: Option<String>,
     /// Target to draw.
     pub target: Option<String>,
+}
+
+/// What becomes of a run: its folder, what is in it, and what is printed.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
+pub struct Output {
+    /// Folder for the results.
+    pub folder: Option<PathBuf>,
+    /// Whether to draw charts.
+    pub charts: bool,
+    /// Which ones.
+    pub wanted: Wanted,
+    /// Whether to write a spreadsheet beside the report.
+    pub xlsx: bool,
+    /// Whether to print the headline only.
+    pub quiet: bool,
+    /// Whether to print JSON.
+    pub json: bool,
+}
+
+impl Output {
+    /// The folder; without one that is named, the one of this name beside the other runs.
+    pub(super) fn folder(&self, name: &str) -> PathBuf {
+        self.folder.clone().unwrap_or_else(|| Path::new(OUT).join(name))
+    }
+
+    /// The charts that are wanted.
+    pub(super) fn figures(
+        &self,
+        result: &RunResult,
+        look: &Look,
+    ) -> Result<Vec<NamedFigure>, Failure> {
+        if self.charts { self.wanted.figures(&[result], look) } else { Ok(Vec::new()) }
+    }
+
+    /// Refuses charts that a run of these metrics cannot have; `lacks` begins the message about one.
+    pub(super) fn check_charts<'n>(
+        &self,
+        metrics: impl Iterator<Item = &'n str>,
+        lacks: &str,
+    ) -> Result<(), Failure> {
+        let wanted = &self.wanted;
+        if wanted.is_usual() {
+            return Ok(());
+        }
+        wanted.check(1)?;
+        let names: Vec<&str> = metrics.collect();
+        match &wanted.metric {
+            Some(name) if !names.contains(&name.as_str()) => Err(Failure::Usage {
+                message: format!("{lacks} `{name}`"),
+                help: near_metrics(name, &names),
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// How charts look and are written.

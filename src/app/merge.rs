@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::HumanCount;
 
-use super::drawing::{Look, Wanted, near_metrics};
+use super::drawing::{Look, Output};
 use super::exit::Failure;
 use super::progress::Interrupt;
 use super::run::{Times, as_json, now, seconds_since};
@@ -21,29 +21,16 @@ use super::{counted, quoted};
 use crate::results::{About, Misfit, RunResult, Shard, digest, summary_file};
 use crate::tables::Headline;
 
-/// Folder of all run folders.
-const OUT: &str = "out";
 /// Most folders that a message names.
 const NAMED: usize = 8;
 
 /// Options of `merge`.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub struct Options {
     /// Folders of the parts, in any order.
     pub folders: Vec<PathBuf>,
-    /// Folder for the run.
-    pub out: Option<PathBuf>,
-    /// Whether to draw charts.
-    pub charts: bool,
-    /// Whether to write a spreadsheet beside the report.
-    pub xlsx: bool,
-    /// Which charts.
-    pub wanted: Wanted,
-    /// Whether to print the headline only.
-    pub quiet: bool,
-    /// Whether to print JSON.
-    pub json: bool,
+    /// What becomes of them.
+    pub output: Output,
 }
 
 /// A part, without its numbers.
@@ -101,31 +88,31 @@ pub(super) fn merge(options: &Options) -> Result<(), Failure> {
     check(&parts)?;
     parts.sort_by_key(|part| part.shard.number);
     let Some(first) = parts.first() else { return Ok(()) };
-    let target = options.out.clone().unwrap_or_else(|| Path::new(OUT).join(&first.shard.name));
+    let target = options.output.folder(&first.shard.name);
     check_target(&target, &parts)?;
     let resolved = resolved(first)?;
     let load = seconds_since(started);
     let saving = Saving::begin(&target)?;
     let started = now();
     let result = whole(&parts, &interrupt)?;
-    check_metric(options, &result)?;
+    let metrics = result.summaries.metrics.iter().map(|metric| metric.name.as_str());
+    options.output.check_charts(metrics, "the run has no metric")?;
     let simulate = seconds_since(started);
     let started = now();
     let look = Look::default();
-    let figures =
-        if options.charts { options.wanted.figures(&[&result], &look)? } else { Vec::new() };
+    let figures = options.output.figures(&result, &look)?;
     let content = Content {
         result: &result,
         pages: true,
         figures: &figures,
         look: &look,
         resolved: &resolved,
-        xlsx: options.xlsx,
+        xlsx: options.output.xlsx,
     };
     let phases = || vec![("load", load), ("merge", simulate), ("folder", seconds_since(started))];
     let files = saving.finish(&content, phases, &interrupt)?;
     let times = Times { load, simulate, folder: seconds_since(started) };
-    if !options.quiet {
+    if !options.output.quiet {
         terminal::note(&format!(
             "{} {} of {} draws\n{} {}: {}\n",
             styled(GOOD, "merged"),
@@ -137,27 +124,10 @@ pub(super) fn merge(options: &Options) -> Result<(), Failure> {
         ));
     }
     let headline = Headline::of(&result);
-    if options.json {
+    if options.output.json {
         terminal::print_json(&as_json(&result, &headline, &target, &times))
     } else {
         terminal::print(&headline.text(terminal::width()))
-    }
-}
-
-/// Refuses a metric that the run does not have.
-fn check_metric(options: &Options, result: &RunResult) -> Result<(), Failure> {
-    let wanted = &options.wanted;
-    if wanted.is_usual() {
-        return Ok(());
-    }
-    wanted.check(1)?;
-    let names: Vec<&str> = result.summaries.metrics.iter().map(|one| one.name.as_str()).collect();
-    match &wanted.metric {
-        Some(name) if !names.contains(&name.as_str()) => Err(Failure::Usage {
-            message: format!("the run has no metric `{name}`"),
-            help: near_metrics(name, &names),
-        }),
-        _ => Ok(()),
     }
 }
 

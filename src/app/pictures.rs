@@ -9,6 +9,7 @@ use super::progress::Interrupt;
 use crate::charts::from_run::NamedFigure;
 use crate::report::{self, Picture};
 use crate::results::RunResult;
+use crate::tables::Table;
 
 /// The charts as a report shows them, each with its file in a run folder. What is in `drawn`, by
 /// file, is taken from there and not drawn again.
@@ -37,6 +38,6 @@ pub(super) fn pictures(
 }
 
 /// `report.xlsx`.
-pub(super) fn spreadsheet(result: &RunResult) -> Result<Vec<u8>, Failure> {
-    report::xlsx(result).map_err(|error| Failure::Bug(error.to_string()))
+pub(super) fn spreadsheet(result: &RunResult, targets: &Table) -> Result<Vec<u8>, Failure> {
+    report::xlsx(result, targets).map_err(|error| Failure::Bug(error.to_string()))
 }

@@ -14,6 +14,7 @@ use super::terminal::{self, GOOD, styled};
 use crate::charts::from_run::{NamedFigure, figures};
 use crate::report::{Picture, comparison_documents, comparison_xlsx, documents};
 use crate::results::{Comparison, RunResult, comparison_run_json, run_json, summary_file};
+use crate::tables::targets_table;
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,13 +92,13 @@ impl Told {
 
     fn document(&self, format: Format, pictures: &[Picture]) -> Result<Vec<u8>, Failure> {
         let pages = || match self {
-            Self::Run(result) => documents(result, pictures),
+            Self::Run(result) => documents(result, &targets_table(result), pictures),
             Self::Comparison(comparison) => comparison_documents(comparison, pictures),
         };
         Ok(match (format, self) {
             (Format::Html, _) => pages().0.into_bytes(),
             (Format::Md, _) => pages().1.into_bytes(),
-            (Format::Xlsx, Self::Run(result)) => spreadsheet(result)?,
+            (Format::Xlsx, Self::Run(result)) => spreadsheet(result, &targets_table(result))?,
             (Format::Xlsx, Self::Comparison(comparison)) => {
                 comparison_xlsx(comparison).map_err(|error| Failure::Bug(error.to_string()))?
             }

@@ -8,7 +8,7 @@ use indicatif::HumanCount;
 use serde_json::{Value, json};
 
 use super::conditioning::{conditioned, facts_of};
-use super::drawing::{Look, Wanted, near_metrics};
+use super::drawing::{Look, Output};
 use super::exit::Failure;
 use super::keep::{self, Keep};
 use super::progress::{Bar, Interrupt};
@@ -18,12 +18,12 @@ use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
 use super::terminal::{self, GOOD, styled};
 use super::until::{self, Until, precise};
 use super::{Input, about, counted, identities, outcome};
-use crate::charts::from_run::NamedFigure;
 use crate::diag::Diagnostics;
 use crate::engine::{Silent, check_identities, limits};
 use crate::plan;
 use crate::results::{
-    About, Beside, Limits, RunResult, Shard, digest, left_range_json, precision_json, targets_json,
+    Beside, Limits, RunResult, Shard, digest, draws_of, left_range_json, precision_json,
+    targets_json,
 };
 use crate::sampling::Sampling;
 use crate::scenario::Scenario;
@@ -33,12 +33,9 @@ pub use crate::vector::Isa;
 
 /// Digits of the digest that tells runs with single values apart.
 const DIGITS: usize = 6;
-/// Folder of all run folders.
-const OUT: &str = "out";
 
 /// Options of `run`.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub struct Options {
     /// The scenario with what is laid over it.
     pub input: Input,
@@ -56,30 +53,10 @@ pub struct Options {
     pub shard: Option<shard::Asked>,
     /// What to keep of every draw.
     pub keep: Option<Keep>,
-    /// Folder for the results.
-    pub out: Option<PathBuf>,
-    /// Whether to draw charts.
-    pub charts: bool,
-    /// Whether to write a spreadsheet beside the report.
-    pub xlsx: bool,
-    /// Which ones.
-    pub wanted: Wanted,
-    /// Whether to print the headline only.
-    pub quiet: bool,
-    /// Whether to print JSON.
-    pub json: bool,
+    /// What becomes of it.
+    pub output: Output,
     /// Whether to check identities in place of a run.
     pub check_identities: bool,
-}
-
-impl Options {
-    /// The charts that are wanted.
-    fn figures(&self, result: &RunResult, look: &Look) -> Result<Vec<NamedFigure>, Failure> {
-        if !self.charts || self.shard.is_some() {
-            return Ok(Vec::new());
-        }
-        self.wanted.figures(&[result], look)
-    }
 }
 
 /// How long the phases took, in seconds.
@@ -94,10 +71,12 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let interrupt = Interrupt::watch()?;
     let started = now();
     let execution = options.machine.execution()?;
-    let voice = Voice { quiet: options.quiet, json: options.json };
+    let voice = Voice { quiet: options.output.quiet, json: options.output.json };
     let mut prepared = prepare(&options.input, asked_sizes(options), execution, voice)?;
     let load = seconds_since(started);
-    check_charts(options, &prepared)?;
+    let metrics = prepared.plan.metrics.iter().map(|metric| metric.name.as_str());
+    let lacks = format!("the run of `{}` will have no metric", prepared.scenario.name);
+    options.output.check_charts(metrics, &lacks)?;
     if options.check_identities {
         return check(options, &prepared, &interrupt);
     }
@@ -114,7 +93,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let result = if facts.list.is_empty() {
         let mut result = if options.until.is_empty() {
             prepared.spread()?;
-            simulated_part(&prepared, shard.as_ref(), options.quiet, &interrupt)?
+            simulated_part(&prepared, shard.as_ref(), options.output.quiet, &interrupt)?
         } else {
             let until = Until { texts: options.until.clone(), budget: options.budget.clone() };
             let made_from = (&options.input, options.sizes, &options.machine);
@@ -124,32 +103,32 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         result.beside = beside(options, &prepared, &result, &interrupt)?;
         result
     } else {
-        conditioned(&prepared, &facts, options.condition, options.quiet, &interrupt)?
+        conditioned(&prepared, &facts, options.condition, options.output.quiet, &interrupt)?
     };
     if let Some((keep, figures)) = &kept {
         let of = (&prepared, shard.as_ref());
-        keep::write(keep, figures, of, &mut saving, options.quiet, &interrupt)?;
+        keep::write(keep, figures, of, &mut saving, options.output.quiet, &interrupt)?;
     }
     let simulate = seconds_since(started);
     let started = now();
-    let look = Look::default();
+    let (look, output) = (Look::default(), &options.output);
     let content = Content {
         result: &result,
         // Charts and reports are those of whole runs.
         pages: shard.is_none(),
-        figures: &options.figures(&result, &look)?,
+        figures: &if shard.is_none() { output.figures(&result, &look)? } else { Vec::new() },
         look: &look,
         resolved: prepared.scenario.resolved_toml(),
-        xlsx: options.xlsx,
+        xlsx: output.xlsx,
     };
     let times = || Times { load, simulate, folder: seconds_since(started) };
     let files = saving.finish(&content, || times().phases().to_vec(), &interrupt)?;
     let times = times();
-    if !options.quiet {
+    if !output.quiet {
         remark(&result, &prepared, &times, &folder, files);
     }
     let headline = Headline::of(&result);
-    if options.json {
+    if output.json {
         terminal::print_json(&as_json(&result, &headline, &folder, &times))?;
     } else {
         terminal::print(&headline.text(terminal::width()))?;
@@ -178,79 +157,57 @@ fn check_together(
     let until = !options.until.is_empty();
     let (keeps, part) = (options.keep.is_some(), options.shard.is_some());
     let spread = format!("{} draws", sampling.name());
-    let (one, other, help) = if conditioned && designed {
+    let pairs = [
         (
-            "a conditioned run",
-            spread.as_str(),
+            conditioned && designed,
+            ("a conditioned run", spread.as_str()),
             "conditioning moves the draws to where observations say, and no design is left; take --sampling independent",
-        )
-    } else if conditioned && until {
+        ),
         (
-            "a conditioned run",
-            "--until",
+            conditioned && until,
+            ("a conditioned run", "--until"),
             "its draws are moved all together; give it --draws instead",
-        )
-    } else if conditioned && keeps {
+        ),
         (
-            "a conditioned run",
-            "--keep-draws",
+            conditioned && keeps,
+            ("a conditioned run", "--keep-draws"),
             "its draws are moved while it runs: leave out --keep-draws, or set run.condition=false",
-        )
-    } else if conditioned && part {
+        ),
         (
-            "a conditioned run",
-            "--shard",
+            conditioned && part,
+            ("a conditioned run", "--shard"),
             "all its draws must be weighed together: leave out --shard, or set run.condition=false",
-        )
-    } else if part && designed {
-        ("a shard", spread.as_str(), "a design belongs to all draws; take --sampling independent")
-    } else if part && until {
+        ),
         (
-            "a shard",
-            "--until",
+            part && designed,
+            ("a shard", spread.as_str()),
+            "a design belongs to all draws; take --sampling independent",
+        ),
+        (
+            part && until,
+            ("a shard", "--until"),
             "no shard knows how many draws all of them will need; give all the same --draws",
-        )
-    } else if keeps && until {
+        ),
         (
-            "--keep-draws",
-            "--until",
+            keeps && until,
+            ("--keep-draws", "--until"),
             "take --until first, then --keep-draws with the --draws at which it stopped",
-        )
-    } else {
+        ),
+    ];
+    let Some((_, (one, other), help)) = pairs.into_iter().find(|(both, ..)| *both) else {
         return Ok(());
     };
     Err(Failure::Usage { message: format!("{one} cannot have {other}"), help: help.to_owned() })
 }
 
-/// Refuses charts that the run cannot have before it is run.
-fn check_charts(options: &Options, prepared: &Prepared) -> Result<(), Failure> {
-    let wanted = &options.wanted;
-    if wanted.is_usual() {
-        return Ok(());
-    }
-    wanted.check(1)?;
-    let names: Vec<&str> =
-        prepared.plan.metrics.iter().map(|metric| metric.name.as_str()).collect();
-    match &wanted.metric {
-        Some(name) if !names.contains(&name.as_str()) => Err(Failure::Usage {
-            message: format!(
-                "the run of `{}` will have no metric `{name}`",
-                prepared.scenario.name
-            ),
-            help: near_metrics(name, &names),
-        }),
-        _ => Ok(()),
-    }
-}
-
 /// Checks the accounting identities of the scenario's draws.
 fn check(options: &Options, prepared: &Prepared, interrupt: &Interrupt) -> Result<(), Failure> {
     let run = &prepared.scenario.run;
-    let bar = Bar::new(run.draws, options.quiet, interrupt.clone());
+    let bar = Bar::new(run.draws, options.output.quiet, interrupt.clone());
     let checked = check_identities(&prepared.plan, run.draws, prepared.execution, &bar);
     bar.clear();
     let checked = checked.map_err(|stopped| stopped_by(stopped, prepared.execution.threads))?;
-    identities::report(&checked, &prepared.scenario, options.json)
+    identities::report(&checked, &prepared.scenario, options.output.json)
 }
 
 impl Times {
@@ -273,7 +230,7 @@ pub(super) fn now() -> Instant {
 }
 
 fn announce(options: &Options, prepared: &Prepared, shard: Option<&Shard>) {
-    if options.quiet {
+    if options.output.quiet {
         return;
     }
     let run = &prepared.scenario.run;
@@ -281,13 +238,9 @@ fn announce(options: &Options, prepared: &Prepared, shard: Option<&Shard>) {
         .map(|shard| format!("shard {} of {} of ", shard.number, shard.of))
         .unwrap_or_default();
     let at_most = if options.until.is_empty() { "" } else { "at most " };
-    let spread = match prepared.sampling() {
-        Sampling::Independent => "",
-        Sampling::Latin => "Latin hypercube ",
-        Sampling::Sobol => "Sobol ",
-    };
+    let draws = draws_of(run.sampling);
     terminal::note(&format!(
-        "{} {part}`{}`: {at_most}{} {spread}draws of {}, {}\n",
+        "{} {part}`{}`: {at_most}{} {draws} of {}, {}\n",
         styled(GOOD, "running"),
         prepared.scenario.name,
         HumanCount(run.draws),
@@ -355,7 +308,7 @@ fn beside(
         execution: prepared.execution,
     };
     let shard = result.shard.as_ref();
-    let targets = simulated_part(&alone, shard, options.quiet, interrupt)?.summaries.targets;
+    let targets = simulated_part(&alone, shard, options.output.quiet, interrupt)?.summaries.targets;
     Ok(Some(Beside { name, targets }))
 }
 
@@ -375,7 +328,7 @@ fn folder_name(options: &Options, scenario: &Scenario) -> String {
 /// Where the results go.
 fn folder(options: &Options, name: &str) -> PathBuf {
     let name = options.shard.map_or_else(|| name.to_owned(), |shard| shard.folder(name));
-    options.out.clone().unwrap_or_else(|| PathBuf::from(OUT).join(name))
+    options.output.folder(&name)
 }
 
 /// A name as one part of a path: what could lead elsewhere becomes `-`.
@@ -435,11 +388,8 @@ pub(super) fn as_json(
     times: &Times,
 ) -> Value {
     let about = &result.about;
-    let shard = result.shard.as_ref().map(|shard| {
-        json!({ "number": shard.number, "of": shard.of, "first": shard.first, "draws": shard.draws })
-    });
     json!({
-        "shard": shard,
+        "shard": result.shard.as_ref().map(Shard::as_json),
         "scenario": about.scenario,
         "title": about.title,
         "folder": folder.display().to_string(),
@@ -455,16 +405,11 @@ pub(super) fn as_json(
         "headline": headline.rows.iter().map(|row| row_json(headline, row)).collect::<Vec<_>>(),
         "limits": limits_json(headline),
         "targets": targets_json(result),
-        "sampling": sampling_name(about),
+        "sampling": about.sampling(),
         "precision": result.precision.as_ref().map(precision_json),
         "seconds": times.phases().into_iter().map(|(phase, seconds)| (phase, json!(seconds))).collect::<Value>(),
         "draws_per_second": times.draws_per_second(about.draws),
     })
-}
-
-/// How the draws are spread.
-fn sampling_name(about: &About) -> &str {
-    if about.sampling.is_empty() { "independent" } else { &about.sampling }
 }
 
 fn row_json(headline: &Headline, row: &crate::tables::Row) -> Value {

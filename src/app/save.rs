@@ -12,7 +12,7 @@ use super::run_folder::{Pending, RUN_JSON, RunFolder};
 use crate::charts::from_run::NamedFigure;
 use crate::report;
 use crate::results::{RunResult, run_json, summary_file, timings_json};
-use crate::tables::run_files;
+use crate::tables::{Table, run_files, targets_table};
 
 /// A run folder to be: nothing of it is left if it is dropped before it is finished.
 pub(super) struct Saving {
@@ -37,7 +37,11 @@ pub(super) struct Content<'a> {
 
 impl Content<'_> {
     /// The charts in all formats, and the report with them.
-    fn pages(&self, interrupt: &Interrupt) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    fn pages(
+        &self,
+        targets: &Table,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
         if !self.pages {
             return Ok(Vec::new());
         }
@@ -47,7 +51,7 @@ impl Content<'_> {
                 let files = self.charts(|format| format == FileFormat::Svg, interrupt)?;
                 let mut drawn = files.iter().cloned().collect();
                 let pictures = pictures(self.figures, &mut drawn, interrupt)?;
-                Ok((files, report::documents(self.result, &pictures)))
+                Ok((files, report::documents(self.result, targets, &pictures)))
             },
         );
         let (mut files, (html, markdown)) = page?;
@@ -68,8 +72,8 @@ impl Content<'_> {
         Ok(files.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)).collect())
     }
 
-    fn spreadsheet(&self) -> Result<Option<Vec<u8>>, Failure> {
-        (self.pages && self.xlsx).then(|| spreadsheet(self.result)).transpose()
+    fn spreadsheet(&self, targets: &Table) -> Result<Option<Vec<u8>>, Failure> {
+        (self.pages && self.xlsx).then(|| spreadsheet(self.result, targets)).transpose()
     }
 }
 
@@ -114,9 +118,10 @@ impl Saving {
         interrupt: &Interrupt,
     ) -> Result<usize, Failure> {
         let result = content.result;
+        let targets = targets_table(result);
         let ((pages, spreadsheet), (tables, summary)) = rayon::join(
-            || rayon::join(|| content.pages(interrupt), || content.spreadsheet()),
-            || rayon::join(|| run_files(result), || summary_file::write(result)),
+            || rayon::join(|| content.pages(&targets, interrupt), || content.spreadsheet(&targets)),
+            || rayon::join(|| run_files(result, &targets), || summary_file::write(result)),
         );
         let mut files = pages?;
         files.extend(spreadsheet?.map(|bytes| ("report.xlsx".to_owned(), bytes)));

@@ -18,7 +18,7 @@ use crate::plan::Plan;
 use crate::results::{Ended, Precision, PrecisionAsked, RunResult};
 use crate::sampling::Sampling;
 use crate::tables::quantity_of;
-use crate::units::{format_value, to_canonical};
+use crate::units::{format_value, number_and_unit, to_canonical};
 
 /// Most draws of such a run unless the user says otherwise.
 pub(in crate::app) const MOST: u64 = 1 << 24;
@@ -170,19 +170,14 @@ fn tolerance(text: &str, figure: &Figure, share: bool) -> Result<(f64, bool), (S
     let quantity = quantity_of(&figure.unit);
     let example = if share { "0.5pp".to_owned() } else { format!("1%, or {}", quantity.example()) };
     let help = format!("write for example within {example}");
-    let digit = |c: char| c.is_ascii_digit() || "+-.eE_".contains(c);
-    let end = text.find(|c: char| !digit(c)).unwrap_or(text.len());
-    // The E of a unit is no exponent.
-    let number = text[..end].trim_end_matches(['e', 'E']);
-    let unit = text[number.len()..].trim();
-    let Ok(value) = number.replace('_', "").parse::<f64>() else {
+    let Some((value, unit)) = number_and_unit(text) else {
         return Err((format!("`{text}` is no number with a unit"), help));
     };
     let (value, relative) = match (unit, share) {
         ("pp", true) => (value / 100.0, false),
         ("%", true) => {
             let message = "a share is known within percentage points".to_owned();
-            return Err((message, format!("write {number}pp")));
+            return Err((message, format!("write {value}pp")));
         }
         ("%", false) => (value / 100.0, true),
         (_, true) => return Err((format!("`{unit}` is no unit of a share"), help)),

@@ -145,6 +145,19 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
+    /// Of the curve of each level, counted from the lowest.
+    pub fn of_levels(level: impl Fn(usize) -> Vec<f64>) -> Self {
+        Self {
+            p5: level(0),
+            p10: level(1),
+            p25: level(2),
+            p50: level(3),
+            p75: level(4),
+            p90: level(5),
+            p95: level(6),
+        }
+    }
+
     /// The curves, from the lowest to the highest.
     pub fn curves_mut(&mut self) -> [&mut Vec<f64>; 7] {
         let Self { p5, p10, p25, p50, p75, p90, p95 } = self;

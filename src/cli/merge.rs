@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::chart::WantedArgs;
+use super::shared::OutputArgs;
 use crate::app::{merge, shard::Asked};
 
 pub(super) const AFTER: &str = "\
@@ -19,41 +19,17 @@ All shards of one run are needed, each once, in any order. The result is what `f
 another run (scenario, seed, draws, engine, resolution) is named, and nothing is written.";
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub(super) struct MergeArgs {
     /// Folders of all shards of a run
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
-    /// Folder for the results [default: out/ and the scenario's name]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
     #[command(flatten)]
-    wanted: WantedArgs,
-    /// Write tables and a report but no charts
-    #[arg(long, conflicts_with_all = ["charts", "metric", "at", "target"])]
-    no_charts: bool,
-    /// Write report.xlsx too
-    #[arg(long)]
-    xlsx: bool,
-    /// Print the headline only, without notes
-    #[arg(long, short)]
-    quiet: bool,
-    /// Print one JSON document instead of the headline
-    #[arg(long)]
-    json: bool,
+    output: OutputArgs,
 }
 
 impl From<MergeArgs> for merge::Options {
     fn from(args: MergeArgs) -> Self {
-        Self {
-            folders: args.folders,
-            out: args.out,
-            charts: !args.no_charts,
-            xlsx: args.xlsx,
-            wanted: args.wanted.into(),
-            quiet: args.quiet,
-            json: args.json,
-        }
+        Self { folders: args.folders, output: args.output.into() }
     }
 }
 

@@ -1,12 +1,9 @@
 //! `run`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
-use super::chart::WantedArgs;
 use super::merge::shard;
-use super::shared::{DataFormat, Layers, MachineArgs, SamplingArg, SizeArgs, budget};
+use super::shared::{DataFormat, Layers, MachineArgs, OutputArgs, SamplingArg, SizeArgs, budget};
 use crate::app::{Sizes, keep::Keep, run, shard::Asked};
 
 pub(super) const AFTER: &str = "\
@@ -35,7 +32,6 @@ interval of every stated figure lies within the tolerance; it ends with status 5
 --chart, --metric, --at and --target choose other charts than the usual ones, as in `fleetcast chart`.";
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub(super) struct RunArgs {
     /// Scenario file
     scenario: String,
@@ -78,23 +74,8 @@ pub(super) struct RunArgs {
         requires = "keep_draws"
     )]
     draws_format: DataFormat,
-    /// Folder for the results [default: out/ and the scenario's name]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
     #[command(flatten)]
-    wanted: WantedArgs,
-    /// Write tables and a report but no charts
-    #[arg(long, conflicts_with_all = ["charts", "metric", "at", "target"])]
-    no_charts: bool,
-    /// Write report.xlsx too
-    #[arg(long)]
-    xlsx: bool,
-    /// Print the headline only, without progress, notes and warnings
-    #[arg(long, short)]
-    quiet: bool,
-    /// Print one JSON document instead of the headline
-    #[arg(long)]
-    json: bool,
+    output: OutputArgs,
     /// Check the accounting identities in every draw and quarter; write nothing
     #[arg(long, hide_short_help = true)]
     check_identities: bool,
@@ -114,12 +95,7 @@ impl From<RunArgs> for run::Options {
                 metrics: metrics.into_iter().filter(|name| !name.is_empty()).collect(),
                 format: args.draws_format.into(),
             }),
-            out: args.out,
-            charts: !args.no_charts,
-            xlsx: args.xlsx,
-            wanted: args.wanted.into(),
-            quiet: args.quiet,
-            json: args.json,
+            output: args.output.into(),
             check_identities: args.check_identities,
         }
     }

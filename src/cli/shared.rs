@@ -1,8 +1,12 @@
 //! What several commands take: layers of a scenario, draws and seed, how to run.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
+use super::chart::WantedArgs;
 use crate::app::data_file::Format;
+use crate::app::drawing::Output;
 use crate::app::run::Isa;
 use crate::app::{Input, Machine, Sampling, Sizes, nearest};
 
@@ -58,6 +62,42 @@ fn sampling(text: &str) -> Result<Sampling, String> {
         let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         format!("write independent, lhs or sobol{near}")
     })
+}
+
+/// What becomes of a run.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
+pub(super) struct OutputArgs {
+    /// Folder for the results [default: out/ and the scenario's name]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    wanted: WantedArgs,
+    /// Write tables and a report but no charts
+    #[arg(long, conflicts_with_all = ["charts", "metric", "at", "target"])]
+    no_charts: bool,
+    /// Write report.xlsx too
+    #[arg(long)]
+    xlsx: bool,
+    /// Print the headline only, without progress, notes and warnings
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print one JSON document instead of the headline
+    #[arg(long)]
+    json: bool,
+}
+
+impl From<OutputArgs> for Output {
+    fn from(args: OutputArgs) -> Self {
+        Self {
+            folder: args.out,
+            charts: !args.no_charts,
+            wanted: args.wanted.into(),
+            xlsx: args.xlsx,
+            quiet: args.quiet,
+            json: args.json,
+        }
+    }
 }
 
 /// How to run; results do not depend on it.

@@ -9,6 +9,7 @@ use super::draw::group_columns;
 use super::{Execution, Silent, Stopped, simulate};
 use crate::plan::Plan;
 use crate::sampling::{Address, Design, Normals, Sampling, Variate};
+use crate::stats::ranks;
 use crate::vector::{Column, Isa, TILE};
 
 /// Independent draws that tell which random numbers matter.
@@ -108,26 +109,11 @@ fn importance(plan: &Plan, variates: &[Variate], isa: Isa) -> Result<Vec<(Variat
 
 /// Ranks of values, with the mean 0 and the variance 1; none if they are all the same.
 fn standard_ranks(values: &[f64]) -> Option<Vec<f64>> {
-    let n = values.len();
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-    if n == 0 || values[order[0]].total_cmp(&values[order[n - 1]]).is_eq() {
-        return None;
-    }
-    let mut ranks = vec![0.0; n];
-    let mut at = 0;
-    while at < n {
-        let mut end = at + 1;
-        while end < n && values[order[end]].total_cmp(&values[order[at]]).is_eq() {
-            end += 1;
-        }
-        for &draw in &order[at..end] {
-            ranks[draw] = 0.5 * (at + end - 1) as f64 - 0.5 * (n - 1) as f64;
-        }
-        at = end;
-    }
-    let variance = ranks.iter().map(|rank| rank * rank).sum::<f64>() / n as f64;
-    let scale = 1.0 / variance.sqrt();
+    let n = values.len() as f64;
+    let ranks = ranks(values).into_iter().map(|rank| rank - 0.5 * (n + 1.0));
+    let ranks: Vec<f64> = ranks.collect();
+    let variance = ranks.iter().map(|rank| rank * rank).sum::<f64>() / n;
+    let scale = (variance > 0.0).then(|| 1.0 / variance.sqrt())?;
     Some(ranks.into_iter().map(|rank| rank * scale).collect())
 }
 

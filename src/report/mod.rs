@@ -27,11 +27,12 @@ pub use run::{about_run, run_sections};
 pub use xlsx::{XlsxError, comparison_xlsx, xlsx};
 
 use crate::results::{Comparison, RunResult};
+use crate::tables::Table;
 
-/// `report.html` and `report.md` of a run.
-pub fn documents(result: &RunResult, pictures: &[Picture]) -> (String, String) {
+/// `report.html` and `report.md` of a run with the table of its targets.
+pub fn documents(result: &RunResult, targets: &Table, pictures: &[Picture]) -> (String, String) {
     let (title, about) = (&result.about.title, about_run(result));
-    let sections = run_sections(result, pictures);
+    let sections = run_sections(result, targets, pictures);
     (page(title, &about, &sections), markdown_page(title, &about, &sections))
 }
 

@@ -4,9 +4,9 @@ use super::answer::{self, likely, split};
 use super::content::{Block, Grid, Section, Words, plain};
 use super::inputs;
 use super::picture::Picture;
-use crate::results::{About, LeftRange, REPLICATES, RunResult};
+use crate::results::{About, LeftRange, REPLICATES, RunResult, designs};
 use crate::tables::{
-    Align, Headline, Table, binding_table, limits_table, percent, posterior_table, targets_table,
+    Align, Headline, Table, binding_table, limits_table, percent, posterior_table,
 };
 use crate::time::Date;
 
@@ -15,12 +15,13 @@ pub fn about_run(result: &RunResult) -> Vec<String> {
     Headline::of(result).about
 }
 
-/// Every section of a run's report, in order.
-pub fn run_sections(result: &RunResult, pictures: &[Picture]) -> Vec<Section> {
+/// Every section of a run's report, in order; the table of its targets is sorted out once for all that
+/// show it.
+pub fn run_sections(result: &RunResult, targets: &Table, pictures: &[Picture]) -> Vec<Section> {
     let headline = Headline::of(result);
     let mut sections =
         vec![answer::section(result, &headline), headline_section(&headline), charts(pictures)];
-    sections.extend(questions(result, &headline));
+    sections.extend(questions(targets, &headline));
     sections.extend(limits(result, &headline));
     sections.extend(posterior(result));
     sections.push(inputs::section(result));
@@ -108,12 +109,11 @@ fn charts(pictures: &[Picture]) -> Section {
 }
 
 /// The targets: chances with what stood in the way, then dates and what tells success from failure.
-fn questions(result: &RunResult, headline: &Headline) -> Option<Section> {
+fn questions(table: &Table, headline: &Headline) -> Option<Section> {
     if headline.questions.is_empty() {
         return None;
     }
-    let table = targets_table(result);
-    let mut chances = columns_of(&table, &["Question", "Probability", "What stood in the way"]);
+    let mut chances = columns_of(table, &["Question", "Probability", "What stood in the way"]);
     "Chances of the targets".clone_into(&mut chances.caption);
     for (row, question) in chances.rows.iter_mut().zip(&headline.questions) {
         if let Some(chance) = question.chance {
@@ -127,7 +127,7 @@ fn questions(result: &RunResult, headline: &Headline) -> Option<Section> {
         }
     }
     let mut dates =
-        columns_of(&table, &["Question", "First met", "Never", "What tells success from failure"]);
+        columns_of(table, &["Question", "First met", "Never", "What tells success from failure"]);
     "When targets are first met, and what tells success from failure"
         .clone_into(&mut dates.caption);
     let notes =
@@ -370,10 +370,9 @@ fn method(result: &RunResult) -> Section {
 fn drawn(result: &RunResult) -> String {
     let about = &result.about;
     let mut text = count(about.draws);
-    match about.sampling.as_str() {
-        "" => {}
-        "lhs" => text.push_str(", Latin hypercubes"),
-        _ => text.push_str(", scrambled Sobol points"),
+    if let Some(spread) = designs(about.sampling()) {
+        text.push_str(", ");
+        text.push_str(spread);
     }
     if let Some(precision) = &result.precision {
         text.push_str("; ");
@@ -384,10 +383,8 @@ fn drawn(result: &RunResult) -> String {
 
 /// Where the errors of a run come from.
 fn errors_from(about: &About) -> String {
-    let spread = match about.sampling.as_str() {
-        "lhs" => "Latin hypercubes",
-        "sobol" => "scrambled Sobol points",
-        _ => return "chances have Wilson intervals at 95\u{a0}% confidence.".to_owned(),
+    let Some(spread) = designs(about.sampling()) else {
+        return "chances have Wilson intervals at 95\u{a0}% confidence.".to_owned();
     };
     format!(
         "the futures are {REPLICATES} independent replicates of {spread}, and errors and intervals at \

@@ -4,6 +4,7 @@ use super::*;
 use crate::charts::from_run::figures;
 use crate::charts::{Format, draw};
 use crate::results::{Given, RunResult, sample, summary_file};
+use crate::tables::targets_table;
 use std::collections::BTreeSet;
 
 /// A run with everything a report can tell, and words that would break a careless page.
@@ -52,11 +53,11 @@ fn made() -> (RunResult, String) {
 }
 
 fn html(result: &RunResult, pictures: &[Picture]) -> String {
-    documents(result, pictures).0
+    documents(result, &targets_table(result), pictures).0
 }
 
 fn markdown(result: &RunResult, pictures: &[Picture]) -> String {
-    documents(result, pictures).1
+    documents(result, &targets_table(result), pictures).1
 }
 
 /// A tag of a page.
@@ -281,7 +282,7 @@ fn a_page_tells_all_that_was_asked_for_in_order() {
 
 #[test]
 fn the_answer_has_the_numbers_of_the_headline() {
-    let sections = run_sections(&result(), &[]);
+    let sections = run_sections(&result(), &targets_table(&result()), &[]);
     let page = markdown_page("T", &[], &sections[..1]);
     for part in [
         "With what was known on 31 July 2024: how large is Meta’s AI fleet by the end of 2026",
@@ -312,7 +313,7 @@ fn a_run_with_little_in_it_has_a_report_too() {
         let pictures = drawn(&result);
         tags(&html(&result, &pictures));
         assert!(markdown(&result, &[]).contains("draws them from its folder"));
-        assert!(xlsx(&result).unwrap().starts_with(b"PK"));
+        assert!(xlsx(&result, &targets_table(&result)).unwrap().starts_with(b"PK"));
     }
 }
 
@@ -323,7 +324,10 @@ fn the_same_result_gives_the_same_bytes() {
     let (first, second) = (drawn(&result), drawn(&read));
     assert!(html(&result, &first) == html(&read, &second));
     assert!(markdown(&result, &first) == markdown(&read, &second));
-    assert!(xlsx(&result).unwrap() == xlsx(&read).unwrap());
+    assert!(
+        xlsx(&result, &targets_table(&result)).unwrap()
+            == xlsx(&read, &targets_table(&read)).unwrap()
+    );
     // What stands beside a run is not in its file, and changes nothing.
     let mut beside = result.clone();
     let targets = result.summaries.targets.clone();

@@ -14,7 +14,7 @@ use super::run::run_sections;
 use crate::results::{Comparison, Ranks, RunResult, Statistics};
 use crate::tables::{
     Audience, Cell, Headline, Table, all_metrics_table, binding_table, bridge_table, chances_table,
-    changes_table, differences_table, headline_differences, limits_table, targets_table,
+    changes_table, differences_table, headline_differences, limits_table,
 };
 use crate::time::Date;
 
@@ -45,14 +45,14 @@ const FIRST_SHEET: [&str; 5] = ["answer", "warnings", "hindsight", "method", "ag
 /// Columns of the tables for programs that are left out: `all.csv` has them.
 const LEFT_OUT: [&str; 3] = ["draws", "nonfinite", "zeros"];
 
-/// `report.xlsx` of a run: the same bytes for the same result.
-pub fn xlsx(result: &RunResult) -> Result<Vec<u8>, XlsxError> {
+/// `report.xlsx` of a run with the table of its targets: the same bytes for the same result.
+pub fn xlsx(result: &RunResult, targets: &Table) -> Result<Vec<u8>, XlsxError> {
     let about = &result.about;
     let mut book = Book::new(&about.title, &about.scenario, about.as_of)?;
-    book.cover(&about.title, &run_sections(result, &[]))?;
+    book.cover(&about.title, &run_sections(result, targets, &[]))?;
     book.headline(result)?;
     if !result.summaries.targets.list.is_empty() {
-        book.table("Targets", &targets_table(result))?;
+        book.table("Targets", targets)?;
     }
     book.medians(result)?;
     book.table("Metrics", &all_metrics_table(result))?;

@@ -17,6 +17,7 @@ mod run_json;
 #[cfg(test)]
 pub(crate) mod sample;
 mod shard;
+mod spread;
 mod statistics;
 pub mod summary_file;
 mod sweep;
@@ -52,6 +53,7 @@ pub use run_json::{
     comparison_run_json, engine_of, kind_of, left_range_json, listed_files, run_json, timings_json,
 };
 pub use shard::{Misfit, NAMED_DRAWS, Shard};
+pub use spread::{designs, draws_of};
 use statistics::CONFIDENCE;
 pub use statistics::{Interval, LEVELS, Ranks, Statistics};
 pub use sweep::{
@@ -171,6 +173,11 @@ pub struct About {
 }
 
 impl About {
+    /// How the draws are spread: `independent`, `lhs` or `sobol`.
+    pub fn sampling(&self) -> &str {
+        if self.sampling.is_empty() { "independent" } else { &self.sampling }
+    }
+
     /// Newest date of the values that are marked as hindsight.
     pub fn newest_hindsight(&self) -> Option<Date> {
         self.hindsight.iter().map(|mark| mark.known).max()

@@ -63,10 +63,7 @@ pub fn run_json(result: &RunResult, files: &[String]) -> String {
         }
     }
     if let (Some(shard), Some(all)) = (&result.shard, all.as_object_mut()) {
-        let text = json!({
-            "number": shard.number, "of": shard.of, "first": shard.first, "draws": shard.draws,
-        });
-        all.insert("shard".to_owned(), text);
+        all.insert("shard".to_owned(), shard.as_json());
     }
     pretty(&all)
 }

@@ -2,6 +2,7 @@
 //! exactly, kept draws follow each other.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{Given, LeftRange, RunResult, Summaries, Summary, Targets};
 
@@ -29,6 +30,11 @@ impl Shard {
     /// `3/16`, as on the command line.
     pub fn text(&self) -> String {
         format!("{}/{}", self.number, self.of)
+    }
+
+    /// It in `run.json` and in the output of a run.
+    pub fn as_json(&self) -> Value {
+        json!({ "number": self.number, "of": self.of, "first": self.first, "draws": self.draws })
     }
 
     /// The end of the arguments that made it.

@@ -5,6 +5,7 @@ use super::statistics::share_around;
 use super::{CONFIDENCE, Interval, Kept, LEVELS, RunResult};
 use crate::stats::{Groups, Ranked, Separation, Sketch, wilson_share};
 use crate::time::{Date, TimeGrid};
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 /// Mantissa bits of the sketch of first times: a day at most, within a hundred years.
@@ -196,7 +197,7 @@ impl<'a> Separating<'a> {
     pub fn new(result: &'a RunResult) -> Self {
         let (kept, targets) = (&result.kept, &result.summaries.targets);
         let wanted = !targets.list.is_empty();
-        let inputs = kept.inputs.iter().filter(|_| wanted);
+        let inputs = kept.inputs.par_iter().filter(|_| wanted);
         let inputs = inputs.map(|(key, values)| (key.as_str(), Ranked::new(values))).collect();
         Self { kept, targets, grid: result.grid, inputs }
     }

@@ -2,7 +2,7 @@
 
 use super::headline::Headline;
 use super::metric::{Described, long_table};
-use super::{Table, TableFormat, binding_table, limits_table, posterior_table, targets_table};
+use super::{Table, TableFormat, binding_table, limits_table, posterior_table};
 use super::{csv::Csv, markdown::Markdown};
 use crate::results::{Metric, Ranks, RunResult};
 use rayon::prelude::*;
@@ -18,8 +18,8 @@ pub struct TableFile {
 
 /// Every table of a result: for each group of metrics (`capex` has `capex.total` and others of this
 /// beginning) `tables/GROUP.csv` with all digits and `tables/GROUP.md` for people, `tables/all.csv`,
-/// the limits and what they cost, the targets, and the headline.
-pub fn run_files(result: &RunResult) -> Vec<TableFile> {
+/// the limits and what they cost, the targets (their table, if there are any), and the headline.
+pub fn run_files(result: &RunResult, targets: &Table) -> Vec<TableFile> {
     let ranks = Ranks::of(result);
     let metrics: Vec<&Metric> = result.summaries.metrics.iter().collect();
     let texts: Vec<Texts> = metrics
@@ -56,9 +56,8 @@ pub fn run_files(result: &RunResult) -> Vec<TableFile> {
         add("limits", &limits, &Markdown);
     }
     if !result.summaries.targets.list.is_empty() {
-        let targets = targets_table(result);
-        add("targets", &targets, &Csv);
-        add("targets", &targets, &Markdown);
+        add("targets", targets, &Csv);
+        add("targets", targets, &Markdown);
     }
     if let Some(posterior) = posterior_table(result) {
         add("posterior", &posterior, &Csv);

@@ -9,7 +9,7 @@ use super::targets::{self, Question};
 use super::terminal;
 use super::{Cell, Column, Share, Table, TableFormat, markdown::Markdown, percent, scale_of};
 use crate::results::{
-    About, LeftRange, Metric, REPLICATES, Ranks, RunResult, Shard, Statistics, Summary,
+    About, LeftRange, Metric, REPLICATES, Ranks, RunResult, Shard, Statistics, Summary, draws_of,
 };
 use crate::time::Quarter;
 use crate::units::Scale;
@@ -329,7 +329,7 @@ fn about(result: &RunResult) -> Vec<String> {
     vec![
         text_of(&about.scenario),
         match &result.shard {
-            None => format!("{draws} {}draws", spread(about)),
+            None => format!("{draws} {}", draws_of(about.sampling())),
             Some(shard) => format!("shard {} with {draws} draws", shard.text()),
         },
         format!("seed {}", about.seed),
@@ -337,15 +337,6 @@ fn about(result: &RunResult) -> Vec<String> {
         hindsight,
         format!("newest date {otherwise} {}", about.newest_used),
     ]
-}
-
-/// What comes before the word draws where they are not independent.
-fn spread(about: &About) -> &'static str {
-    match about.sampling.as_str() {
-        "lhs" => "Latin hypercube ",
-        "sobol" => "Sobol ",
-        _ => "",
-    }
 }
 
 /// Where errors come from in runs whose draws are spread by design, and how the run ended of which a

@@ -15,6 +15,6 @@ pub mod typed;
 pub use catalogue::{Base, Dimension, UNITS, Unit, UnitDecl, unit_named};
 pub use display::{Scale, format_number, format_value, scale_for};
 pub use factor::Factor;
-pub use parse::{Form, ValueText, parse_value, to_canonical};
+pub use parse::{Form, ValueText, number_and_unit, parse_value, to_canonical};
 pub use problem::{ValueError, ValueErrorKind};
 pub use quantity::{NaturalScale, QUANTITIES, Quantity, QuantityDecl};

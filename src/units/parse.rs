@@ -65,6 +65,14 @@ pub fn to_canonical(value: f64, unit: &str, quantity: Quantity) -> Option<f64> {
     canonical_factor(&unit, quantity).apply(&value.to_string(), 0)
 }
 
+/// A single number and the unit behind it, as they are written: `500 MW`, `5%`, `1e6`. None if the text
+/// does not begin with a number, or if the number is too large.
+pub fn number_and_unit(text: &str) -> Option<(f64, &str)> {
+    let number = number_at(text, 0)?;
+    let value = format!("{}e{}", number.digits, number.exponent).parse::<f64>().ok()?;
+    value.is_finite().then(|| (value, text[number.end..].trim()))
+}
+
 fn canonical_factor(unit: &Unit, quantity: Quantity) -> Factor {
     unit_named(quantity.canonical_unit())
         .map_or(unit.factor, |canonical| unit.factor.over(canonical.factor))

@@ -67,6 +67,7 @@ const OWNED: &[(&str, &[&str])] = &[
         "rayon::",
         &[
             "engine/",
+            "results/targets.rs",
             "app/save.rs",
             "app/pictures.rs",
             "app/run_folder.rs",

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::results::{Comparison, Difference, RunResult};
 use crate::tables::quantity_of;
 use crate::time::{Quarter, TimeGrid};
-use crate::units::{format_value, to_canonical};
+use crate::units::{format_value, number_and_unit, to_canonical};
 
 /// What can be asked about: what both runs have.
 #[derive(Clone, Debug, Default)]
@@ -271,12 +271,7 @@ fn bound(text: &str, figure: &Figure, chance: bool) -> Result<(f64, Measure), (S
     let quantity = quantity_of(&figure.unit);
     let example = if chance { "5 pp".to_owned() } else { format!("5%, or {}", quantity.example()) };
     let help = format!("write {example}");
-    let digit = |c: char| c.is_ascii_digit() || "+-.eE_".contains(c);
-    let end = text.find(|c: char| !digit(c)).unwrap_or(text.len());
-    // The E of a unit is no exponent.
-    let number = text[..end].trim_end_matches(['e', 'E']);
-    let unit = text[number.len()..].trim();
-    let Ok(value) = number.replace('_', "").parse::<f64>() else {
+    let Some((value, unit)) = number_and_unit(text) else {
         return Err((format!("`{text}` is no number"), help));
     };
     match (unit, chance) {

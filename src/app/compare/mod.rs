@@ -23,7 +23,7 @@ use super::{counted, quoted};
 use crate::engine::simulate_pair;
 use crate::results::{
     Bridge, Comparison, InputChange, Interval, Pairs, Precision, REPLICATES, RunResult, Side, Told,
-    compare_metrics, compare_targets, comparison_json,
+    compare_metrics, compare_targets, comparison_json, designs,
 };
 use crate::scenario::{ChangeKind, Changed, Mixer, Stated};
 use crate::tables::{comparison_csv, comparison_markdown, comparison_text};
@@ -359,11 +359,7 @@ impl Pair<'_> {
 
     /// How the draws were spread, and what was asked of the differences.
     fn sampled(&self, run: &RunResult) -> Vec<String> {
-        let spread = match run.about.sampling.as_str() {
-            "" => None,
-            "lhs" => Some("Latin hypercubes"),
-            _ => Some("scrambled Sobol points"),
-        };
+        let spread = designs(run.about.sampling());
         let mut notes: Vec<String> = spread
             .map(|spread| {
                 format!(

@@ -1,6 +1,7 @@
 //! What a sweep changes: `KEY=SPEC` as ranges, factors and lists.
 
 use crate::results::{SweptKey, SweptValue};
+use crate::units::number_and_unit;
 
 /// Most values of one key.
 const MOST: usize = 10_000;
@@ -287,21 +288,16 @@ pub(super) fn item(text: &str) -> Item {
             factor: true,
         };
     }
-    let (number, unit) = number_and_unit(bare(text).unwrap_or(text)).unzip();
+    let (number, unit) = single_value(bare(text).unwrap_or(text)).unzip();
     Item { text: text.to_owned(), number, unit: unit.unwrap_or_default(), factor: false }
 }
 
 /// A single number with the unit behind it.
-fn number_and_unit(text: &str) -> Option<(f64, String)> {
-    let digit = |c: char| c.is_ascii_digit() || "+-.eE_".contains(c);
-    let end = text.find(|c: char| !digit(c)).unwrap_or(text.len());
-    // The E of a unit is no exponent.
-    let digits = text[..end].trim_end_matches(['e', 'E']);
-    let number: f64 = digits.replace('_', "").parse().ok()?;
-    let unit = text[digits.len()..].trim();
+fn single_value(text: &str) -> Option<(f64, String)> {
+    let (number, unit) = number_and_unit(text)?;
     let plain = !unit.contains('/') || unit.starts_with(char::is_alphabetic);
     let single = plain && !unit.starts_with("to ") && !unit.starts_with('-');
-    (number.is_finite() && single).then(|| (number, unit.to_owned()))
+    single.then(|| (number, unit.to_owned()))
 }
 
 /// A text without the quotes around it.

@@ -47,15 +47,7 @@ fn build(runs: &[&RunResult], choice: &Choice) -> Result<Vec<NamedFigure>, Lack>
         let at = |values: &Vec<f64>| percentile(values, LEVELS[k]).map_or(f64::NAN, |v| v * factor);
         sorted.iter().map(at).collect()
     };
-    let quantiles = Quantiles {
-        p5: level(0),
-        p10: level(1),
-        p25: level(2),
-        p50: level(3),
-        p75: level(4),
-        p90: level(5),
-        p95: level(6),
-    };
+    let quantiles = Quantiles::of_levels(level);
     let (subject, measure, _) = spoken(metric);
     let subject = subject.strip_prefix("quarterly ").unwrap_or(&subject).to_owned();
     let flow = metric.aggregation == "flow";

@@ -193,15 +193,7 @@ pub(super) fn quantiles<'s>(
     let level = |k: usize| -> Vec<f64> {
         all.iter().map(|s| s.map_or(f64::NAN, |s| s.percentiles[k].value * factor)).collect()
     };
-    Quantiles {
-        p5: level(0),
-        p10: level(1),
-        p25: level(2),
-        p50: level(3),
-        p75: level(4),
-        p90: level(5),
-        p95: level(6),
-    }
+    Quantiles::of_levels(level)
 }
 
 pub(super) fn start_year(result: &RunResult) -> f64 {
