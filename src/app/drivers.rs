@@ -250,6 +250,7 @@ fn from_scenario(
     let execution = options.machine.execution()?;
     let voice = Voice { quiet: options.quiet, json: options.form == Form::Json };
     let prepared = prepare(input, Sizes::default(), execution, voice)?;
+    prepared.warn_of_plain_draws("drivers", voice);
     let Prepared { scenario, plan, .. } = &prepared;
     let grid = scenario.run.grid;
     let (aim, output) = aim(plan, grid, asked)?;

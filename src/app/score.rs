@@ -58,6 +58,7 @@ pub(super) fn score(options: &Options) -> Result<(), Failure> {
     let (mut all, mut sections) = (Vec::new(), Vec::new());
     for input in &options.inputs {
         let prepared = prepare(input, options.sizes, execution, voice)?;
+        prepared.warn_of_plain_draws("score", voice);
         let result = simulated(&prepared, options.quiet, &interrupt)?;
         let scores = scores(&prepared, &result);
         if let Some(folder) = &options.charts {

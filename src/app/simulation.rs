@@ -124,6 +124,22 @@ impl Prepared {
         Sampling::parse(self.scenario.run.sampling).unwrap_or_default()
     }
 
+    /// Says that a command other than `run` does not weigh the draws, where the scenario wants that.
+    pub(super) fn warn_of_plain_draws(&self, command: &str, voice: Voice) {
+        if self.scenario.run.condition && !voice.quiet {
+            let other = if command == "compare" {
+                "; `run` both, and compare their folders"
+            } else {
+                "; `run` does"
+            };
+            terminal::warning(&format!(
+                "`{command}` takes the plain draws of `{}` and does not weigh them by observations, \
+                 as its run.condition says{other}",
+                self.scenario.name
+            ));
+        }
+    }
+
     /// Spreads its draws as the scenario says.
     pub(super) fn spread(&mut self) -> Result<(), Failure> {
         let (sampling, draws) = (self.sampling(), self.scenario.run.draws);

@@ -1,5 +1,7 @@
 //! From columns to summaries: sums in a fixed order, counts in bins.
 
+use rayon::prelude::*;
+
 use crate::model::block::Block;
 use crate::model::declare::Aggregation;
 use crate::model::wiring::MetricColumn;
@@ -53,7 +55,7 @@ impl Layout {
             .map(|t| {
                 walk.quarter(t, from, NOBODY);
                 let columns: Vec<(usize, bool)> = columns(plan, t).collect();
-                let slots = columns.iter().enumerate().map(|(at, &(column, indicator))| {
+                let slots = columns.par_iter().enumerate().map(|(at, &(column, indicator))| {
                     let values = walk.block.column(column).as_slice();
                     let pivot = if values[0].is_finite() { values[0] } else { 0.0 };
                     let same_as = columns[..at].iter().position(|&(other, _)| other == column);
@@ -386,10 +388,10 @@ pub(super) struct Part {
 impl Part {
     /// Adds all of another part.
     pub(super) fn absorb(&mut self, other: Self) {
-        let summaries = self.summaries.iter_mut().flatten();
-        for (sum, more) in summaries.zip(other.summaries.iter().flatten()) {
-            sum.merge(more);
-        }
+        let summaries = self.summaries.par_iter_mut().zip(&other.summaries);
+        summaries.for_each(|(sums, more)| {
+            sums.iter_mut().zip(more).for_each(|(sum, more)| sum.merge(more));
+        });
         self.kept.extend(other.kept);
         self.targets.add(other.targets);
         self.watchman.merge(other.watchman);

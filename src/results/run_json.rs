@@ -112,6 +112,12 @@ pub fn engine_of(run_json: &str) -> Option<u64> {
     kind.starts_with("run/").then(|| value.get("engine")?.as_u64()).flatten()
 }
 
+/// Whether a `run.json` is that of a run whose draws were weighed by observations.
+pub fn is_conditioned(run_json: &str) -> bool {
+    let value: Value = serde_json::from_str(run_json).unwrap_or_default();
+    value.get("conditioned").is_some_and(|conditioned| !conditioned.is_null())
+}
+
 /// What the folder of a `run.json` holds: `run`, `compare` or `sweep`; `None` if the text is none of ours.
 pub fn kind_of(run_json: &str) -> Option<String> {
     let value: Value = serde_json::from_str(run_json).ok()?;

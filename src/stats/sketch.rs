@@ -20,8 +20,12 @@ const TINY: f64 = 1.1754943508222875e-38;
 const KEY_BITS: u8 = 20;
 /// Most values in the hot counters, so that none overflows.
 const MOST_HOT: u64 = u16::MAX as u64;
+/// Most values in the cold counters.
+const MOST_COLD: u64 = u32::MAX as u64;
 /// Longest row that is added at once: after a spill there is always room for it.
 const LONGEST_ROW: usize = 4096;
+/// Bins whose counts are added up together.
+const GROUP: usize = 64;
 /// Fewest and most mantissa bits of a bin.
 const BITS: std::ops::RangeInclusive<u8> = 4..=14;
 
@@ -88,10 +92,14 @@ pub struct Sketch {
     /// Counters: negative bins, the zero, positive bins. Small while hot: thousands of histograms
     /// share a cache.
     hot: Vec<u16>,
-    /// What `hot` held when it threatened to overflow, and what was merged; empty or as long.
-    cold: Vec<u64>,
+    /// What `hot` held when it threatened to overflow; empty or as long.
+    cold: Vec<u32>,
+    /// What `cold` held when it threatened to overflow; empty or as long.
+    frozen: Vec<u64>,
     /// Values counted in `hot`.
     hot_total: u64,
+    /// Values counted in `cold`.
+    cold_total: u64,
     count: u64,
 }
 
@@ -111,7 +119,9 @@ impl Sketch {
             first_positive: 0,
             hot: vec![0],
             cold: Vec::new(),
+            frozen: Vec::new(),
             hot_total: 0,
+            cold_total: 0,
             count: 0,
         }
     }
@@ -205,22 +215,47 @@ impl Sketch {
     /// Adds all values of another sketch, which must have the same number of mantissa bits.
     pub fn merge(&mut self, other: &Self) {
         debug_assert_eq!(self.mantissa_bits, other.mantissa_bits, "bins must be the same");
-        for index in 0..other.hot.len() {
-            let total = other.total(index);
-            if total > 0 {
-                self.add_bin(other.bin(index), total);
+        let (shift, zero) = (self.shift(), other.negatives as usize);
+        // Whether all of the other is in its hot counters, and fits into these.
+        let into_hot = other.hot_total == other.count && self.hot_total + other.count <= MOST_HOT;
+        let into_cold = !into_hot && self.make_room(other.count);
+        for region in [0..zero, zero..zero + 1, zero + 1..other.hot.len()] {
+            let Some(filled) = other.filled(region) else { continue };
+            let (first, last) = (other.bin(filled.start), other.bin(filled.end - 1));
+            self.cover(first << shift, last << shift);
+            let start = self.place(first);
+            if into_hot {
+                add_each(&mut self.hot[start..], other.hot[filled].iter().copied());
+            } else if into_cold {
+                self.cold.resize(self.hot.len(), 0);
+                // All of the other fits.
+                let totals = filled.map(|index| other.total(index) as u32);
+                add_each(&mut self.cold[start..], totals);
+            } else {
+                self.frozen.resize(self.hot.len(), 0);
+                add_each(&mut self.frozen[start..], filled.map(|index| other.total(index)));
             }
         }
+        if into_hot {
+            self.hot_total += other.count;
+        } else if into_cold {
+            self.cold_total += other.count;
+        }
+        self.count += other.count;
     }
 
     /// The histogram with its counts added up, for one quantile after the other.
     pub fn ordered(&self) -> Ordered<'_> {
-        let mut end = 0;
-        let ends = (0..self.hot.len()).map(|index| {
-            end += self.total(index);
-            end
-        });
-        Ordered { sketch: self, ends: ends.collect() }
+        let mut below = Vec::with_capacity(self.hot.len().div_ceil(GROUP));
+        let mut sum = 0;
+        let (mut cold, mut frozen) = (self.cold.chunks(GROUP), self.frozen.chunks(GROUP));
+        for hot in self.hot.chunks(GROUP) {
+            below.push(sum);
+            sum += hot.iter().map(|&n| u64::from(n)).sum::<u64>();
+            sum += cold.next().map_or(0, |cold| cold.iter().map(|&n| u64::from(n)).sum());
+            sum += frozen.next().map_or(0, |frozen| frozen.iter().sum());
+        }
+        Ordered { sketch: self, below, count: sum }
     }
 
     /// The quantile at `p` in 0..=1, as of [`Ordered::quantile`].
@@ -233,7 +268,7 @@ impl Sketch {
     pub fn bin_error(&self, p: f64) -> Option<f64> {
         let last = self.count.checked_sub(1)?;
         let rank = (p.clamp(0.0, 1.0) * last as f64) as u64;
-        let index = self.ordered().find(rank.min(last))?;
+        let (index, _) = self.ordered().find(rank.min(last))?;
         let total = self.total(index);
         let (low, high) = self.edges(index);
         // The middle order statistic of `total` uniform values is off by half of the width over √total.
@@ -347,33 +382,63 @@ impl Sketch {
         })
     }
 
-    fn total(&self, index: usize) -> u64 {
-        u64::from(self.hot[index]) + self.cold.get(index).copied().unwrap_or(0)
-    }
-
-    /// Adds many values to one bin.
-    fn add_bin(&mut self, bin: u32, total: u64) {
-        let shift = self.shift();
-        let key = bin << shift;
-        self.cover(key, key);
-        self.cold.resize(self.hot.len(), 0);
+    /// The place in the store of a bin that it holds.
+    fn place(&self, bin: u32) -> usize {
         let [below, zero, above] = self.offsets();
-        let offset = match bin.cmp(&(ZERO >> shift)) {
+        let offset = match bin.cmp(&(ZERO >> self.shift())) {
             std::cmp::Ordering::Less => below,
             std::cmp::Ordering::Equal => zero,
             std::cmp::Ordering::Greater => above,
         };
-        self.cold[bin.wrapping_sub(offset) as usize] += total;
+        bin.wrapping_sub(offset) as usize
+    }
+
+    fn total(&self, index: usize) -> u64 {
+        let cold = self.cold.get(index).map_or(0, |&n| u64::from(n));
+        u64::from(self.hot[index]) + cold + self.frozen.get(index).copied().unwrap_or(0)
+    }
+
+    /// From the first to the last bin of a range that has values.
+    fn filled(&self, range: std::ops::Range<usize>) -> Option<std::ops::Range<usize>> {
+        let some = |index: &usize| self.total(*index) > 0;
+        let (first, last) = (range.clone().find(some)?, range.rev().find(some)?);
+        Some(first..last + 1)
+    }
+
+    /// Adds many values to one bin.
+    fn add_bin(&mut self, bin: u32, total: u64) {
+        let key = bin << self.shift();
+        self.cover(key, key);
+        let place = self.place(bin);
+        if self.make_room(total) {
+            self.cold.resize(self.hot.len(), 0);
+            self.cold[place] += total as u32;
+            self.cold_total += total;
+        } else {
+            self.frozen.resize(self.hot.len(), 0);
+            self.frozen[place] += total;
+        }
         self.count += total;
+    }
+
+    /// Makes room for so many values in the cold store; whether there is any for so many at all.
+    fn make_room(&mut self, total: u64) -> bool {
+        if self.cold_total + total > MOST_COLD {
+            self.frozen.resize(self.hot.len(), 0);
+            add_each(&mut self.frozen, self.cold.iter().map(|&n| u64::from(n)));
+            self.cold.fill(0);
+            self.cold_total = 0;
+        }
+        total <= MOST_COLD
     }
 
     /// Moves the hot counts to the cold store.
     fn spill(&mut self) {
+        self.make_room(self.hot_total);
         self.cold.resize(self.hot.len(), 0);
-        for (cold, hot) in self.cold.iter_mut().zip(&mut self.hot) {
-            *cold += u64::from(*hot);
-            *hot = 0;
-        }
+        add_each(&mut self.cold, self.hot.iter().map(|&n| u32::from(n)));
+        self.hot.fill(0);
+        self.cold_total += self.hot_total;
         self.hot_total = 0;
     }
 
@@ -406,6 +471,9 @@ impl Sketch {
         self.hot = moved(&self.hot, len, place);
         if !self.cold.is_empty() {
             self.cold = moved(&self.cold, len, place);
+        }
+        if !self.frozen.is_empty() {
+            self.frozen = moved(&self.frozen, len, place);
         }
         self.first_negative = first_negative;
         self.negatives = new_negatives;
@@ -442,22 +510,26 @@ impl Sketch {
     }
 
     fn window(&self, range: std::ops::Range<usize>) -> Window {
-        let filled = |index: &usize| self.total(*index) > 0;
-        let (Some(first), Some(last)) = (range.clone().find(filled), range.rev().find(filled))
-        else {
-            return Window::default();
-        };
-        let counts = (first..=last).map(|index| self.total(index)).collect();
-        Window { first: self.bin(first), counts }
+        let Some(filled) = self.filled(range) else { return Window::default() };
+        let first = self.bin(filled.start);
+        Window { first, counts: filled.map(|index| self.total(index)).collect() }
     }
 }
 
-/// A histogram with its counts added up.
+/// Adds numbers to those at the same place.
+fn add_each<T: std::ops::AddAssign>(sums: &mut [T], more: impl Iterator<Item = T>) {
+    for (sum, n) in sums.iter_mut().zip(more) {
+        *sum += n;
+    }
+}
+
+/// A histogram with its counts added up by groups of bins: a few quantiles need few single bins.
 #[derive(Clone, Debug)]
 pub struct Ordered<'a> {
     sketch: &'a Sketch,
-    /// Values in each bin and all below it.
-    ends: Vec<u64>,
+    /// Values below each group.
+    below: Vec<u64>,
+    count: u64,
 }
 
 impl Ordered<'_> {
@@ -483,22 +555,30 @@ impl Ordered<'_> {
     /// clamped to the sample: what lies between the two values lies between these. `None` if empty.
     pub fn rank_bounds(&self, low_rank: u64, high_rank: u64) -> Option<(f64, f64)> {
         let last = self.sketch.count.checked_sub(1)?;
-        let low = self.find(low_rank.saturating_sub(1).min(last))?;
-        let high = self.find(high_rank.saturating_sub(1).min(last))?;
+        let (low, _) = self.find(low_rank.saturating_sub(1).min(last))?;
+        let (high, _) = self.find(high_rank.saturating_sub(1).min(last))?;
         Some((self.sketch.edges(low).0, self.sketch.edges(high).1))
     }
 
-    /// The place of the bin that holds an order statistic, counted from 0.
-    fn find(&self, rank: u64) -> Option<usize> {
-        let index = self.ends.partition_point(|&end| end <= rank);
-        (index < self.ends.len()).then_some(index)
+    /// The place of the bin that holds an order statistic, counted from 0, and the values below that bin.
+    fn find(&self, rank: u64) -> Option<(usize, u64)> {
+        if rank >= self.count {
+            return None;
+        }
+        let group = self.below.partition_point(|&below| below <= rank).checked_sub(1)?;
+        let mut below = *self.below.get(group)?;
+        let mut index = group * GROUP;
+        while below + self.sketch.total(index) <= rank {
+            below += self.sketch.total(index);
+            index += 1;
+        }
+        Some((index, below))
     }
 
     fn order_statistic(&self, rank: u64) -> Option<f64> {
-        let index = self.find(rank)?;
-        let before = if index > 0 { self.ends[index - 1] } else { 0 };
+        let (index, below) = self.find(rank)?;
         let (low, high) = self.sketch.edges(index);
-        let place = ((rank - before) as f64 + 0.5) / (self.ends[index] - before) as f64;
+        let place = ((rank - below) as f64 + 0.5) / self.sketch.total(index) as f64;
         Some(low + place * (high - low))
     }
 }

@@ -1,5 +1,7 @@
 //! CSV by RFC 4180, with line feeds: canonical units, numbers in full.
 
+use std::fmt::Write as _;
+
 use super::{Audience, Cell, Table, TableFormat};
 
 /// The format.
@@ -17,37 +19,44 @@ impl TableFormat for Csv {
     fn render(&self, table: &Table, _width: Option<usize>) -> String {
         let chosen = table.columns_for(Audience::Programs);
         let mut out = String::new();
-        line(&mut out, chosen.iter().map(|&at| quoted(&table.columns[at].name)));
+        line(&mut out, &chosen, |out, at| write_text(out, &table.columns[at].name));
         for row in &table.rows {
-            line(&mut out, chosen.iter().map(|&at| row.get(at).map_or_else(String::new, text)));
+            line(&mut out, &chosen, |out, at| write_cell(out, row.get(at).unwrap_or(&Cell::Empty)));
         }
         out
     }
 }
 
-fn line(out: &mut String, cells: impl Iterator<Item = String>) {
-    for (at, cell) in cells.enumerate() {
-        if at > 0 {
+/// Each cell is written where it belongs: a run has some hundred thousand.
+fn line(out: &mut String, columns: &[usize], cell: impl Fn(&mut String, usize)) {
+    for (place, &at) in columns.iter().enumerate() {
+        if place > 0 {
             out.push(',');
         }
-        out.push_str(&cell);
+        cell(out, at);
     }
     out.push('\n');
 }
 
-fn text(cell: &Cell) -> String {
-    match cell {
-        Cell::Text(text) => quoted(text),
-        Cell::Number(value, _) if !value.is_nan() => value.to_string(),
-        Cell::Count(count) => count.to_string(),
-        Cell::Empty | Cell::Number(..) => String::new(),
-    }
+fn write_cell(out: &mut String, cell: &Cell) {
+    // Writing to a string cannot fail.
+    let _ = match cell {
+        Cell::Text(text) => {
+            write_text(out, text);
+            Ok(())
+        }
+        Cell::Number(value, _) if !value.is_nan() => write!(out, "{value}"),
+        Cell::Count(count) => write!(out, "{count}"),
+        Cell::Empty | Cell::Number(..) => Ok(()),
+    };
 }
 
-fn quoted(text: &str) -> String {
+fn write_text(out: &mut String, text: &str) {
     if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
+        out.push('"');
+        out.push_str(&text.replace('"', "\"\""));
+        out.push('"');
     } else {
-        text.to_owned()
+        out.push_str(text);
     }
 }

@@ -338,6 +338,48 @@ fn a_run_says_how_it_was_conditioned() {
     assert!(page.contains("Moved, in standard deviations"));
 }
 
+#[test]
+fn a_conditioned_run_is_compared_as_it_was() {
+    let run = "run constant.toml --with toy.toml --no-charts --quiet --draws 4096 --out ";
+    let plain = files(TOY).args(&format!("{run} a")).run().exits(0);
+    let outcome = plain.then().args(&format!("{run} b --condition")).run().exits(0);
+    let record =
+        |path: &str| -> serde_json::Value { serde_json::from_str(&outcome.text(path)).unwrap() };
+    let energy = |run: &str| {
+        let table = outcome.text(&format!("{run}/tables/energy.csv"));
+        let rows = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let rows: Vec<_> = rows.collect();
+        let at = |name: &str| rows[0].iter().position(|cell| *cell == name).unwrap();
+        let row = rows.iter().find(|row| row[0] == "energy.total" && row.contains(&"2025Q1"));
+        row.unwrap()[at("mean")].parse::<f64>().unwrap()
+    };
+    assert!(record("b/run.json")["conditioned"].is_object());
+    let moved = energy("b") - energy("a");
+    assert!(moved.abs() > 100.0, "{moved}");
+    let compared = outcome.then().args("compare a b --out c --json").run().exits(0);
+    let told: serde_json::Value = serde_json::from_str(&compared.stdout).unwrap();
+    assert_eq!(told["paired"], false, "{told}");
+    let text = told.to_string();
+    assert!(text.contains("conditioned on observations"), "{text}");
+    let over = compared.then().args("compare a b --with toy.toml").run().exits(2);
+    over.remarks("conditioned on observations").remarks("without --with and --set");
+}
+
+#[test]
+fn plain_draws_are_said_to_be_plain() {
+    let asked = "--with toy.toml --set run.condition=true --set run.draws=4096";
+    for command in [
+        "compare constant.toml --set run.condition=true --with toy.toml --no-charts".to_owned(),
+        format!("drivers constant.toml {asked} --metric energy.total --at 2025Q1"),
+        format!(
+            "sweep constant.toml {asked} --over energy.utilization=x0.9..x1.1:2 --metric energy.total@2025Q1"
+        ),
+    ] {
+        let outcome = files(TOY).args(&command).run();
+        outcome.remarks("does not weigh them by observations");
+    }
+}
+
 /// A chance and its interval, as `run --json` has them.
 fn chance(run: &str) -> (f64, f64, f64) {
     let target =

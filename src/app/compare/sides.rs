@@ -9,7 +9,7 @@ use crate::app::simulation::{Prepared, Sizes, Voice, prepare, stopped_by};
 use crate::app::{Input, counted};
 use crate::engine::Execution;
 use crate::plan::Plan;
-use crate::results::{RunResult, digest, engine_of, kind_of, summary_file};
+use crate::results::{RunResult, digest, engine_of, is_conditioned, kind_of, summary_file};
 use crate::sampling::ENGINE;
 
 /// File of a run folder that makes the run again.
@@ -73,7 +73,9 @@ fn open_one(
 ) -> Result<Run, Failure> {
     let path = Path::new(&input.file);
     if !path.is_dir() {
-        return Ok(Run::Plan(Box::new(prepare(input, sizes, execution, voice)?)));
+        let prepared = prepare(input, sizes, execution, voice)?;
+        prepared.warn_of_plain_draws("compare", voice);
+        return Ok(Run::Plan(Box::new(prepared)));
     }
     let unreadable = |error: &dyn std::fmt::Display| Failure::File {
         message: format!("cannot open the run `{}`", input.file),
@@ -93,12 +95,16 @@ fn open_one(
                     .to_owned(),
         });
     };
-    if engine == u64::from(ENGINE) && folder.path().join(RESOLVED).is_file() {
+    let conditioned = is_conditioned(&text);
+    let again = engine == u64::from(ENGINE) && !conditioned;
+    if again && folder.path().join(RESOLVED).is_file() {
         let file = format!("{}/{RESOLVED}", input.file.trim_end_matches('/'));
         let input = Input { file, ..input.clone() };
         return Ok(Run::Plan(Box::new(prepare(&input, sizes, execution, voice)?)));
     }
-    let why = if engine == u64::from(ENGINE) {
+    let why = if conditioned {
+        format!("`{}` was conditioned on observations", input.file)
+    } else if engine == u64::from(ENGINE) {
         format!("`{}` has no {RESOLVED}", input.file)
     } else {
         format!("`{}` was made by engine {engine}, this is engine {ENGINE}", input.file)

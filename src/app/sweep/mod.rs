@@ -105,6 +105,7 @@ pub(super) fn sweep(options: &Options) -> Result<(), Failure> {
         });
     }
     let base = prepare(&options.input, options.sizes, execution, voice)?;
+    base.warn_of_plain_draws("sweep", voice);
     let points = choose(options, &overs, base.scenario.run.seed)?;
     check_keys(&points)?;
     let figures = asked(options, &base)?;

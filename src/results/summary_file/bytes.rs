@@ -29,8 +29,16 @@ impl Writer {
     }
 
     pub(super) fn floats(&mut self, values: &[f64]) {
-        for x in values {
-            self.bytes(&x.to_le_bytes());
+        self.0.extend(values.iter().flat_map(|x| x.to_le_bytes()));
+    }
+
+    /// The lowest `N` bytes of each number.
+    pub(super) fn cut<const N: usize>(&mut self, numbers: &[u64]) {
+        let start = self.0.len();
+        self.0.resize(start + N * numbers.len(), 0);
+        let (places, _) = self.0[start..].as_chunks_mut::<N>();
+        for (place, number) in places.iter_mut().zip(numbers) {
+            place.copy_from_slice(&number.to_le_bytes()[..N]);
         }
     }
 

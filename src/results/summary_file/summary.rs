@@ -64,10 +64,15 @@ fn write_window(out: &mut Writer, window: &Window) {
     out.u32(window.first);
     // Bins are numbered by 32 bits.
     out.u32(window.counts.len() as u32);
-    let width = width(&window.counts);
+    let counts = &window.counts;
+    let width = width(counts);
     out.u8(width);
-    for count in &window.counts {
-        out.bytes(&count.to_le_bytes()[..usize::from(width)]);
+    // A loop for each width, so that none decides about every count.
+    match width {
+        1 => out.cut::<1>(counts),
+        2 => out.cut::<2>(counts),
+        4 => out.cut::<4>(counts),
+        _ => out.cut::<8>(counts),
     }
 }
 

@@ -148,6 +148,34 @@ fn any_order_and_any_merge_give_the_same_parts() {
 }
 
 #[test]
+fn counts_survive_all_counters() {
+    let of = |x: f64, total: u64| {
+        let mut sketch = Sketch::new(7);
+        sketch.add_bin(key_of(x) >> sketch.shift(), total);
+        sketch
+    };
+    let mut few = Sketch::new(7);
+    few.add_keys(&[key_of(2.0), key_of(-3.0), key_of(0.0), key_of(2.0)]);
+    // In every order: hot counters, cold ones that are nearly full, and more than they hold.
+    let parts =
+        [few.clone(), of(2.0, 4_000_000_000), of(-3.0, 4_000_000_000), of(5.0, 5_000_000_000), few];
+    for first in 0..parts.len() {
+        let mut sum = Sketch::new(7);
+        for turn in 0..parts.len() {
+            sum.merge(&parts[(first + turn) % parts.len()]);
+        }
+        let counts: Vec<u64> = sum.cells().iter().map(|(_, _, count)| *count).collect();
+        assert_eq!(counts, [4_000_000_002, 2, 4_000_000_004, 5_000_000_000], "{first}");
+        assert_eq!(sum.count(), 13_000_000_008);
+        assert_eq!(Sketch::from_parts(&sum.to_parts()).unwrap(), sum);
+        assert!(sum.quantile(0.5).unwrap() > 1.9);
+        let mut twice = sum.clone();
+        twice.merge(&sum);
+        assert_eq!(twice.count(), 2 * sum.count());
+    }
+}
+
+#[test]
 fn counts_survive_the_small_counters() {
     let keys = vec![key_of(2.0), key_of(-2.0), key_of(0.0), key_of(2.0)];
     let mut sketch = Sketch::new(7);
@@ -155,7 +183,7 @@ fn counts_survive_the_small_counters() {
     sketch.hot_total = u64::from(u32::MAX) - 3;
     sketch.add_keys(&keys);
     assert_eq!(sketch.hot_total, 4);
-    assert_eq!(sketch.cold.iter().sum::<u64>(), 4);
+    assert_eq!(sketch.cold.iter().sum::<u32>(), 4);
     // The window grows while both stores hold counts.
     sketch.add(1e6);
     sketch.add(-1e6);
