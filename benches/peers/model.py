@@ -422,11 +422,19 @@ def simulate(p, n, rng, emit):
         fresh = sum(servers[i] * shares[t + 3 - i] for i in range(t + 4))
         for i in range(t - 3):
             fresh = fresh + built[i] * float(charged(t - i - 4, 4 * v["finance.building_life"]))
+        # What was under construction enters service evenly; its servers leave after their life.
+        time, life = once["finance.construction_time"], 4 * once["finance.server_life"]
+        entered, gone = np.minimum(t + 0.5, time), np.clip(t + 0.5 - life, 0, time)
+        part = once["finance.construction_servers"]
+        rate = part * (entered - gone) / life + (1 - part) * entered / (4 * v["finance.building_life"])
+        fresh = fresh + once["finance.construction"] * rate / time
         legacy = v["finance.legacy_server_depreciation"] * max(0, 1 - t / v["finance.legacy_server_runoff"]) \
             + v["finance.legacy_other_depreciation"] * max(0, 1 - t / v["finance.legacy_other_runoff"])
         if t in reported["finance.depreciation"]:
             factor = (reported["finance.depreciation"][t] - fresh) / legacy
         dep = legacy * factor + fresh
+        if t not in reported["finance.depreciation"]:
+            dep = dep * np.exp(s["finance.depreciation_noise"])
         servers.append(v["finance.server_share"] * capex)
         built.append(buildings)
         book = book + capex - dep

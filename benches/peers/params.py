@@ -22,7 +22,7 @@ SEASONS = ("first", "april", "july", "october")
 # Series: the factors' loadings are in `factor.loading`.
 SERIES = (
     "capex.growth", "capex.chip_share_noise", "chip.price_noise", "finance.revenue_noise",
-    "site.additions_noise", "supply.cover_noise", "supply.noise",
+    "site.additions_noise", "supply.cover_noise", "supply.noise", "finance.depreciation_noise",
 )
 # Fractions between 0 and 1 have a logit scale (MODEL.md 4); yearly growth is linear; the rest is positive: log.
 FRACTIONS = ("capex.building_share", "capex.other_share", "capex.chip_share", "cluster.share", "supply.share")
@@ -236,6 +236,7 @@ ONCE = (
     "finance.server_life", "finance.spendable_share", "fleet.life",
     "site.meta.growth", "site.meta.growth_factor", "site.meta.power",
     "supply.dock_lag", "supply.growth", "supply.lead", "supply.share",
+    "finance.construction", "finance.construction_servers", "finance.construction_time",
 )
 
 if __name__ == "__main__":

@@ -238,10 +238,10 @@ def chunk(seed, draws, P, cells, starts, flows, indicator, names, low, scale, pi
             once[k] = sample(once_rows[k], s)
         (beta0, o0, nu0, drift, carry, network, decline, ramp_length, per_dollar, per_watt, cluster_share, non_ai, energy_price,
          utilization, pue, peak, margin, debt_limit, growth_r, revenue_error, life_servers, theta_share, life, a0, g_a, M,
-         L_d, g_W, lead, sigma_c) = (
+         L_d, g_W, lead, sigma_c, under_way, part_servers, build_time) = (
             once[0], once[1], once[2], once[3], once[4], once[5], once[6], once[7], once[8], once[9], once[10], once[11], once[12],
             once[13], once[14], once[15], once[16], once[17], once[18], once[19], once[20], once[21], once[22], once[23], once[24],
-            once[25], once[26], once[27], once[28], once[29])
+            once[25], once[26], once[27], once[28], once[29], once[30], once[31], once[32])
         common = normal(s)
         error = quantile(errors[0], math.sqrt(r_errors) * common + math.sqrt(1 - r_errors) * normal(s))
         next_error = quantile(errors[1], math.sqrt(r_errors) * common + math.sqrt(1 - r_errors) * normal(s))
@@ -522,10 +522,16 @@ def chunk(seed, draws, P, cells, starts, flows, indicator, names, low, scale, pi
             for i in range(t - 3):
                 j = t - i - 4
                 fresh += built[i] * ((0.5 if j == 0 else 1.0) / (4 * building_life))
+            at = t + 0.5
+            entered, gone = min(at, build_time), min(max(at - 4 * life_servers, 0.0), build_time)
+            fresh += under_way / build_time * (part_servers * (entered - gone) / (4 * life_servers)
+                                               + (1 - part_servers) * entered / (4 * building_life))
             legacy = server_dep * max(0.0, 1 - t / server_runoff) + other_dep * max(0.0, 1 - t / other_runoff)
             if not is_open:
                 factor = (known[3, 4 + t] - fresh) / legacy
             dep = legacy * factor + fresh
+            if is_open:
+                dep *= math.exp(x[7])
             servers[4 + t] = server_share * capex
             built[t] = buildings
             book += capex - dep

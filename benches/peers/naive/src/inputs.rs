@@ -204,6 +204,9 @@ named!(
     supply_lead = "supply.lead",
     supply_growth = "supply.growth",
     supply_share = "supply.share",
+    finance_construction = "finance.construction",
+    finance_construction_servers = "finance.construction_servers",
+    finance_construction_time = "finance.construction_time",
 );
 
 pub struct Model {

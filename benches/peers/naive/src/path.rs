@@ -84,6 +84,9 @@ pub fn path(model: &Model, rng: &mut SmallRng, sink: &mut Sink) {
         (model.once.energy_non_ai.sample(rng), model.once.energy_price.sample(rng));
     let (pue, peak) =
         (model.once.facility_annual_pue.sample(rng), model.once.facility_peak_ratio.sample(rng));
+    let construction = model.once.finance_construction.sample(rng);
+    let construction_servers = model.once.finance_construction_servers.sample(rng);
+    let construction_time = model.once.finance_construction_time.sample(rng);
     let (margin, debt_limit) =
         (model.once.finance_cash_margin.sample(rng), model.once.finance_debt_limit.sample(rng));
     let (revenue_growth, revenue_error) = (
@@ -203,7 +206,7 @@ pub fn path(model: &Model, rng: &mut SmallRng, sink: &mut Sink) {
     for t in 0..model.steps {
         let (middle, year) = (t as f64 + 0.5, t / 4);
         let (open, guided) = (t >= model.closed, year < model.guided_years);
-        let mut x = [0.0; 7];
+        let mut x = [0.0; 8];
         for (k, s) in model.series.iter().enumerate() {
             if t > 0 {
                 own[k] = model.phi * own[k] + psi * normal(rng);
@@ -219,6 +222,7 @@ pub fn path(model: &Model, rng: &mut SmallRng, sink: &mut Sink) {
             additions_noise,
             cover_noise,
             supply_noise,
+            depreciation_noise,
         ] = x;
 
         // The year's plan and its quarters.
@@ -517,13 +521,20 @@ pub fn path(model: &Model, rng: &mut SmallRng, sink: &mut Sink) {
         for (i, cost) in built.iter().enumerate().take((t + 1).saturating_sub(4)) {
             fresh += cost * charged((t - i - 4) as f64, 4.0 * v.finance_building_life);
         }
+        let (at, life) = (t as f64 + 0.5, 4.0 * server_life);
+        let entered = at.min(construction_time);
+        let gone = (at - life).max(0.0).min(construction_time);
+        let rate = construction_servers * (entered - gone) / life
+            + (1.0 - construction_servers) * entered / (4.0 * v.finance_building_life);
+        fresh += construction * rate / construction_time;
         let run_off = |amount: f64, quarters: f64| amount * (1.0 - t as f64 / quarters).max(0.0);
         let legacy = run_off(v.finance_legacy_server_depreciation, v.finance_legacy_server_runoff)
             + run_off(v.finance_legacy_other_depreciation, v.finance_legacy_other_runoff);
         if !open {
             factor = (depreciation_known[4 + t] - fresh) / legacy;
         }
-        let depreciation = legacy * factor + fresh;
+        let even = legacy * factor + fresh;
+        let depreciation = if open { even * depreciation_noise.exp() } else { even };
         servers.push(v.finance_server_share * capex);
         built.push(buildings);
         book += capex - depreciation;
