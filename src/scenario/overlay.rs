@@ -258,7 +258,25 @@ impl Loader<'_> {
             );
             return;
         };
+        let mut document = document;
+        join_scaled_key(&mut document.root);
         self.layers.list.push(Layer { file, document, set: true });
+    }
+}
+
+/// After `--set`, `scale.site.slip=2` is `scale."site.slip"=2`: shells take quotes away.
+fn join_scaled_key(root: &mut Table) {
+    let [Entry { key, node, .. }] = root.entries.as_mut_slice() else { return };
+    let Data::Table(scales) = &mut node.data else { return };
+    let [entry] = scales.entries.as_mut_slice() else { return };
+    while key == "scale"
+        && let Data::Table(deeper) = &mut entry.node.data
+        && deeper.entries.len() == 1
+        && let Some(next) = deeper.entries.pop()
+    {
+        entry.key = format!("{}.{}", entry.key, next.key);
+        entry.key_span.end = next.key_span.end;
+        entry.node = next.node;
     }
 }
 

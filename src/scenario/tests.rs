@@ -374,6 +374,16 @@ fn percentiles_in_a_table_mean_what_they_mean_in_a_text() {
 }
 
 #[test]
+fn a_scaled_key_needs_no_quotes_after_set() {
+    for set in ["scale.fleet.life=2.0", "scale.\"fleet.life\"=2.0", "scale.fleet.\"life\" = 2.0"] {
+        let scenario = with(RICH, &[], &[set]);
+        assert_eq!(scenario.inputs["fleet.life"].scale.to_bits(), 2.0_f64.to_bits(), "{set}");
+    }
+    let loaded = load_files(&[("main.toml", RICH)], &[], &["scale.fleet.lif=2.0"]);
+    assert!(messages(&loaded).contains("fleet.lif"), "{}", messages(&loaded));
+}
+
+#[test]
 fn keys_are_explained_with_value_source_and_percentiles() {
     let scenario = with(RICH, &[], &["scale.\"fleet.life\"=2.0"]);
     let life = scenario.explain("fleet.life").unwrap();
