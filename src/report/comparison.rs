@@ -42,6 +42,12 @@ pub fn about_comparison(comparison: &Comparison) -> Vec<String> {
 /// Heading of the page.
 pub fn title_of_comparison(comparison: &Comparison) -> String {
     let (a, b) = (&comparison.first, &comparison.second);
+    let added = b.title.strip_prefix(a.title.as_str()).and_then(|rest| rest.strip_prefix(" + "));
+    if let Some(added) = added {
+        let overlays: Vec<String> =
+            added.split(" + ").map(|title| format!("\u{201c}{title}\u{201d}")).collect();
+        return format!("{}, with {}", a.title, listed(&overlays));
+    }
     if a.title != b.title {
         return format!("{}, beside {}", b.title, a.title);
     }

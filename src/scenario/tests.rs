@@ -101,7 +101,8 @@ fn later_layers_win_and_the_chain_is_kept() {
     );
     assert!(near(median(&scenario, "capex.carry"), 0.8));
     assert_eq!(scenario.name, "main+over");
-    assert_eq!(scenario.title, "O");
+    // Of this scenario only the overlay has a title.
+    assert_eq!(scenario.title, "main+over");
     let chain = &scenario.inputs["capex.carry"].chain;
     let files: Vec<(&str, usize)> = chain.iter().map(|s| (s.file.as_str(), s.line)).collect();
     assert_eq!(files[1..], [("main.toml", 6), ("low/over.toml", 3), ("--set 1", 1)]);
@@ -371,6 +372,18 @@ fn percentiles_in_a_table_mean_what_they_mean_in_a_text() {
     let text = scenario(&format!("{key} = {{ value = \"5 to 11 c/kWh\", {provenance} }}\n"));
     assert!(near(median(&table, key), median(&text, key)));
     assert!(near(median(&text, key), 5500.0_f64.sqrt()), "on the log scale");
+}
+
+#[test]
+fn titles_of_overlays_stand_behind_that_of_the_scenario() {
+    let overlay = |title: &str| format!("fleetcast = \"overlay/1\"\ntitle = \"{title}\"\n");
+    let (first, second) = (overlay("First"), overlay("Second"));
+    let title = |sets: &[&str]| {
+        let overlays = [("a.toml", first.as_str()), ("b.toml", second.as_str())];
+        with("title = \"Base\"\n", &overlays, sets).title
+    };
+    assert_eq!(title(&[]), "Base + First + Second");
+    assert_eq!(title(&["title=Mine"]), "Mine");
 }
 
 #[test]

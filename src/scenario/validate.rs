@@ -46,6 +46,24 @@ pub(super) struct Context<'a> {
     pub(super) overlays: String,
 }
 
+/// The scenario's title with those of the overlays behind it, or what `--set` says.
+fn title(context: &Context) -> Option<String> {
+    let layers = &context.layers.list;
+    let of_overlay = |file| layers.iter().skip(context.layers.root + 1).any(|one| one.file == file);
+    let mut title: Option<String> = None;
+    for placed in context.draft.values.get("title")? {
+        let text = placed.node.text()?;
+        title = Some(match title {
+            Some(base) if !placed.set && of_overlay(placed.key_span.file) => {
+                format!("{base} + {text}")
+            }
+            None if of_overlay(placed.key_span.file) && !placed.set => continue,
+            _ => text.to_owned(),
+        });
+    }
+    title
+}
+
 /// The scenario, if nothing is wrong. All problems between keys and files are collected.
 pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Scenario> {
     let draft = context.draft;
@@ -86,7 +104,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let hindsight = hindsight(&inputs);
     let sources = sourcing.used();
     let mut scenario = Scenario {
-        title: draft.text("title").unwrap_or_else(|| name.clone()),
+        title: title(context).unwrap_or_else(|| name.clone()),
         name,
         description: draft.text("description").unwrap_or_default(),
         company: contracts::company(draft)?,
