@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::exit::Failure;
 use super::progress::Interrupt;
+use super::runs::OUT;
 pub use crate::charts::Theme as Paper;
 use crate::charts::from_comparison;
 use crate::charts::from_run::{NamedFigure, Page, figures};
@@ -15,8 +16,6 @@ use crate::charts::{CHARTS, ChartDecl, Choice, Format, Lack, Takes, chart, draw}
 use crate::diag::nearest;
 use crate::results::{Comparison, RunResult};
 
-/// Folder of all run folders.
-const OUT: &str = "out";
 /// Names of metrics that a message lists.
 const NAMED: usize = 6;
 

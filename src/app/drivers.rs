@@ -9,7 +9,7 @@ use super::drawing::Look;
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::run::file_name;
-use super::run_folder::RunFolder;
+use super::run_folder::{RESOLVED, RUN_JSON, RunFolder};
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
 use super::terminal::{GOOD, styled};
 use super::{Input, about, terminal};
@@ -19,7 +19,7 @@ use crate::engine::{Aim, driver_draws, driver_inputs};
 use crate::plan::Plan;
 use crate::results::{
     DriverDraws, DriverInput, DriverOutput, Drivers, Facts, Given, OutputKind, RunResult, drivers,
-    drivers_json, summary_file,
+    drivers_json, made_of, summary_file,
 };
 use crate::sampling::ENGINE;
 use crate::tables::DriversPage;
@@ -168,12 +168,15 @@ fn source(options: &Options) -> Result<Source, Failure> {
         help: error.to_string(),
     };
     let folder = RunFolder::open(path).map_err(unreadable)?;
-    let file = folder.path().join("scenario.resolved.toml");
+    let file = folder.path().join(RESOLVED);
     let input = Input { file: file.display().to_string(), ..options.input.clone() };
-    let engine = engine_of(&folder).map_err(unreadable)?;
+    let text = folder.read(RUN_JSON).map_err(unreadable)?;
+    let made = made_of(&String::from_utf8_lossy(&text));
     let changed = !input.overlays.is_empty() || !input.sets.is_empty();
-    let why = if engine != Some(ENGINE) {
-        let of = engine.map_or_else(|| "another".to_owned(), |number| number.to_string());
+    let why = if made.is_some_and(|made| made.conditioned) {
+        "it was conditioned on observations, and drawing again does not weigh the draws".to_owned()
+    } else if made.map(|made| made.engine) != Some(u64::from(ENGINE)) {
+        let of = made.map_or_else(|| "another".to_owned(), |made| made.engine.to_string());
         format!("it is of engine {of}, and this program, of engine {ENGINE}, draws other numbers")
     } else if input.load().result.is_err() {
         "its scenario cannot be used any more".to_owned()
@@ -192,14 +195,6 @@ fn source(options: &Options) -> Result<Source, Failure> {
         help: error.to_string(),
     })?;
     Ok(Source::Kept(Box::new(super::shard::whole(result, path)?), why))
-}
-
-/// The engine number in a folder's `run.json`.
-fn engine_of(folder: &RunFolder) -> std::io::Result<Option<u32>> {
-    let bytes = folder.read(super::run_folder::RUN_JSON)?;
-    let value: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
-    let engine = value.and_then(|value| value.get("engine")?.as_u64());
-    Ok(engine.and_then(|engine| u32::try_from(engine).ok()))
 }
 
 fn asked(options: &Options) -> Result<Asked, Failure> {

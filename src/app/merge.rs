@@ -14,7 +14,7 @@ use super::drawing::{Look, Output};
 use super::exit::Failure;
 use super::progress::Interrupt;
 use super::run::{Times, as_json, now, seconds_since};
-use super::run_folder::RunFolder;
+use super::run_folder::{RESOLVED, RunFolder};
 use super::save::{Content, Saving};
 use super::terminal::{self, GOOD, styled};
 use super::{counted, quoted};
@@ -237,7 +237,7 @@ fn resolved(first: &Part) -> Result<String, Failure> {
         help,
     };
     let folder = RunFolder::open(&first.path).map_err(|error| failed(error.to_string()))?;
-    let bytes = folder.read("scenario.resolved.toml").map_err(|error| failed(error.to_string()))?;
+    let bytes = folder.read(RESOLVED).map_err(|error| failed(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
     if digest(&text) == first.about.digest {
         return Ok(text);

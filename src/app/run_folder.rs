@@ -24,6 +24,8 @@ use crate::results::listed_files;
 
 /// The file that makes a folder a run folder and lists what was written into it.
 pub const RUN_JSON: &str = "run.json";
+/// The file of a run folder that makes the run again.
+pub(super) const RESOLVED: &str = "scenario.resolved.toml";
 
 /// A folder that holds a finished run.
 #[derive(Clone, Debug)]

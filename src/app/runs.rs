@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::exit::Failure;
-use super::run_folder::RUN_JSON;
+use super::run_folder::{RESOLVED, RUN_JSON};
 use super::{counted, terminal};
 use crate::results::{Change, RunRecord, resolved_changes};
 use crate::tables::{Highlight, ListedRun, RunDifference, format_named, record_text, runs_table};
@@ -312,7 +312,7 @@ fn show(name: &str, folder: &Path, json: bool) -> Result<(), Failure> {
 
 fn diff(names: &[String; 2], folder: &Path, json: bool) -> Result<(), Failure> {
     let [old, new] = [named(&names[0], folder)?, named(&names[1], folder)?];
-    let resolved = |run: &Run| fs::read_to_string(run.path.join("scenario.resolved.toml")).ok();
+    let resolved = |run: &Run| fs::read_to_string(run.path.join(RESOLVED)).ok();
     let changes = resolved(&old).zip(resolved(&new)).map(|(a, b)| resolved_changes(&a, &b));
     let difference = RunDifference::of(&old.record, &new.record, changes);
     if json {

@@ -8,7 +8,7 @@ use super::drawing::{FileFormat, Look};
 use super::exit::Failure;
 use super::pictures::{pictures, spreadsheet};
 use super::progress::Interrupt;
-use super::run_folder::{Pending, RUN_JSON, RunFolder};
+use super::run_folder::{Pending, RESOLVED, RUN_JSON, RunFolder};
 use crate::charts::from_run::NamedFigure;
 use crate::report;
 use crate::results::{RunResult, run_json, summary_file, timings_json};
@@ -126,7 +126,7 @@ impl Saving {
         let mut files = pages?;
         files.extend(spreadsheet?.map(|bytes| ("report.xlsx".to_owned(), bytes)));
         files.extend(tables.into_iter().map(|table| (table.path, table.text.into_bytes())));
-        files.push(("scenario.resolved.toml".to_owned(), content.resolved.as_bytes().to_vec()));
+        files.push((RESOLVED.to_owned(), content.resolved.as_bytes().to_vec()));
         files.push(("summary.bin".to_owned(), summary));
         files.push(("timings.json".to_owned(), timings_json(&seconds()).into_bytes()));
         self.write_all(&files)?;

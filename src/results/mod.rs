@@ -50,8 +50,8 @@ pub use record::{
 };
 pub use replicated::{REPLICATES, Replicated};
 pub use run_json::{
-    comparison_run_json, engine_of, is_conditioned, kind_of, left_range_json, listed_files,
-    run_json, timings_json,
+    Made, comparison_run_json, kind_of, left_range_json, listed_files, made_of, run_json,
+    timings_json,
 };
 pub use shard::{Misfit, NAMED_DRAWS, Shard};
 pub use spread::{designs, draws_of};

@@ -105,17 +105,24 @@ pub fn comparison_run_json(comparison: &Comparison, files: &[String]) -> String 
     }))
 }
 
-/// The engine number of the run in a `run.json`; `None` if it is not that of a run.
-pub fn engine_of(run_json: &str) -> Option<u64> {
-    let value: Value = serde_json::from_str(run_json).ok()?;
-    let kind = value.get("fleetcast")?.as_str()?;
-    kind.starts_with("run/").then(|| value.get("engine")?.as_u64()).flatten()
+/// What decides whether the draws of a run can be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Number of the engine.
+    pub engine: u64,
+    /// Whether the draws were weighed by observations.
+    pub conditioned: bool,
 }
 
-/// Whether a `run.json` is that of a run whose draws were weighed by observations.
-pub fn is_conditioned(run_json: &str) -> bool {
-    let value: Value = serde_json::from_str(run_json).unwrap_or_default();
-    value.get("conditioned").is_some_and(|conditioned| !conditioned.is_null())
+/// How the run of a `run.json` was made; `None` if it is not that of a run.
+pub fn made_of(run_json: &str) -> Option<Made> {
+    let value: Value = serde_json::from_str(run_json).ok()?;
+    if !value.get("fleetcast")?.as_str()?.starts_with("run/") {
+        return None;
+    }
+    let engine = value.get("engine")?.as_u64()?;
+    let conditioned = value.get("conditioned").is_some_and(|told| !told.is_null());
+    Some(Made { engine, conditioned })
 }
 
 /// What the folder of a `run.json` holds: `run`, `compare` or `sweep`; `None` if the text is none of ours.

@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::app::exit::Failure;
-use crate::app::run_folder::{RUN_JSON, RunFolder};
+use crate::app::run_folder::{RESOLVED, RUN_JSON, RunFolder};
 use crate::app::simulation::{Prepared, Sizes, Voice, prepare, stopped_by};
 use crate::app::{Input, counted};
 use crate::engine::Execution;
 use crate::plan::Plan;
-use crate::results::{RunResult, digest, engine_of, is_conditioned, kind_of, summary_file};
+use crate::results::{Made, RunResult, digest, kind_of, made_of, summary_file};
 use crate::sampling::ENGINE;
 
-/// File of a run folder that makes the run again.
-const RESOLVED: &str = "scenario.resolved.toml";
 /// End of the names of both scenarios in the folder of a comparison.
 const SIDE: &str = ".resolved.toml";
 /// Digits of the digest that tells runs with single values apart.
@@ -84,7 +82,7 @@ fn open_one(
     let folder = RunFolder::open(path).map_err(|error| unreadable(&error))?;
     let text = folder.read(RUN_JSON).map_err(|error| unreadable(&error))?;
     let text = String::from_utf8_lossy(&text);
-    let Some(engine) = engine_of(&text) else {
+    let Some(Made { engine, conditioned }) = made_of(&text) else {
         let what = kind_of(&text).unwrap_or_default();
         let what = if what == "sweep" { "a sweep" } else { "a comparison" };
         return Err(Failure::Usage {
@@ -95,7 +93,6 @@ fn open_one(
                     .to_owned(),
         });
     };
-    let conditioned = is_conditioned(&text);
     let again = engine == u64::from(ENGINE) && !conditioned;
     if again && folder.path().join(RESOLVED).is_file() {
         let file = format!("{}/{RESOLVED}", input.file.trim_end_matches('/'));
