@@ -14,7 +14,7 @@ use super::terminal::{self, GOOD, styled};
 use crate::charts::from_run::{NamedFigure, figures};
 use crate::report::{Picture, comparison_documents, comparison_xlsx, documents};
 use crate::results::{Comparison, RunResult, comparison_run_json, run_json, summary_file};
-use crate::tables::targets_table;
+use crate::tables::{Table, targets_table};
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,13 +64,16 @@ pub(super) fn report(options: &Options) -> Result<(), Failure> {
     } else {
         let bytes = folder.read("summary.bin").map_err(|error| cannot_read(options, &error))?;
         let result = summary_file::read(&bytes).map_err(|error| cannot_read(options, &error))?;
-        Told::Run(Box::new(super::shard::whole(result, &options.folder)?))
+        let result = super::shard::whole(result, &options.folder)?;
+        let targets = targets_table(&result);
+        Told::Run(Box::new(result), targets)
     };
     let figures = if wanted == [Format::Xlsx] { Vec::new() } else { told.figures() };
     let drawn = pictures(&figures, &mut BTreeMap::new(), &interrupt)?;
     if let Some(file) = &options.out {
         let pictures = seen_from(drawn, &folder, file);
-        return to_file(file, &told.document(wanted[0], &pictures)?);
+        let made = told.documents(&wanted, &pictures)?;
+        return made.iter().try_for_each(|bytes| to_file(file, bytes));
     }
     let pictures = seen_from(drawn, &folder, folder.path());
     into_folder(&folder, options, &wanted, &told, &pictures)
@@ -78,37 +81,41 @@ pub(super) fn report(options: &Options) -> Result<(), Failure> {
 
 /// What a folder holds.
 enum Told {
-    Run(Box<RunResult>),
+    /// With the table of its targets.
+    Run(Box<RunResult>, Table),
     Comparison(Box<Comparison>),
 }
 
 impl Told {
     fn figures(&self) -> Vec<NamedFigure> {
         match self {
-            Self::Run(result) => figures(result),
+            Self::Run(result, _) => figures(result),
             Self::Comparison(comparison) => recorded::figures(comparison),
         }
     }
 
-    fn document(&self, format: Format, pictures: &[Picture]) -> Result<Vec<u8>, Failure> {
-        let pages = || match self {
-            Self::Run(result) => documents(result, &targets_table(result), pictures),
+    /// The bytes of each format. Both pages are made at once.
+    fn documents(&self, wanted: &[Format], pictures: &[Picture]) -> Result<Vec<Vec<u8>>, Failure> {
+        let (html, markdown) = match self {
+            _ if wanted == [Format::Xlsx] => Default::default(),
+            Self::Run(result, targets) => documents(result, targets, pictures),
             Self::Comparison(comparison) => comparison_documents(comparison, pictures),
         };
-        Ok(match (format, self) {
-            (Format::Html, _) => pages().0.into_bytes(),
-            (Format::Md, _) => pages().1.into_bytes(),
-            (Format::Xlsx, Self::Run(result)) => spreadsheet(result, &targets_table(result))?,
+        let bytes = |format: &Format| match (format, self) {
+            (Format::Html, _) => Ok(html.as_bytes().to_vec()),
+            (Format::Md, _) => Ok(markdown.as_bytes().to_vec()),
+            (Format::Xlsx, Self::Run(result, targets)) => spreadsheet(result, targets),
             (Format::Xlsx, Self::Comparison(comparison)) => {
-                comparison_xlsx(comparison).map_err(|error| Failure::Bug(error.to_string()))?
+                comparison_xlsx(comparison).map_err(|error| Failure::Bug(error.to_string()))
             }
-        })
+        };
+        wanted.iter().map(bytes).collect()
     }
 
     /// `run.json` for these files.
     fn manifest(&self, listed: &[String]) -> String {
         match self {
-            Self::Run(result) => run_json(result, listed),
+            Self::Run(result, _) => run_json(result, listed),
             Self::Comparison(comparison) => comparison_run_json(comparison, listed),
         }
     }
@@ -139,10 +146,8 @@ fn into_folder(
 ) -> Result<(), Failure> {
     let names: Vec<String> =
         wanted.iter().map(|format| format!("report.{}", format.ending())).collect();
-    let mut files = Vec::new();
-    for (format, name) in wanted.iter().zip(&names) {
-        files.push((name.as_str(), told.document(*format, pictures)?));
-    }
+    let made = told.documents(wanted, pictures)?;
+    let files: Vec<(&str, Vec<u8>)> = names.iter().map(String::as_str).zip(made).collect();
     folder.add(&files, |listed| told.manifest(listed)).map_err(|error| Failure::File {
         message: format!("cannot write into `{}`", options.folder.display()),
         help: error.to_string(),
