@@ -140,7 +140,6 @@ pub fn driver_draws(
 
 /// One thread.
 struct Worker<'a> {
-    plan: &'a Plan,
     aim: &'a Aim,
     places: &'a [Place],
     walk: Walk<'a>,
@@ -150,7 +149,6 @@ struct Worker<'a> {
 impl<'a> Worker<'a> {
     fn new(plan: &'a Plan, aim: &'a Aim, places: &'a [Place], execution: Execution) -> Self {
         Self {
-            plan,
             aim,
             places,
             walk: Walk::on(plan, execution),
@@ -160,7 +158,7 @@ impl<'a> Worker<'a> {
 
     /// The columns of a block of draws, the output last.
     fn block(&mut self, first: u64, valid: usize) -> Vec<Vec<f64>> {
-        let (plan, isa) = (self.plan, self.walk.isa);
+        let (plan, isa) = (self.walk.plan, self.walk.isa);
         let mut kept = vec![Vec::new(); self.places.len() + 1];
         let from = plan.normals(first);
         self.walk.start(from);
@@ -170,15 +168,14 @@ impl<'a> Worker<'a> {
             self.keep(Some(t), valid, &mut kept);
             match *self.aim {
                 Aim::Metric { column, step } if step == t => {
-                    kept[self.places.len()] =
-                        self.walk.block.column(column).as_slice()[..valid].to_vec();
+                    kept[self.places.len()] = self.walk.values(column, valid).to_vec();
                 }
                 Aim::Metric { .. } => {}
                 Aim::Met { .. } | Aim::First { .. } => self.watch.quarter(isa, t, &self.walk.block),
             }
         }
-        let left = self.walk.block.column(plan.ranges.left).as_slice();
-        let left: Vec<bool> = left[..valid].iter().map(|&left| left > 0.5).collect();
+        let left = self.walk.values(plan.ranges.left, valid);
+        let left: Vec<bool> = left.iter().map(|&left| left > 0.5).collect();
         if let Aim::Met { target, .. } | Aim::First { target } = *self.aim {
             self.watch.finish_block(isa, first, valid, &self.walk.block, None);
             kept[self.places.len()] = self.of_target(target, valid);
@@ -198,7 +195,7 @@ impl<'a> Worker<'a> {
                 Place::Step(t, column) if step == Some(t) => column,
                 _ => continue,
             };
-            *kept = self.walk.block.column(column).as_slice()[..valid].to_vec();
+            *kept = self.walk.values(column, valid).to_vec();
         }
     }
 
@@ -206,14 +203,14 @@ impl<'a> Worker<'a> {
     /// under is not met.
     fn of_target(&self, target: usize, valid: usize) -> Vec<f64> {
         let first = &self.watch.first_times(target)[..valid];
-        let grid_end = self.plan.targets.end;
+        let grid_end = self.walk.plan.targets.end;
         let value = |&time: &f64| match *self.aim {
             Aim::Met { end, .. } => f64::from(u8::from(time <= end)),
             // A time before the grid counts as its start, and none within it as its end.
             _ => time.clamp(0.0, grid_end),
         };
         let mut values: Vec<f64> = first.iter().map(value).collect();
-        for &(given, end) in &self.plan.targets.targets[target].given {
+        for &(given, end) in &self.walk.plan.targets.targets[target].given {
             let times = self.watch.first_times(given);
             for (value, time) in values.iter_mut().zip(times) {
                 *value = if *time <= end { *value } else { f64::NAN };

@@ -138,7 +138,6 @@ pub fn each_draw(
 
 /// Runs blocks as far as the figures need.
 struct Reader<'a> {
-    plan: &'a Plan,
     figures: &'a [DrawFigure],
     steps: usize,
     targets: bool,
@@ -154,7 +153,6 @@ impl<'a> Reader<'a> {
             _ => None,
         });
         Self {
-            plan,
             figures,
             steps: if targets { plan.setup.steps() } else { last.max().unwrap_or(0) },
             targets,
@@ -164,7 +162,7 @@ impl<'a> Reader<'a> {
     }
 
     fn leaf(&mut self, leaf: u64, count: u64) -> Vec<Vec<f64>> {
-        let (plan, isa) = (self.plan, self.walk.isa);
+        let (plan, isa) = (self.walk.plan, self.walk.isa);
         let mut values = vec![Vec::with_capacity(count as usize); self.figures.len()];
         for draws in blocks(leaf, count, self.walk.size()) {
             let from = plan.normals(draws.first);

@@ -110,7 +110,6 @@ pub fn values(
 
 /// One thread: runs blocks as far as the figure needs.
 struct Reader<'a> {
-    plan: &'a Plan,
     watched: Watched,
     walk: Walk<'a>,
     watch: Watch<'a>,
@@ -119,7 +118,6 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(plan: &'a Plan, watched: Watched, execution: Execution) -> Self {
         Self {
-            plan,
             watched,
             walk: Walk::on(plan, execution),
             watch: Watch::new(&plan.targets, execution.tiles()),
@@ -127,7 +125,7 @@ impl<'a> Reader<'a> {
     }
 
     fn leaf(&mut self, leaf: u64, count: u64) -> Vec<f64> {
-        let (plan, isa) = (self.plan, self.walk.isa);
+        let (plan, isa) = (self.walk.plan, self.walk.isa);
         let steps = match self.watched {
             Watched::Column { step, .. } => step + 1,
             Watched::Date { .. } => plan.setup.steps(),

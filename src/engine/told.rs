@@ -130,7 +130,6 @@ impl Asking {
 
 /// One thread: runs blocks as far as the figures need.
 struct Teller<'a> {
-    plan: &'a Plan,
     asking: &'a Asking,
     shared: Option<&'a SharedDraws>,
     walk: Walk<'a>,
@@ -150,7 +149,6 @@ impl<'a> Teller<'a> {
         let summary = |slot: &Slot| slot.summary();
         let slots = || asking.slots.iter();
         Self {
-            plan,
             asking,
             shared,
             walk: Walk::on(plan, execution),
@@ -162,7 +160,7 @@ impl<'a> Teller<'a> {
     }
 
     fn leaf(&mut self, leaf: u64, count: u64) {
-        let (plan, isa) = (self.plan, self.walk.isa);
+        let (plan, isa) = (self.walk.plan, self.walk.isa);
         for draws in blocks(leaf, count, self.walk.size()) {
             let from = source(plan, self.shared, draws.first);
             self.walk.start(from);

@@ -22,9 +22,7 @@ pub(super) fn blocks(leaf: u64, count: u64, size: u64) -> impl Iterator<Item = D
 
 /// A thread's workspace.
 pub(super) struct Worker<'a> {
-    plan: &'a Plan,
     layout: &'a Layout,
-    isa: Isa,
     walk: Walk<'a>,
     keys: Vec<u32>,
     sums: Vec<Vec<LeafSums>>,
@@ -45,9 +43,7 @@ impl<'a> Worker<'a> {
     pub(super) fn new(plan: &'a Plan, layout: &'a Layout, isa: Isa, tiles: usize) -> Self {
         let summary = |slot: &super::aggregate::Slot| slot.summary();
         Self {
-            plan,
             layout,
-            isa,
             walk: Walk::new(plan, isa, tiles),
             keys: vec![0; tiles * TILE + TILE],
             sums: layout
@@ -89,7 +85,7 @@ impl<'a> Worker<'a> {
     fn source(&self, first_draw: u64) -> Normals<'a> {
         match self.particles {
             Some(particles) => particles.from(first_draw),
-            None => self.plan.normals(first_draw),
+            None => self.walk.plan.normals(first_draw),
         }
     }
 
@@ -109,7 +105,7 @@ impl<'a> Worker<'a> {
 
     /// The kept columns of a leaf, still empty; none if the leaf is not kept.
     pub(super) fn open_leaf(&self, leaf: u64) -> Vec<Vec<f64>> {
-        let columns = self.plan.kept.len() + self.kept_results.len();
+        let columns = self.walk.plan.kept.len() + self.kept_results.len();
         let kept = if leaf * LEAF < KEPT { columns } else { 0 };
         (0..kept).map(|_| Vec::with_capacity(LEAF as usize)).collect()
     }
@@ -135,7 +131,7 @@ impl<'a> Worker<'a> {
             return;
         }
         self.open_block(draws, kept);
-        for t in 0..self.plan.setup.steps() {
+        for t in 0..self.walk.plan.setup.steps() {
             self.step(t, draws, kept);
         }
         self.close_block(draws);
@@ -145,7 +141,7 @@ impl<'a> Worker<'a> {
     pub(super) fn open_block(&mut self, draws: Draws, kept: &mut [Vec<f64>]) {
         let from = self.source(draws.first);
         self.walk.start(from);
-        for ((_, column), kept) in self.plan.kept.iter().zip(kept.iter_mut()) {
+        for ((_, column), kept) in self.walk.plan.kept.iter().zip(kept.iter_mut()) {
             kept.extend_from_slice(self.walk.values(*column, draws.valid));
         }
     }
@@ -157,14 +153,20 @@ impl<'a> Worker<'a> {
         if self.parts == Parts::All {
             self.aggregate(t, draws.valid);
             if let Some(lanes) = &mut self.lanes {
-                lanes.count(self.isa, t, &self.layout.quarters[t], &self.walk.block, draws.valid);
+                lanes.count(
+                    self.walk.isa,
+                    t,
+                    &self.layout.quarters[t],
+                    &self.walk.block,
+                    draws.valid,
+                );
             }
             if let Some(fine) = &mut self.fine {
                 fine.add(t, &self.walk.block, draws.valid);
             }
-            self.targets.quarter(self.isa, t, &self.walk.block);
+            self.targets.quarter(self.walk.isa, t, &self.walk.block);
         }
-        let inputs = self.plan.kept.len();
+        let inputs = self.walk.plan.kept.len();
         for (&(at, column), kept) in self.kept_results.iter().zip(kept.iter_mut().skip(inputs)) {
             if at == t {
                 kept.extend_from_slice(self.walk.values(column, draws.valid));
@@ -177,7 +179,7 @@ impl<'a> Worker<'a> {
         let Draws { first, valid } = draws;
         if self.parts == Parts::All {
             let (block, left) = (&self.walk.block, self.walk.left());
-            self.targets.finish_block(self.isa, first, valid, block, left);
+            self.targets.finish_block(self.walk.isa, first, valid, block, left);
         }
         self.walk.end();
     }
@@ -201,7 +203,7 @@ impl<'a> Worker<'a> {
             sums: &mut self.sums[t],
             summaries: &mut self.summaries[t],
         };
-        dispatch(self.isa, add);
+        dispatch(self.walk.isa, add);
     }
 
     pub(super) fn finish(self) -> Part {
