@@ -226,14 +226,8 @@ impl Sketch {
             let start = self.place(first);
             if into_hot {
                 add_each(&mut self.hot[start..], other.hot[filled].iter().copied());
-            } else if into_cold {
-                self.cold.resize(self.hot.len(), 0);
-                // All of the other fits.
-                let totals = filled.map(|index| other.total(index) as u32);
-                add_each(&mut self.cold[start..], totals);
             } else {
-                self.frozen.resize(self.hot.len(), 0);
-                add_each(&mut self.frozen[start..], filled.map(|index| other.total(index)));
+                self.add_totals(start, filled.map(|index| other.total(index)), into_cold);
             }
         }
         if into_hot {
@@ -255,7 +249,7 @@ impl Sketch {
             sum += cold.next().map_or(0, |cold| cold.iter().map(|&n| u64::from(n)).sum());
             sum += frozen.next().map_or(0, |frozen| frozen.iter().sum());
         }
-        Ordered { sketch: self, below, count: sum }
+        Ordered { sketch: self, below }
     }
 
     /// The quantile at `p` in 0..=1, as of [`Ordered::quantile`].
@@ -409,16 +403,21 @@ impl Sketch {
     fn add_bin(&mut self, bin: u32, total: u64) {
         let key = bin << self.shift();
         self.cover(key, key);
-        let place = self.place(bin);
-        if self.make_room(total) {
+        let into_cold = self.make_room(total);
+        self.add_totals(self.place(bin), std::iter::once(total), into_cold);
+        self.cold_total += if into_cold { total } else { 0 };
+        self.count += total;
+    }
+
+    /// Adds to the bins from a place on: to the cold store, if there is room for all, or to the frozen one.
+    fn add_totals(&mut self, start: usize, totals: impl Iterator<Item = u64>, into_cold: bool) {
+        if into_cold {
             self.cold.resize(self.hot.len(), 0);
-            self.cold[place] += total as u32;
-            self.cold_total += total;
+            add_each(&mut self.cold[start..], totals.map(|total| total as u32));
         } else {
             self.frozen.resize(self.hot.len(), 0);
-            self.frozen[place] += total;
+            add_each(&mut self.frozen[start..], totals);
         }
-        self.count += total;
     }
 
     /// Makes room for so many values in the cold store; whether there is any for so many at all.
@@ -529,7 +528,6 @@ pub struct Ordered<'a> {
     sketch: &'a Sketch,
     /// Values below each group.
     below: Vec<u64>,
-    count: u64,
 }
 
 impl Ordered<'_> {
@@ -562,7 +560,7 @@ impl Ordered<'_> {
 
     /// The place of the bin that holds an order statistic, counted from 0, and the values below that bin.
     fn find(&self, rank: u64) -> Option<(usize, u64)> {
-        if rank >= self.count {
+        if rank >= self.sketch.count {
             return None;
         }
         let group = self.below.partition_point(|&below| below <= rank).checked_sub(1)?;
