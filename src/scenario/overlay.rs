@@ -249,7 +249,7 @@ impl Loader<'_> {
         } else {
             plain_text(file, text)
         };
-        let Some(document) = document else {
+        let Some(mut document) = document else {
             self.layers.hopeless = true;
             self.problems.push(
                 Diagnostic::error(codes::SET, "not of the form key=value")
@@ -258,7 +258,6 @@ impl Loader<'_> {
             );
             return;
         };
-        let mut document = document;
         join_scaled_key(&mut document.root);
         self.layers.list.push(Layer { file, document, set: true });
     }

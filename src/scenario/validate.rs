@@ -53,13 +53,12 @@ fn title(context: &Context) -> Option<String> {
     let mut title: Option<String> = None;
     for placed in context.draft.values.get("title")? {
         let text = placed.node.text()?;
-        title = Some(match title {
-            Some(base) if !placed.set && of_overlay(placed.key_span.file) => {
-                format!("{base} + {text}")
-            }
-            None if of_overlay(placed.key_span.file) && !placed.set => continue,
-            _ => text.to_owned(),
-        });
+        let added = !placed.set && of_overlay(placed.key_span.file);
+        title = match title {
+            Some(base) if added => Some(format!("{base} + {text}")),
+            None if added => None,
+            _ => Some(text.to_owned()),
+        };
     }
     title
 }
