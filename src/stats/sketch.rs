@@ -101,6 +101,8 @@ pub struct Sketch {
     /// Values counted in `cold`.
     cold_total: u64,
     count: u64,
+    /// Places in `hot` from the first to the one after the last that the last row added to.
+    last_row: (u32, u32),
 }
 
 impl Sketch {
@@ -123,6 +125,7 @@ impl Sketch {
             hot_total: 0,
             cold_total: 0,
             count: 0,
+            last_row: (0, 0),
         }
     }
 
@@ -155,12 +158,12 @@ impl Sketch {
         self.offset != 0.0 && self.bin(index) == key_of(-self.offset) >> self.shift()
     }
 
-    /// The counters that most of the next values add to, to be asked for ahead of their use: the
-    /// middle of the store, whose ends are rare values and room to grow.
+    /// The counters that the next row of values likely adds to, to be asked for ahead of their use: from
+    /// the least to the largest that the last row added to. Most of a store is room for rare values.
     #[inline(always)]
     pub fn counters(&self) -> &[u16] {
-        let quarter = self.hot.len() / 4;
-        &self.hot[quarter..self.hot.len() - quarter]
+        let (from, to) = self.last_row;
+        self.hot.get(from as usize..to as usize).unwrap_or_default()
     }
 
     /// Adds one finite value.
@@ -193,22 +196,22 @@ impl Sketch {
         self.count += len;
         let shift = self.shift();
         let [below, zero, above] = self.offsets();
+        // Selects, not jumps: signs and zeros come in no order.
+        let place = |key: u32| {
+            let offset = if key > ZERO { above } else { zero };
+            let offset = if key < ZERO { below } else { offset };
+            (key >> shift).wrapping_sub(offset)
+        };
+        self.last_row = (place(min), place(max) + 1);
         let hot = self.hot.as_mut_slice();
         if min == max {
             // One counter, once: increments of the same counter in turn wait for each other.
-            let offset = if min > ZERO { above } else { zero };
-            let offset = if min < ZERO { below } else { offset };
-            hot[(min >> shift).wrapping_sub(offset) as usize] += keys.len() as u16;
+            hot[place(min) as usize] += keys.len() as u16;
         } else if min > ZERO || max < ZERO {
             let offset = if min > ZERO { above } else { below };
             count(hot, keys, |key| (key >> shift).wrapping_sub(offset));
         } else {
-            // Selects, not jumps: signs and zeros come in no order.
-            count(hot, keys, |key| {
-                let offset = if key > ZERO { above } else { zero };
-                let offset = if key < ZERO { below } else { offset };
-                (key >> shift).wrapping_sub(offset)
-            });
+            count(hot, keys, place);
         }
     }
 

@@ -41,10 +41,13 @@ impl Sketch {
         let ends = places_of(values, places, shift, first);
         // What is negative has the highest bits of all.
         let bin = |bits: u64| (bits >> shift).wrapping_sub(first);
-        let covered = ends.high == 0
-            || (bin(ends.high) < bins && bin(ends.least_but_zero.wrapping_add(1)) < bins);
-        if !covered {
-            return None;
+        let (first, last) = (bin(ends.least_but_zero.wrapping_add(1)), bin(ends.high));
+        if ends.high > 0 {
+            if first >= bins || last >= bins {
+                return None;
+            }
+            // The zero is in front of all bins.
+            self.last_row = (first as u32 + 1, last as u32 + 2);
         }
         self.hot_total += len;
         self.count += len;
