@@ -33,9 +33,9 @@ mod waterfall;
 
 pub use binding::binding;
 pub use calibration::calibration;
-pub use data::{Column, Data, Numbers, Plot, data, plot, without_font};
+pub use data::{Column, Data, Numbers, Plot, data, without_font};
 pub use difference::difference_fan;
-pub use draw::{DrawError, Format, draw, font_css};
+pub use draw::{DrawError, Format, Laid, draw, font_css};
 pub use fan::fan;
 pub use figure::Figure;
 pub use from_run::sweep_figures;
