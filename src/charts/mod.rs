@@ -9,6 +9,7 @@ mod calibration;
 pub mod data;
 mod difference;
 pub mod draw;
+mod encode;
 mod fan;
 pub mod figure;
 mod font;
