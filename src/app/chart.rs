@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::compare::recorded::recorded;
-use super::drawing::{Look, Wanted};
+use super::drawing::{Look, Wanted, lay_out};
 use super::exit::Failure;
 use super::progress::Interrupt;
 use super::run_folder::RunFolder;
@@ -37,7 +37,7 @@ pub(super) fn chart(options: &Options) -> Result<(), Failure> {
         Some(comparison) => options.wanted.of_comparison(&comparison, &options.look)?,
         None => of_runs(options)?,
     };
-    let files = options.look.files(&figures, &interrupt)?;
+    let files = options.look.files(&lay_out(&figures, &interrupt)?, &interrupt)?;
     let folder = options.out.clone().unwrap_or_else(|| usual_folder(&options.runs));
     let mut written = String::new();
     for (name, bytes) in files {

@@ -12,7 +12,7 @@ use crate::charts::from_comparison;
 use crate::charts::from_run::{NamedFigure, Page, figures};
 use crate::charts::input::RowsThatFit;
 use crate::charts::registry::Origin;
-use crate::charts::{CHARTS, ChartDecl, Choice, Format, Lack, Takes, chart, draw};
+use crate::charts::{CHARTS, ChartDecl, Choice, DrawError, Format, Lack, Laid, Takes, chart};
 use crate::diag::nearest;
 use crate::results::{Comparison, RunResult};
 
@@ -302,22 +302,50 @@ impl Look {
     /// Names and bytes of the files, drawn on all processors.
     pub(super) fn files(
         &self,
-        figures: &[NamedFigure],
+        pages: &[LaidOut<'_>],
         interrupt: &Interrupt,
     ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-        figures
+        pages
             .par_iter()
-            .flat_map_iter(|named| self.formats.iter().map(move |format| (named, *format)))
-            .map(|(named, format)| {
+            // One picture takes long enough to be handed to another processor.
+            .with_max_len(1)
+            .flat_map(|page| self.formats.par_iter().map(move |format| (page, *format)))
+            .map(|(LaidOut { named, laid }, format)| {
                 interrupt.check()?;
-                let failed =
-                    |error| Failure::Bug(format!("cannot draw `{}` ({error})", named.name));
-                let bytes =
-                    draw(&named.figure, format.format(self.size.is_some())).map_err(failed)?;
+                let bytes = laid
+                    .draw(format.format(self.size.is_some()))
+                    .map_err(|error| undrawn(named, &error))?;
                 Ok((format!("{}.{}", named.name, format.ending()), bytes))
             })
             .collect()
     }
+}
+
+/// A figure and its page, laid out once for all that is drawn of it.
+pub(super) struct LaidOut<'a> {
+    pub(super) named: &'a NamedFigure,
+    pub(super) laid: Laid,
+}
+
+/// Lays figures out, on all processors.
+pub(super) fn lay_out<'a>(
+    figures: &'a [NamedFigure],
+    interrupt: &Interrupt,
+) -> Result<Vec<LaidOut<'a>>, Failure> {
+    figures
+        .par_iter()
+        .with_max_len(1)
+        .map(|named| {
+            interrupt.check()?;
+            let laid = Laid::new(&named.figure).map_err(|error| undrawn(named, &error))?;
+            Ok(LaidOut { named, laid })
+        })
+        .collect()
+}
+
+/// A figure that cannot be drawn is a bug.
+pub(super) fn undrawn(named: &NamedFigure, error: &DrawError) -> Failure {
+    Failure::Bug(format!("cannot draw `{}` ({error})", named.name))
 }
 
 /// The difference of one metric, or why there is none.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::chart::{CHARTS_FOLDER, save};
-use super::drawing::Look;
+use super::drawing::{Look, lay_out};
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::run::file_name;
@@ -137,7 +137,7 @@ fn draw(options: &Options, found: &Found, interrupt: &Interrupt) -> Result<(), F
     };
     let usual = || Path::new(CHARTS_FOLDER).join(file_name(&found.name));
     let folder = options.out.clone().unwrap_or_else(usual);
-    for (name, bytes) in Look::default().files(&[named], interrupt)? {
+    for (name, bytes) in Look::default().files(&lay_out(&[named], interrupt)?, interrupt)? {
         let path = folder.join(name);
         save(&path, &bytes).map_err(|error| Failure::File {
             message: format!("cannot write `{}`", path.display()),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::drawing::{LaidOut, undrawn};
 use super::exit::Failure;
 use super::progress::Interrupt;
-use crate::charts::from_run::NamedFigure;
 use crate::report::{self, Picture};
 use crate::results::RunResult;
 use crate::tables::Table;
@@ -14,24 +14,25 @@ use crate::tables::Table;
 /// The charts as a report shows them, each with its file in a run folder. What is in `drawn`, by
 /// file, is taken from there and not drawn again.
 pub(super) fn pictures(
-    figures: &[NamedFigure],
+    pages: &[LaidOut<'_>],
     drawn: &mut BTreeMap<String, Vec<u8>>,
     interrupt: &Interrupt,
 ) -> Result<Vec<Picture>, Failure> {
-    let with_svg: Vec<_> = figures
+    let with_svg: Vec<_> = pages
         .iter()
-        .map(|named| {
-            let file = format!("charts/{}.svg", named.name);
+        .map(|page| {
+            let file = format!("charts/{}.svg", page.named.name);
             let svg = drawn.remove(&file);
-            (named, file, svg)
+            (page, file, svg)
         })
         .collect();
     with_svg
         .into_par_iter()
-        .map(|(named, file, svg)| {
+        .with_max_len(1)
+        .map(|(LaidOut { named, laid }, file, svg)| {
             interrupt.check()?;
-            let failed = |error| Failure::Bug(format!("cannot draw `{}` ({error})", named.name));
-            let picture = Picture::new(&named.name, &named.figure, svg).map_err(failed)?;
+            let picture = Picture::new(&named.name, &named.figure, laid, svg)
+                .map_err(|error| undrawn(named, &error))?;
             Ok(picture.in_file(file))
         })
         .collect()

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::compare::recorded::{self, recorded};
+use super::drawing::lay_out;
 use super::exit::Failure;
 use super::pictures::{pictures, spreadsheet};
 use super::progress::Interrupt;
@@ -69,7 +70,8 @@ pub(super) fn report(options: &Options) -> Result<(), Failure> {
         Told::Run(Box::new(result), targets)
     };
     let figures = if wanted == [Format::Xlsx] { Vec::new() } else { told.figures() };
-    let drawn = pictures(&figures, &mut BTreeMap::new(), &interrupt)?;
+    let pages = lay_out(&figures, &interrupt)?;
+    let drawn = pictures(&pages, &mut BTreeMap::new(), &interrupt)?;
     if let Some(file) = &options.out {
         let pictures = seen_from(drawn, &folder, file);
         let made = told.documents(&wanted, &pictures)?;

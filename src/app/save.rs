@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::drawing::{FileFormat, Look};
+use super::drawing::{FileFormat, LaidOut, Look, lay_out};
 use super::exit::Failure;
 use super::pictures::{pictures, spreadsheet};
 use super::progress::Interrupt;
@@ -45,12 +45,13 @@ impl Content<'_> {
         if !self.pages {
             return Ok(Vec::new());
         }
+        let pages = lay_out(self.figures, interrupt)?;
         let (others, page) = rayon::join(
-            || self.charts(|format| format != FileFormat::Svg, interrupt),
+            || self.charts(&pages, |format| format != FileFormat::Svg, interrupt),
             || {
-                let files = self.charts(|format| format == FileFormat::Svg, interrupt)?;
+                let files = self.charts(&pages, |format| format == FileFormat::Svg, interrupt)?;
                 let mut drawn = files.iter().cloned().collect();
-                let pictures = pictures(self.figures, &mut drawn, interrupt)?;
+                let pictures = pictures(&pages, &mut drawn, interrupt)?;
                 Ok((files, report::documents(self.result, targets, &pictures)))
             },
         );
@@ -64,11 +65,12 @@ impl Content<'_> {
     /// The files of charts in some formats.
     fn charts(
         &self,
+        pages: &[LaidOut<'_>],
         wanted: impl Fn(FileFormat) -> bool,
         interrupt: &Interrupt,
     ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
         let formats = self.look.formats.iter().copied().filter(|&format| wanted(format)).collect();
-        let files = Look { formats, ..self.look.clone() }.files(self.figures, interrupt)?;
+        let files = Look { formats, ..self.look.clone() }.files(pages, interrupt)?;
         Ok(files.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)).collect())
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::counted;
+use super::drawing::lay_out;
 use super::exit::Failure;
 use super::pictures::pictures;
 use super::progress::Interrupt;
@@ -84,7 +85,7 @@ pub(super) fn sections(
     };
     let draw = |figures: Vec<NamedFigure>| -> Result<Vec<Block>, Failure> {
         let figures: Vec<NamedFigure> = name(figures).collect();
-        let drawn = pictures(&figures, &mut BTreeMap::new(), interrupt)?;
+        let drawn = pictures(&lay_out(&figures, interrupt)?, &mut BTreeMap::new(), interrupt)?;
         Ok(drawn
             .into_iter()
             .map(|one| Block::Chart(Box::new(Picture { file: None, ..one })))

@@ -1,13 +1,12 @@
 //! The numbers behind a figure as a table, and where on the page they lie: for reports, in which a
 //! reader can point at a quarter, read its values and save them.
 
-use super::figure::layout::{layout, share};
+use super::Figure;
+use super::figure::layout::share;
 use super::figure::{Layer, Point, YAxis};
-use super::font::Fonts;
 use super::input::{Prefixes, Scale};
 use super::number::{capitalized, compact, fixed, significant};
 use super::theme::Role;
-use super::{DrawError, Figure};
 use crate::time::{Date, Quarter};
 
 /// The values of a figure, one row for each position.
@@ -106,14 +105,6 @@ pub struct Plot {
     pub height: f64,
     /// Left end, top, right end and bottom of each plot.
     pub frames: Vec<[f64; 4]>,
-}
-
-/// Where the plots of a figure lie.
-pub fn plot(figure: &Figure) -> Result<Plot, DrawError> {
-    let fonts = Fonts::load().map_err(|e| DrawError::Font(e.to_string()))?;
-    let page = layout(figure, &fonts);
-    let frames = page.plots.iter().map(|frame| [frame.left, frame.top, frame.right, frame.bottom]);
-    Ok(Plot { width: page.width, height: page.height, frames: frames.collect() })
 }
 
 /// An SVG file of [`super::Format::Svg`] as [`super::Format::SvgInline`] would have it: without its
@@ -419,7 +410,7 @@ mod tests {
     use super::*;
     use crate::charts::from_run::figures;
     use crate::charts::input::RowsThatFit;
-    use crate::charts::{Format, draw};
+    use crate::charts::{Format, Laid, draw};
     use crate::results::sample;
 
     #[test]
@@ -512,7 +503,7 @@ mod tests {
         let figure = &figures(&result)[0].figure;
         let draw = |format| String::from_utf8(draw(figure, format).unwrap()).unwrap();
         assert_eq!(without_font(&draw(Format::Svg)), draw(Format::SvgInline));
-        let plot = plot(figure).unwrap();
+        let plot = Laid::new(figure).unwrap().plot();
         let [[left, top, right, bottom]] = plot.frames[..] else { panic!("{plot:?}") };
         assert!(left > 0.0 && left < right && right < plot.width, "{plot:?}");
         assert!(top < bottom && bottom < plot.height, "{plot:?}");

@@ -13,9 +13,11 @@ use plotters::style::{
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
 };
-use tiny_skia::{FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Transform};
+use tiny_skia::{FillRule, IntSize, LineJoin, Paint, Path, PathBuilder, Pixmap, Transform};
 
 use super::Figure;
+use super::data::Plot;
+use super::encode::encode;
 use super::figure::layout::layout;
 use super::figure::page::{Anchor, Mark, Page, Text};
 use super::font::{FAMILY, Fonts, Stroke, css, more_css};
@@ -73,19 +75,45 @@ impl std::fmt::Display for DrawError {
 
 impl std::error::Error for DrawError {}
 
-/// Draws a figure: the same picture in every format, the same bytes for the same figure.
-pub fn draw(figure: &Figure, format: Format) -> Result<Vec<u8>, DrawError> {
-    let fonts = Fonts::load().map_err(|e| DrawError::Font(e.to_string()))?;
-    let page = layout(figure, &fonts);
-    match format {
-        Format::Svg => {
-            let more = page.texts().any(|text| fonts.needs_more(text));
-            let rules = css() + &if more { more_css() } else { String::new() };
-            svg(&page, &rules).map(String::into_bytes)
-        }
-        Format::SvgInline => svg(&page, "").map(String::into_bytes),
-        Format::Png { zoom } => png(&page, fonts, zoom),
+/// A figure laid out on its page, to be drawn in any format.
+#[derive(Debug)]
+pub struct Laid {
+    page: Page,
+    fonts: &'static Fonts,
+}
+
+impl Laid {
+    /// Lays a figure out.
+    pub fn new(figure: &Figure) -> Result<Self, DrawError> {
+        let fonts = Fonts::embedded().map_err(DrawError::Font)?;
+        Ok(Self { page: layout(figure, fonts), fonts })
     }
+
+    /// Draws it: the same picture in every format, the same bytes for the same figure.
+    pub fn draw(&self, format: Format) -> Result<Vec<u8>, DrawError> {
+        let Self { page, fonts } = self;
+        match format {
+            Format::Svg => {
+                let more = page.texts().any(|text| fonts.needs_more(text));
+                let rules = css() + &if more { more_css() } else { String::new() };
+                svg(page, &rules).map(String::into_bytes)
+            }
+            Format::SvgInline => svg(page, "").map(String::into_bytes),
+            Format::Png { zoom } => png(page, fonts, zoom),
+        }
+    }
+
+    /// Where its plots lie.
+    pub fn plot(&self) -> Plot {
+        let Page { width, height, ref plots, .. } = self.page;
+        let frames = plots.iter().map(|frame| [frame.left, frame.top, frame.right, frame.bottom]);
+        Plot { width, height, frames: frames.collect() }
+    }
+}
+
+/// Draws a figure in one format; [`Laid`] draws one in several.
+pub fn draw(figure: &Figure, format: Format) -> Result<Vec<u8>, DrawError> {
+    Laid::new(figure)?.draw(format)
 }
 
 /// The CSS rules with the embedded font, once per HTML page with charts in [`Format::SvgInline`].
@@ -95,7 +123,10 @@ pub fn font_css() -> String {
 
 fn svg(page: &Page, css: &str) -> Result<String, DrawError> {
     let mut text = String::new();
-    paint(page, SVGBackend::with_string(&mut text, grid_size(page)))?;
+    let area = SVGBackend::with_string(&mut text, grid_size(page)).into_drawing_area();
+    area.fill(&rgb(page.paper)).map_err(|error| failed(&error))?;
+    paint(page, &area)?;
+    drop(area);
     let body = text.split_once('\n').map_or("", |(_, body)| body);
     let side = |length: f64| (length * page.zoom * 1e3).round() / 1e3;
     let (width, height) = (side(page.width), side(page.height));
@@ -114,33 +145,23 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-fn png(page: &Page, fonts: Fonts, zoom: f64) -> Result<Vec<u8>, DrawError> {
+fn png(page: &Page, fonts: &Fonts, zoom: f64) -> Result<Vec<u8>, DrawError> {
     let zoom = zoom * page.zoom;
     let side = |length: f64| (length * zoom).round().clamp(0.0, 20_000.0) as u32;
     let (width, height) = (side(page.width), side(page.height));
-    let mut pixmap =
-        Pixmap::new(width, height).ok_or_else(|| DrawError::Size(format!("{width} × {height}")))?;
-    // A size that is not whole would leave the last row half transparent.
-    let Color { r, g, b } = page.paper;
-    pixmap.fill(tiny_skia::Color::from_rgba8(r, g, b, 255));
+    let mut pixmap = blank((width, height), page.paper)
+        .ok_or_else(|| DrawError::Size(format!("{width} × {height}")))?;
     let size = grid_size(page);
-    paint(page, Raster { pixmap: &mut pixmap, fonts, size, scale: (zoom / GRID) as f32 })?;
-    encode(&pixmap).map_err(|e| DrawError::Encode(e.to_string()))
+    let raster = Raster { pixmap: &mut pixmap, fonts, size, scale: (zoom / GRID) as f32 };
+    paint(page, &raster.into_drawing_area())?;
+    encode(pixmap.data(), (width, height)).map_err(|e| DrawError::Encode(e.to_string()))
 }
 
-/// The picture as a PNG without transparency. Fast compression: a sixth of the time of the usual
-/// one for a file twice as large, and drawing all charts of a run is what a user waits for.
-fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
-    let rgb: Vec<u8> =
-        pixmap.data().as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
-    encoder.set_filter(png::Filter::Up);
-    encoder.write_header()?.write_image_data(&rgb)?;
-    Ok(bytes)
+/// An image of paper: all of it, also where the page ends between two rows of pixels.
+fn blank((width, height): (u32, u32), Color { r, g, b }: Color) -> Option<Pixmap> {
+    let size = IntSize::from_wh(width, height)?;
+    let pixels = (width as usize).checked_mul(height as usize)?;
+    Pixmap::from_vec([r, g, b, u8::MAX].repeat(pixels), size)
 }
 
 fn grid_size(page: &Page) -> (u32, u32) {
@@ -152,13 +173,14 @@ fn grid(length: f64) -> i32 {
     (length * GRID).round() as i32
 }
 
-/// Draws all marks of a page on any backend.
-fn paint<DB: DrawingBackend>(page: &Page, backend: DB) -> Result<(), DrawError> {
-    let failed = |e: &dyn std::fmt::Display| DrawError::Backend(e.to_string());
-    let area = backend.into_drawing_area();
-    area.fill(&rgb(page.paper)).map_err(|e| failed(&e))?;
+fn failed(error: &dyn std::fmt::Display) -> DrawError {
+    DrawError::Backend(error.to_string())
+}
+
+/// Draws all marks of a page on paper of any backend.
+fn paint<DB: DrawingBackend>(page: &Page, area: &DrawingArea<DB, Shift>) -> Result<(), DrawError> {
     for mark in &page.marks {
-        paint_mark(&area, mark).map_err(|e| failed(&e))?;
+        paint_mark(area, mark).map_err(|e| failed(&e))?;
     }
     area.present().map_err(|e| failed(&e))
 }
@@ -216,7 +238,7 @@ fn filled(color: Color) -> ShapeStyle {
 /// A backend on a tiny-skia image, for sharp letters and positions between pixels.
 struct Raster<'a> {
     pixmap: &'a mut Pixmap,
-    fonts: Fonts,
+    fonts: &'a Fonts,
     size: (u32, u32),
     scale: f32,
 }

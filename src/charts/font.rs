@@ -1,5 +1,7 @@
 //! The embedded font: Inter Regular and Bold (fonts/README.md), measured and outlined.
 
+use std::sync::OnceLock;
+
 use ab_glyph::{Font, FontRef, GlyphId, OutlineCurve};
 
 /// Family name in SVG files, with what to fall back on where embedded fonts are ignored.
@@ -18,11 +20,33 @@ const MORE_BOLD_WOFF2: &[u8] = include_bytes!("fonts/inter-more-bold.woff2");
 /// What stands for a letter that no face has, as one of Chinese: a box would look like a fault.
 const UNKNOWN: char = '?';
 
+/// Characters below this one, which most texts consist of, have their glyphs in a table.
+const KNOWN: u32 = 0x100;
+
 /// The faces, parsed.
 #[derive(Debug)]
 pub(super) struct Fonts {
-    regular: [FontRef<'static>; 2],
-    bold: [FontRef<'static>; 2],
+    regular: Weight,
+    bold: Weight,
+}
+
+/// The faces of one weight: the first one has what most charts need.
+#[derive(Debug)]
+struct Weight {
+    faces: [FontRef<'static>; 2],
+    known: Vec<Glyph>,
+}
+
+/// How a character is drawn.
+#[derive(Debug, Clone, Copy)]
+struct Glyph {
+    /// Index of the face.
+    face: usize,
+    id: GlyphId,
+    /// Way to the next character, in the units of the face.
+    advance: f64,
+    /// The same units in an em.
+    em: f64,
 }
 
 /// Part of a glyph's outline, placed on the page (y down).
@@ -37,37 +61,64 @@ pub(super) enum Stroke {
     Cubic(f32, f32, f32, f32, f32, f32),
 }
 
+impl Weight {
+    fn load(face: &'static [u8], more: &'static [u8]) -> Result<Self, ab_glyph::InvalidFont> {
+        let faces = [FontRef::try_from_slice(face)?, FontRef::try_from_slice(more)?];
+        let mut weight = Self { faces, known: Vec::new() };
+        weight.known =
+            (0..KNOWN).map(|code| weight.find(char::from_u32(code).unwrap_or(UNKNOWN))).collect();
+        Ok(weight)
+    }
+
+    /// Looks a character up in the faces.
+    fn find(&self, c: char) -> Glyph {
+        let of = |face: usize, c: char| {
+            let font = &self.faces[face];
+            let id = font.glyph_id(c);
+            let advance = f64::from(font.h_advance_unscaled(id));
+            let em = f64::from(font.units_per_em().unwrap_or(2048.0));
+            Glyph { face, id, advance, em }
+        };
+        let found = (0..self.faces.len()).map(|face| of(face, c)).find(|glyph| glyph.id.0 != 0);
+        found.unwrap_or_else(|| of(0, UNKNOWN))
+    }
+
+    fn glyph(&self, c: char) -> Glyph {
+        self.known.get(c as usize).copied().unwrap_or_else(|| self.find(c))
+    }
+}
+
 impl Fonts {
     /// Parses the embedded files.
     pub(super) fn load() -> Result<Self, ab_glyph::InvalidFont> {
-        let face = FontRef::try_from_slice;
         Ok(Self {
-            regular: [face(REGULAR)?, face(MORE_REGULAR)?],
-            bold: [face(BOLD)?, face(MORE_BOLD)?],
+            regular: Weight::load(REGULAR, MORE_REGULAR)?,
+            bold: Weight::load(BOLD, MORE_BOLD)?,
         })
     }
 
-    /// The first face that has a character, with its glyph.
-    fn glyph(&self, c: char, bold: bool) -> (&FontRef<'static>, GlyphId) {
-        let faces = if bold { &self.bold } else { &self.regular };
-        let has = |face: &&FontRef<'static>| face.glyph_id(c).0 != 0;
-        match faces.iter().find(has) {
-            Some(face) => (face, face.glyph_id(c)),
-            None => (&faces[0], faces[0].glyph_id(UNKNOWN)),
-        }
+    /// The embedded files, parsed once; or what is wrong with them.
+    pub(super) fn embedded() -> Result<&'static Self, String> {
+        static FONTS: OnceLock<Result<Fonts, String>> = OnceLock::new();
+        let fonts = FONTS.get_or_init(|| Self::load().map_err(|error| error.to_string()));
+        fonts.as_ref().map_err(Clone::clone)
+    }
+
+    fn weight(&self, bold: bool) -> &Weight {
+        if bold { &self.bold } else { &self.regular }
     }
 
     /// Whether a text has letters that only the second face has.
     pub(super) fn needs_more(&self, text: &str) -> bool {
-        let [first, second] = &self.regular;
-        text.chars().any(|c| first.glyph_id(c).0 == 0 && second.glyph_id(c).0 != 0)
+        text.chars().any(|c| self.regular.glyph(c).face == 1)
     }
 
     /// Width of a line of text in the unit of `size` (the em).
     pub(super) fn width(&self, text: &str, size: f64, bold: bool) -> f64 {
+        let weight = self.weight(bold);
         let ems = text.chars().map(|c| {
-            let (face, glyph) = self.glyph(c, bold);
-            f64::from(face.h_advance_unscaled(glyph)) / em(face)
+            let glyph = weight.glyph(c);
+            glyph.advance / glyph.em
         });
         size * ems.sum::<f64>()
     }
@@ -81,22 +132,19 @@ impl Fonts {
         (x, baseline): (f64, f64),
         mut emit: impl FnMut(Stroke),
     ) {
+        let weight = self.weight(bold);
         let mut pen = x;
-        for (face, glyph) in text.chars().map(|c| self.glyph(c, bold)) {
-            let k = size / em(face);
-            if let Some(outline) = face.outline(glyph) {
+        for glyph in text.chars().map(|c| weight.glyph(c)) {
+            let k = size / glyph.em;
+            if let Some(outline) = weight.faces[glyph.face].outline(glyph.id) {
                 let at = |p: ab_glyph::Point| {
                     ((pen + f64::from(p.x) * k) as f32, (baseline - f64::from(p.y) * k) as f32)
                 };
                 emit_curves(&outline.curves, at, &mut emit);
             }
-            pen += f64::from(face.h_advance_unscaled(glyph)) * k;
+            pen += glyph.advance * k;
         }
     }
-}
-
-fn em(face: &FontRef<'static>) -> f64 {
-    f64::from(face.units_per_em().unwrap_or(2048.0))
 }
 
 fn emit_curves(
@@ -186,8 +234,8 @@ mod tests {
         for bold in [false, true] {
             for c in "0123456789AZaz%$€·−–—→←≥≤≈×é\u{2009}\u{202f}\u{a0}’“”…".chars()
             {
-                let faces = if bold { &fonts.bold } else { &fonts.regular };
-                assert_ne!(faces[0].glyph_id(c).0, 0, "{c:?}");
+                let glyph = fonts.weight(bold).find(c);
+                assert!(glyph.face == 0 && glyph.id.0 != 0, "{c:?}");
             }
         }
     }
@@ -199,12 +247,14 @@ mod tests {
         for text in ["Вычислительный центр", "Αθήνα", "Đà Nẵng"] {
             assert!(fonts.needs_more(text), "{text}");
             for (c, bold) in text.chars().flat_map(|c| [(c, false), (c, true)]) {
-                let (face, glyph) = fonts.glyph(c, bold);
-                assert!(glyph.0 != 0 && (c == ' ' || face.outline(glyph).is_some()), "{c:?}");
+                let weight = fonts.weight(bold);
+                let Glyph { face, id, .. } = weight.glyph(c);
+                let drawn = weight.faces[face].outline(id).is_some();
+                assert!(id.0 != 0 && (c == ' ' || drawn), "{c:?}");
             }
         }
-        let (_, unknown) = fonts.glyph('数', false);
-        assert_eq!(unknown, fonts.glyph(UNKNOWN, false).1);
+        let glyph = |c: char| fonts.regular.glyph(c).id;
+        assert_eq!(glyph('数'), glyph(UNKNOWN));
     }
 
     #[test]

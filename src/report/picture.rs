@@ -1,6 +1,6 @@
 //! A chart as a report shows it: drawn for wide and narrow pages, with its numbers.
 
-use crate::charts::{Data, DrawError, Figure, Format, Plot, data, draw, plot, without_font};
+use crate::charts::{Data, DrawError, Figure, Format, Laid, Plot, data, without_font};
 
 /// Width and height of a chart on a page as narrow as a phone: its letters keep their size, so that
 /// they can be read when the page is 390 pixels wide.
@@ -35,21 +35,27 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// A chart from its figure and, if that was drawn before, its SVG file.
-    pub fn new(name: &str, figure: &Figure, svg: Option<Vec<u8>>) -> Result<Self, DrawError> {
-        let (width, height) = NARROW;
-        let narrow = Figure { width, height, ..figure.clone() };
+    /// A chart from its figure, that figure laid out and, if it was drawn before, its SVG file.
+    pub fn new(
+        name: &str,
+        figure: &Figure,
+        laid: &Laid,
+        svg: Option<Vec<u8>>,
+    ) -> Result<Self, DrawError> {
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let inline = |laid: &Laid| Ok(text(laid.draw(Format::SvgInline)?));
         let wide = match svg {
             Some(file) => without_font(&text(file)),
-            None => text(draw(figure, Format::SvgInline)?),
+            None => inline(laid)?,
         };
+        let (width, height) = NARROW;
+        let narrow = Laid::new(&Figure { width, height, ..figure.clone() })?;
         Ok(Self {
             name: name.to_owned(),
             title: figure.title.clone(),
             description: figure.description.clone(),
-            wide: Drawing { svg: wide, plot: plot(figure)? },
-            narrow: Drawing { svg: text(draw(&narrow, Format::SvgInline)?), plot: plot(&narrow)? },
+            wide: Drawing { svg: wide, plot: laid.plot() },
+            narrow: Drawing { svg: inline(&narrow)?, plot: narrow.plot() },
             data: data(figure),
             file: None,
         })

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::charts::from_run::figures;
-use crate::charts::{Format, draw};
+use crate::charts::{Format, Laid};
 use crate::results::{Given, RunResult, sample, summary_file};
 use crate::tables::targets_table;
 use std::collections::BTreeSet;
@@ -39,8 +39,9 @@ fn result() -> RunResult {
 
 fn drawn(result: &RunResult) -> Vec<Picture> {
     let pictures = figures(result).into_iter().map(|named| {
-        let svg = draw(&named.figure, Format::Svg).unwrap();
-        let picture = Picture::new(&named.name, &named.figure, Some(svg)).unwrap();
+        let laid = Laid::new(&named.figure).unwrap();
+        let svg = laid.draw(Format::Svg).unwrap();
+        let picture = Picture::new(&named.name, &named.figure, &laid, Some(svg)).unwrap();
         picture.in_file(format!("charts/{}.svg", named.name))
     });
     pictures.collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::recorded::{COMPARISON_JSON, figures};
-use crate::app::drawing::Look;
+use crate::app::drawing::{Look, lay_out};
 use crate::app::exit::Failure;
 use crate::app::pictures::pictures;
 use crate::app::progress::Interrupt;
@@ -74,11 +74,12 @@ pub(super) fn finish(
         files.extend(text.map(|text| (file, text.as_bytes().to_vec())));
     }
     let figures = if charts { figures(comparison) } else { Vec::new() };
-    let drawn = Look::default().files(&figures, interrupt)?;
+    let pages = lay_out(&figures, interrupt)?;
+    let drawn = Look::default().files(&pages, interrupt)?;
     let drawn = drawn.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes));
     let drawn: Vec<(String, Vec<u8>)> = drawn.collect();
     let mut known: BTreeMap<String, Vec<u8>> = drawn.iter().cloned().collect();
-    let pictures = pictures(&figures, &mut known, interrupt)?;
+    let pictures = pictures(&pages, &mut known, interrupt)?;
     files.extend(drawn);
     let (page, markdown) = comparison_documents(comparison, &pictures);
     files.push(("report.html".to_owned(), page.clone().into_bytes()));

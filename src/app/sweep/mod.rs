@@ -20,7 +20,7 @@ use super::save::Saving;
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
 use super::terminal::{self, GOOD, styled};
 use super::{Input, about, counted, quoted};
-use crate::charts::{Format, draw, sweep_figures};
+use crate::charts::{Format, Laid, sweep_figures};
 use crate::diag::Diagnostics;
 use crate::engine::{Asked, Execution, SharedDraws, Stopped, find, on_each, summarize};
 use crate::model::declare::Aggregation;
@@ -461,9 +461,10 @@ fn pictures(sweep: &Sweep, interrupt: &Interrupt) -> Result<Vec<(String, Vec<u8>
     let mut files = Vec::new();
     for named in sweep_figures(sweep) {
         interrupt.check()?;
+        let failed = |error| Failure::Bug(format!("cannot draw `{}` ({error})", named.name));
+        let laid = Laid::new(&named.figure).map_err(failed)?;
         for (format, ending) in [(Format::Svg, "svg"), (Format::PNG, "png")] {
-            let failed = |error| Failure::Bug(format!("cannot draw `{}` ({error})", named.name));
-            let bytes = draw(&named.figure, format).map_err(failed)?;
+            let bytes = laid.draw(format).map_err(failed)?;
             files.push((format!("{}.{ending}", super::run::file_name(&named.name)), bytes));
         }
     }

@@ -4,6 +4,8 @@ use super::page::{Frame, Spot};
 
 /// Distance that a label keeps from points it does not name.
 const STRANGER: f64 = 8.0;
+/// What a place outside of the plot costs: more than any inside.
+const OUTSIDE: f64 = 1e9;
 
 /// How strictly labels keep clear of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +64,7 @@ impl Scene {
     /// How much a label at `frame` would hide; `own` is the point that it names.
     fn cost(&self, frame: &Frame, own: Option<Spot>) -> f64 {
         if !self.plot.holds(frame) {
-            return 1e9;
+            return OUTSIDE;
         }
         let boxes = self.boxes.iter().filter(|b| b.overlaps(frame)).count();
         // A label close to another point would seem to name that one.
@@ -124,6 +126,13 @@ pub(crate) fn around(
     for (index, &((x, y), reach)) in anchors.iter().rev().enumerate() {
         for (step, gap) in [6.0, 22.0, 44.0, 70.0].into_iter().enumerate() {
             for (turn, (dx, dy)) in AROUND.into_iter().enumerate() {
+                // All parts of a cost are halves: sums are exact, and a place that can cost no
+                // less than the best one needs no closer look.
+                let dear = |cost: f64| best.is_some_and(|(least, _)| cost >= least);
+                let fixed = index as f64 + 12.0 * step as f64 + 0.5 * turn as f64;
+                if dear(fixed) {
+                    continue;
+                }
                 let diagonal = if dx != 0.0 && dy != 0.0 { 0.6 } else { 1.0 };
                 let out = (reach + gap) * diagonal;
                 let cx = x + dx * (out + width / 2.0);
@@ -135,12 +144,12 @@ pub(crate) fn around(
                     bottom: cy + height / 2.0,
                 };
                 let leader = (step > 0).then_some((x, y));
-                let cost = scene.cost(&frame, Some((x, y)))
-                    + leader.map_or(0.0, |from| scene.leader_cost(from, &frame))
-                    + index as f64
-                    + 12.0 * step as f64
-                    + 0.5 * turn as f64;
-                if cost < 1e8 && best.is_none_or(|(least, _)| cost < least) {
+                let own = fixed + scene.cost(&frame, Some((x, y)));
+                if own >= OUTSIDE || dear(own) {
+                    continue;
+                }
+                let cost = own + leader.map_or(0.0, |from| scene.leader_cost(from, &frame));
+                if !dear(cost) {
                     best = Some((cost, Placed { frame, leader }));
                 }
             }
