@@ -5,6 +5,8 @@
 //! logit. Exact at P5, P50 and P95 when b = (T(p50) − T(p5))/Φ⁻¹(0.95) and a likewise. The
 //! two-piece normal is Fechner's; see Wallis (2014, doi:10.1214/13-STS417).
 
+use std::sync::OnceLock;
+
 use super::params::{Params, check_ascending};
 use super::special::{Z95, integrate, normal_density, normal_interval, normal_upper_tail};
 use super::truncation::Window;
@@ -302,14 +304,14 @@ impl Limits {
 }
 
 /// A [`Core`] within its limits.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct TwoPiece {
     core: Core,
     limits: Limits,
     /// What truncation keeps, if there is any.
     window: Option<Window>,
-    mean: f64,
-    sd: f64,
+    /// Mean and standard deviation. A run asks for few of them, and some are integrals.
+    moments: OnceLock<(f64, f64)>,
 }
 
 impl TwoPiece {
@@ -318,11 +320,18 @@ impl TwoPiece {
             Limits::Truncated { min, max } => Some(Window::new(&core, min, max)?),
             _ => None,
         };
-        let (mean, sd) = match (limits, &window) {
+        if let Limits::Clipped { floor, ceiling } = limits {
+            check_clipping(floor, (core.z(floor), core.z(ceiling)))?;
+        }
+        Ok(Self { core, limits, window, moments: OnceLock::new() })
+    }
+
+    /// Mean and standard deviation.
+    fn moments(&self) -> (f64, f64) {
+        let core = &self.core;
+        *self.moments.get_or_init(|| match (self.limits, &self.window) {
             (Limits::Clipped { floor, ceiling }, _) => {
-                let window = (core.z(floor), core.z(ceiling));
-                check_clipping(floor, window)?;
-                core.integrated_moments(window, 1.0, true)
+                core.integrated_moments((core.z(floor), core.z(ceiling)), 1.0, true)
             }
             (_, Some(window)) => {
                 core.integrated_moments((window.low.z, window.high.z), window.mass, false)
@@ -330,8 +339,7 @@ impl TwoPiece {
             _ => core.closed_moments().unwrap_or_else(|| {
                 core.integrated_moments((f64::NEG_INFINITY, f64::INFINITY), 1.0, false)
             }),
-        };
-        Ok(Self { core, limits, window, mean, sd })
+        })
     }
 
     /// Built from the parameters of a family with [`Limits::PARAMS`].
@@ -373,11 +381,11 @@ impl Distribution for TwoPiece {
     }
 
     fn mean(&self) -> f64 {
-        self.mean
+        self.moments().0
     }
 
     fn sd(&self) -> f64 {
-        self.sd
+        self.moments().1
     }
 
     fn support(&self) -> (f64, f64) {

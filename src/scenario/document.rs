@@ -327,9 +327,15 @@ pub(crate) fn to_toml(node: &Node) -> String {
 
 /// An inline table of these keys and ready values.
 pub(crate) fn table_to_toml<'a>(entries: impl Iterator<Item = (&'a str, String)>) -> String {
-    let entries: Vec<String> =
-        entries.map(|(key, value)| format!("{} = {value}", key_to_toml(key))).collect();
-    if entries.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", entries.join(", ")) }
+    let mut out = String::from("{");
+    for (key, value) in entries {
+        out.push_str(if out.len() > 1 { ", " } else { " " });
+        out.push_str(&key_to_toml(key));
+        out.push_str(" = ");
+        out.push_str(&value);
+    }
+    out.push_str(if out.len() > 1 { " }" } else { "}" });
+    out
 }
 
 /// One part of a key, quoted if need be.

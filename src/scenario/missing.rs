@@ -99,6 +99,11 @@ fn with_names(pattern: &str, path: &str) -> String {
 
 /// Reports named things that lack a key all of their kind give, one message each.
 pub(super) fn report_things(draft: &Draft, shelf: &Shelf, problems: &mut Problems) {
+    let of_things = crate::model::inputs().filter_map(|decl| {
+        let (table, key) = decl.key.rsplit_once('.')?;
+        table.contains('*').then_some((decl, table, key))
+    });
+    let of_things: Vec<_> = of_things.collect();
     for (thing, spans) in &draft.things {
         let Some(span) = spans.last() else { continue };
         let mut lacking: Vec<(String, String)> = Vec::new();
@@ -110,13 +115,10 @@ pub(super) fn report_things(draft: &Draft, shelf: &Shelf, problems: &mut Problem
                 lacking.push(((*key).to_owned(), example_of(shelf, &path)));
             }
         }
-        for decl in crate::model::inputs() {
-            let Some((table, key)) = decl.key.rsplit_once('.') else { continue };
-            let path = format!("{thing}.{key}");
+        for &(decl, table, key) in &of_things {
             if matches(table, thing)
-                && table.contains('*')
                 && is_name(table, thing)
-                && lacks(draft, decl, &path, problems)
+                && lacks(draft, decl, &format!("{thing}.{key}"), problems)
             {
                 lacking.push((key.to_owned(), example_value(decl)));
             }

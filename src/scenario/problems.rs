@@ -41,6 +41,9 @@ impl Problems {
     /// Whether a message already explains why there is nothing at `path`: the value, or a table
     /// around it, is wrong or misspelled.
     pub(super) fn explains(&self, path: &str) -> bool {
+        if self.failed.is_empty() && self.unknown.is_empty() {
+            return false;
+        }
         let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
         ends.map(|end| &path[..end]).any(|prefix| {
             let (table, key) = prefix.rsplit_once('.').unwrap_or(("", prefix));
@@ -54,12 +57,39 @@ impl Problems {
 pub(super) fn alike(word: &str, key: &str) -> bool {
     let most = if key.chars().count() < 5 { 1 } else { 2 };
     word.len().abs_diff(key.len()) <= 2 * most
+        && fewest_edits(word, key) <= most as u32
         && damerau_levenshtein(&word.to_lowercase(), &key.to_lowercase()) <= most
+}
+
+/// A number of edits that certainly lie between two words, told at a glance: every right key is compared
+/// with others. An edit brings at most one letter that was missing, and takes at most one that was too
+/// many.
+fn fewest_edits(word: &str, key: &str) -> u32 {
+    if !word.is_ascii() || !key.is_ascii() {
+        return 0;
+    }
+    // Both cases of a letter have one place among 32.
+    let letters = |text: &str| text.bytes().fold(0_u32, |all, byte| all | 1 << (byte & 31));
+    let (word, key) = (letters(word), letters(key));
+    (word & !key).count_ones().max((key & !word).count_ones())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_glance_never_tells_more_edits_than_there_are() {
+        let words =
+            ["source", "soruce", "Source", "grade", "known", "kown", "value", "at", "", "ö"];
+        for word in words {
+            for key in words {
+                let edits = damerau_levenshtein(&word.to_lowercase(), &key.to_lowercase());
+                assert!(fewest_edits(word, key) as usize <= edits, "{word} {key}");
+            }
+        }
+        assert_eq!(fewest_edits("metric", "source"), 3);
+    }
 
     #[test]
     fn a_misspelled_table_explains_all_that_is_not_in_it() {

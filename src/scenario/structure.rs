@@ -229,13 +229,27 @@ pub(super) fn metric_quantity(name: &str) -> Option<Quantity> {
 
 /// Whether a key fits a pattern in which `*` stands for one part.
 pub(super) fn matches(pattern: &str, key: &str) -> bool {
-    let (mut pattern, mut key) = (pattern.split('.'), key.split('.'));
+    let (mut pattern, mut key) = (pattern.as_bytes(), key.as_bytes());
+    // Most pairs differ in their first letters.
     loop {
-        match (pattern.next(), key.next()) {
-            (None, None) => return true,
-            (Some("*"), Some(_)) => {}
-            (Some(p), Some(k)) if p == k => {}
-            _ => return false,
+        if let [b'*', rest @ ..] = pattern
+            && matches!(rest, [] | [b'.', ..])
+        {
+            let part = key.iter().position(|&byte| byte == b'.').unwrap_or(key.len());
+            (pattern, key) = (rest, &key[part..]);
+        }
+        // Up to the next part, where there may be a `*` again.
+        loop {
+            match (pattern, key) {
+                ([], []) => return true,
+                ([a, more @ ..], [b, rest @ ..]) if a == b => {
+                    (pattern, key) = (more, rest);
+                    if *a == b'.' {
+                        break;
+                    }
+                }
+                _ => return false,
+            }
         }
     }
 }
@@ -415,5 +429,40 @@ pub(super) fn row_value(
             .at(node.span.clone(), node.noun())
             .help(format!("for example {key} = \"{}\"", quantity.example())),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_stands_for_one_part() {
+        for (pattern, key) in [
+            ("chip.*.price", "chip.h100.price"),
+            ("chip.*", "chip.h100"),
+            ("*", "chip"),
+            ("*.*", "a.b"),
+            ("chip.*.price", "chip..price"),
+            ("a.b", "a.b"),
+            ("", ""),
+            ("*", ""),
+        ] {
+            assert!(matches(pattern, key), "{pattern} {key}");
+        }
+        for (pattern, key) in [
+            ("chip.*.price", "chip.h100.life"),
+            ("chip.*.price", "chip.h100.price.x"),
+            ("chip.*.price", "chip.h100"),
+            ("chip.*", "chip"),
+            ("chip.*", "chip.a.b"),
+            ("*", "a.b"),
+            ("a.b", "a.bc"),
+            ("a.bc", "a.b"),
+            ("a.", "a"),
+            ("a.*b", "a.xb"),
+        ] {
+            assert!(!matches(pattern, key), "{pattern} {key}");
+        }
     }
 }

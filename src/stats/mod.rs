@@ -44,5 +44,6 @@ pub use sensitivity::{
 pub use separation::{Groups, Ranked, Separation};
 pub use shapley::{permutations, shapley};
 pub use sketch::{
-    Bins, Exceedance, Ordered, Sketch, SketchParts, Window, choose_bins, choose_bits, key_of,
+    Bins, Counts, Exceedance, Ordered, Sketch, SketchParts, Window, WindowView, choose_bins,
+    choose_bits, key_of,
 };

@@ -9,8 +9,10 @@ mod bins;
 #[cfg(test)]
 mod hard;
 mod row;
+mod view;
 
-pub use bins::{Bins, choose_bins};
+pub use bins::{Bins, choose_bins, choose_bits};
+pub use view::{Counts, WindowView};
 
 /// The key of zero. Keys above are positive values, keys below negative ones.
 const ZERO: u32 = 0x8000_0000;
@@ -25,7 +27,7 @@ const MOST_COLD: u64 = u32::MAX as u64;
 /// Longest row that is added at once: after a spill there is always room for it.
 const LONGEST_ROW: usize = 4096;
 /// Bins whose counts are added up together.
-const GROUP: usize = 64;
+const GROUP: usize = 16;
 /// Fewest and most mantissa bits of a bin.
 const BITS: std::ops::RangeInclusive<u8> = 4..=14;
 
@@ -149,8 +151,9 @@ impl Sketch {
         if self.offset == 0.0 {
             return self.total(self.negatives as usize);
         }
-        let zeros = (0..self.hot.len()).find(|&index| self.is_true_zero(index));
-        zeros.map_or(0, |index| self.total(index))
+        let zeros = self.place(key_of(-self.offset) >> self.shift());
+        let held = zeros < self.hot.len() && self.is_true_zero(zeros);
+        if held { self.total(zeros) } else { 0 }
     }
 
     /// Whether a bin is that of zeros in a sketch about another point, in which hardly anything else is.
@@ -248,7 +251,8 @@ impl Sketch {
         let (mut cold, mut frozen) = (self.cold.chunks(GROUP), self.frozen.chunks(GROUP));
         for hot in self.hot.chunks(GROUP) {
             below.push(sum);
-            sum += hot.iter().map(|&n| u64::from(n)).sum::<u64>();
+            // All of them together are no more than `MOST_HOT`.
+            sum += u64::from(hot.iter().sum::<u16>());
             sum += cold.next().map_or(0, |cold| cold.iter().map(|&n| u64::from(n)).sum());
             sum += frozen.next().map_or(0, |frozen| frozen.iter().sum());
         }
@@ -390,6 +394,11 @@ impl Sketch {
         bin.wrapping_sub(offset) as usize
     }
 
+    /// Whether all values are in the hot counters.
+    fn is_hot(&self) -> bool {
+        self.cold.is_empty() && self.frozen.is_empty()
+    }
+
     fn total(&self, index: usize) -> u64 {
         let cold = self.cold.get(index).map_or(0, |&n| u64::from(n));
         u64::from(self.hot[index]) + cold + self.frozen.get(index).copied().unwrap_or(0)
@@ -397,6 +406,12 @@ impl Sketch {
 
     /// From the first to the last bin of a range that has values.
     fn filled(&self, range: std::ops::Range<usize>) -> Option<std::ops::Range<usize>> {
+        if self.is_hot() {
+            let hot = &self.hot[range.clone()];
+            let (first, last) =
+                (hot.iter().position(|&n| n > 0)?, hot.iter().rposition(|&n| n > 0)?);
+            return Some(range.start + first..range.start + last + 1);
+        }
         let some = |index: &usize| self.total(*index) > 0;
         let (first, last) = (range.clone().find(some)?, range.rev().find(some)?);
         Some(first..last + 1)
@@ -544,11 +559,18 @@ impl Ordered<'_> {
         let rank = p.clamp(0.0, 1.0) * last as f64;
         let below = (rank as u64).min(last);
         let fraction = rank - below as f64;
-        let low = self.order_statistic(below)?;
+        let (index, under) = self.find(below)?;
+        let low = self.within(index, under, below);
         if fraction <= 0.0 {
             return Some(low);
         }
-        let high = self.order_statistic((below + 1).min(last))?;
+        let next = (below + 1).min(last);
+        let high = if next < under + self.sketch.total(index) {
+            self.within(index, under, next)
+        } else {
+            let (index, under) = self.find(next)?;
+            self.within(index, under, next)
+        };
         Some(low + fraction * (high - low))
     }
 
@@ -568,19 +590,23 @@ impl Ordered<'_> {
         }
         let group = self.below.partition_point(|&below| below <= rank).checked_sub(1)?;
         let mut below = *self.below.get(group)?;
-        let mut index = group * GROUP;
-        while below + self.sketch.total(index) <= rank {
-            below += self.sketch.total(index);
-            index += 1;
+        let start = group * GROUP;
+        let hot = self.sketch.is_hot();
+        for (index, &n) in self.sketch.hot.iter().enumerate().skip(start) {
+            let total = if hot { u64::from(n) } else { self.sketch.total(index) };
+            if below + total > rank {
+                return Some((index, below));
+            }
+            below += total;
         }
-        Some((index, below))
+        None
     }
 
-    fn order_statistic(&self, rank: u64) -> Option<f64> {
-        let (index, below) = self.find(rank)?;
+    /// The order statistic of a rank in the bin at a place, with so many values below the bin.
+    fn within(&self, index: usize, below: u64, rank: u64) -> f64 {
         let (low, high) = self.sketch.edges(index);
         let place = ((rank - below) as f64 + 0.5) / self.sketch.total(index) as f64;
-        Some(low + place * (high - low))
+        low + place * (high - low)
     }
 }
 
@@ -630,36 +656,6 @@ fn moved<T: Copy + Default>(old: &[T], len: usize, place: impl Fn(usize) -> usiz
         new[place(index)] = count;
     }
     new
-}
-
-/// The mantissa bits for a series, from a few of its values: the fewest from 4 to 14 that put 64
-/// bins between the 10th and the 90th percentile of its non-zero finite values. 14 if none does, 4 if
-/// the two percentiles are equal or there are no such values: more bits would not help.
-pub fn choose_bits(pilot: &[f64]) -> u8 {
-    spread_of(&sorted_keys(pilot)).map_or(*BITS.start(), |(low, high)| bits_between(low, high))
-}
-
-/// Keys of the non-zero finite values, rising.
-fn sorted_keys(pilot: &[f64]) -> Vec<u32> {
-    let mut keys: Vec<u32> =
-        pilot.iter().filter(|x| x.is_finite() && **x != 0.0).map(|&x| key_of(x)).collect();
-    keys.sort_unstable();
-    keys
-}
-
-/// Keys at the 10th and the 90th percentile.
-fn spread_of(keys: &[u32]) -> Option<(u32, u32)> {
-    let last = keys.len().checked_sub(1)?;
-    Some((keys[last / 10], keys[last - last / 10]))
-}
-
-fn bits_between(low: u32, high: u32) -> u8 {
-    const WANTED: u32 = 64;
-    if low == high {
-        return *BITS.start();
-    }
-    let enough = |bits: &u8| (high >> (KEY_BITS - bits)) - (low >> (KEY_BITS - bits)) >= WANTED;
-    BITS.into_iter().find(enough).unwrap_or(*BITS.end())
 }
 
 #[cfg(test)]

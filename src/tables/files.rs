@@ -78,8 +78,7 @@ struct Texts {
 
 impl Texts {
     fn of(one: &Described<'_>) -> Self {
-        let lines = Csv.render(&long_table(std::slice::from_ref(one)), None);
-        let lines = lines.split_once('\n').map_or("", |(_, lines)| lines).to_owned();
+        let lines = Csv::lines(&long_table(std::slice::from_ref(one)));
         // Titles of tables are headings of the first level.
         Self { lines, section: format!("\n#{}", Markdown.render(&one.table(), None)) }
     }
@@ -98,7 +97,9 @@ fn groups<'a, 'b>(metrics: &[&'a Metric], texts: &'b [Texts]) -> Vec<(&'a str, V
     groups
 }
 
-fn joined<'a>(start: String, parts: impl Iterator<Item = &'a str>) -> String {
+fn joined<'a>(mut start: String, parts: impl Iterator<Item = &'a str> + Clone) -> String {
+    // At once: some of these are megabytes.
+    start.reserve_exact(parts.clone().map(str::len).sum());
     parts.fold(start, |text, part| text + part)
 }
 

@@ -5,6 +5,9 @@ use super::{Audience, Cell, Column, Show, Table};
 use crate::results::{Interval, LEVELS, Metric, Ranks, RunResult, Statistics, Summary};
 use crate::units::Scale;
 
+/// Room for the cells of a row.
+const MOST_CELLS: usize = 36;
+
 /// A metric with the statistics of its periods.
 pub(super) struct Described<'a> {
     pub(super) metric: &'a Metric,
@@ -86,13 +89,14 @@ impl<'a> Described<'a> {
     fn row(&self, period: &Period, only: Option<bool>, scale: Scale) -> Vec<Cell> {
         let stats = &period.stats;
         let number = |value, error| Cell::Number(value, Show { scale, error });
-        let mut row = vec![
+        let mut row = Vec::with_capacity(MOST_CELLS);
+        row.extend([
             Cell::Text(self.metric.name.clone()),
             Cell::Text(self.metric.unit.clone()),
             Cell::Text(period.name.clone()),
             Cell::Count(stats.count),
             Cell::Count(stats.nonfinite),
-        ];
+        ]);
         let indicator = self.is_indicator();
         if only != Some(true) {
             row.push(number(stats.mean, stats.mean_error));

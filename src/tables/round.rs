@@ -1,5 +1,7 @@
 //! Numbers for people: one unit for a table or row, and as many digits as the error supports.
 
+mod quick;
+
 use crate::results::Interval;
 use crate::units::{QUANTITIES, Quantity, Scale, scale_for};
 
@@ -124,7 +126,7 @@ fn exponent(value: f64) -> Option<i32> {
     if value == 0.0 || !value.is_finite() {
         return None;
     }
-    format!("{value:e}").split_once('e')?.1.parse().ok()
+    quick::exponent(value.abs()).or_else(|| format!("{value:e}").split_once('e')?.1.parse().ok())
 }
 
 fn leading(value: f64) -> char {
@@ -134,6 +136,13 @@ fn leading(value: f64) -> char {
 /// A number with so many significant digits and at most so many decimals; thousands are grouped.
 /// With an exponent where that would be long.
 fn digits(value: f64, significant: usize, most_decimals: usize) -> String {
+    quick::digits(value, significant, most_decimals)
+        .unwrap_or_else(|| digits_by_format(value, significant, most_decimals))
+}
+
+/// The same for every number: also for those that lie so near the middle of two that only all their
+/// digits tell which is nearer.
+fn digits_by_format(value: f64, significant: usize, most_decimals: usize) -> String {
     if value.is_nan() {
         return "n/a".to_owned();
     }

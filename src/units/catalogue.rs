@@ -182,15 +182,19 @@ pub fn unit_named(name: &str) -> Option<Unit> {
 
 /// A unit name without spaces, `per` written as `/`: the form in which names are compared.
 pub(super) fn compact(name: &str) -> String {
+    if name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return name.to_owned();
+    }
     name.replace(" per ", "/").chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 fn simple(compact_name: &str) -> Option<&'static UnitDecl> {
-    UNITS.iter().find(|decl| {
-        std::iter::once(decl.name)
-            .chain(decl.aliases.iter().copied())
-            .any(|name| name.chars().filter(|c| *c != ' ').eq(compact_name.chars()))
-    })
+    // Most names differ in their first letter.
+    let start = compact_name.bytes().next();
+    let same = |name: &str| {
+        name.bytes().next() == start && name.chars().filter(|c| *c != ' ').eq(compact_name.chars())
+    };
+    UNITS.iter().find(|decl| same(decl.name) || decl.aliases.iter().any(|name| same(name)))
 }
 
 /// `A/B-C` is A per B and C; without A it is 1 per B and C. `A-B` is A times B.

@@ -29,15 +29,21 @@ impl Writer {
     }
 
     pub(super) fn floats(&mut self, values: &[f64]) {
-        self.0.extend(values.iter().flat_map(|x| x.to_le_bytes()));
+        let start = self.0.len();
+        self.0.resize(start + 8 * values.len(), 0);
+        let (places, _) = self.0[start..].as_chunks_mut::<8>();
+        for (place, x) in places.iter_mut().zip(values) {
+            *place = x.to_le_bytes();
+        }
     }
 
     /// The lowest `N` bytes of each number.
-    pub(super) fn cut<const N: usize>(&mut self, numbers: &[u64]) {
+    pub(super) fn cut<const N: usize, T: Copy + Into<u64>>(&mut self, numbers: &[T]) {
         let start = self.0.len();
         self.0.resize(start + N * numbers.len(), 0);
         let (places, _) = self.0[start..].as_chunks_mut::<N>();
-        for (place, number) in places.iter_mut().zip(numbers) {
+        for (place, &number) in places.iter_mut().zip(numbers) {
+            let number: u64 = number.into();
             place.copy_from_slice(&number.to_le_bytes()[..N]);
         }
     }

@@ -3,7 +3,7 @@
 use super::SummaryError;
 use super::bytes::{Reader, Writer};
 use crate::results::{LEVELS, Replicated, Summary};
-use crate::stats::{ExactSum, Moments, Sketch, SketchParts, Window};
+use crate::stats::{Counts, ExactSum, Moments, Sketch, SketchParts, Window};
 
 /// Sums from here on are refused: near the largest double, parts of a sum need not add up.
 const LARGEST: f64 = 1e300;
@@ -48,37 +48,40 @@ pub(super) fn read_replicated(from: &mut Reader<'_>) -> Result<Box<Replicated>, 
 }
 
 pub(super) fn write_sketch(out: &mut Writer, sketch: &Sketch) {
-    let parts = sketch.to_parts();
-    if parts.offset == 0 {
-        out.u8(parts.mantissa_bits);
+    let offset = sketch.offset().to_bits();
+    if offset == 0 {
+        out.u8(sketch.mantissa_bits());
     } else {
-        out.u8(parts.mantissa_bits | ABOUT);
-        out.u64(parts.offset);
+        out.u8(sketch.mantissa_bits() | ABOUT);
+        out.u64(offset);
     }
-    out.u64(parts.zeros);
-    write_window(out, &parts.negative);
-    write_window(out, &parts.positive);
+    out.u64(sketch.zeros());
+    for window in sketch.windows() {
+        out.u32(window.first);
+        match window.counts {
+            Counts::Small(counts) => write_counts(out, counts),
+            Counts::Large(counts) => write_counts(out, &counts),
+        }
+    }
 }
 
-fn write_window(out: &mut Writer, window: &Window) {
-    out.u32(window.first);
+fn write_counts<T: Copy + Ord + Into<u64>>(out: &mut Writer, counts: &[T]) {
     // Bins are numbered by 32 bits.
-    out.u32(window.counts.len() as u32);
-    let counts = &window.counts;
+    out.u32(counts.len() as u32);
     let width = width(counts);
     out.u8(width);
     // A loop for each width, so that none decides about every count.
     match width {
-        1 => out.cut::<1>(counts),
-        2 => out.cut::<2>(counts),
-        4 => out.cut::<4>(counts),
-        _ => out.cut::<8>(counts),
+        1 => out.cut::<1, T>(counts),
+        2 => out.cut::<2, T>(counts),
+        4 => out.cut::<4, T>(counts),
+        _ => out.cut::<8, T>(counts),
     }
 }
 
 /// Bytes for each count: the fewest of 1, 2, 4 and 8 that hold all.
-fn width(counts: &[u64]) -> u8 {
-    match counts.iter().max().copied().unwrap_or(0) {
+fn width<T: Copy + Ord + Into<u64>>(counts: &[T]) -> u8 {
+    match counts.iter().max().map_or(0, |&most| most.into()) {
         0..=0xff => 1,
         0x100..=0xffff => 2,
         0x1_0000..=0xffff_ffff => 4,
