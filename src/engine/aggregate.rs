@@ -49,12 +49,26 @@ pub(super) struct Layout {
 impl Layout {
     /// Runs the first draws to set pivots and bins: the same for any number of draws or threads.
     pub(super) fn pilot(plan: &Plan, isa: Isa, tiles: usize, from: Normals<'_>) -> Self {
+        Self::pilot_of(plan, isa, tiles, from, plan.setup.steps(), |_, _| true)
+    }
+
+    /// The same for some columns only, by quarter and column, and as many quarters as they need. Their slots
+    /// are those of all.
+    pub(super) fn pilot_of(
+        plan: &Plan,
+        isa: Isa,
+        tiles: usize,
+        from: Normals<'_>,
+        steps: usize,
+        wanted: impl Fn(usize, usize) -> bool,
+    ) -> Self {
         let mut walk = Walk::new(plan, isa, tiles);
         walk.start(from);
-        let quarters = (0..plan.setup.steps())
+        let quarters = (0..steps)
             .map(|t| {
                 walk.quarter(t, from, NOBODY);
-                let columns: Vec<(usize, bool)> = columns(plan, t).collect();
+                let wanted = |&(column, _): &(usize, bool)| wanted(t, column);
+                let columns: Vec<(usize, bool)> = columns(plan, t).filter(wanted).collect();
                 let slots = columns.par_iter().enumerate().map(|(at, &(column, indicator))| {
                     let values = walk.block.column(column).as_slice();
                     let pivot = if values[0].is_finite() { values[0] } else { 0.0 };

@@ -4,6 +4,8 @@
 //! Pivots and bins come from the same first draws, and sums belong to draw numbers, so that leaving
 //! out other metrics and later quarters moves nothing.
 
+use std::collections::BTreeSet;
+
 use super::aggregate::{AddQuarter, Layout, LeafSums, Slot};
 use super::headline::Watched;
 use super::particles::{self, Particles};
@@ -24,7 +26,7 @@ pub fn summarize(
     execution: Execution,
     progress: &dyn Progress,
 ) -> Result<(Vec<Option<Summary>>, Targets), Stopped> {
-    let layout = Layout::pilot(plan, execution.isa, PILOT / TILE, source(plan, shared, 0));
+    let layout = layout_of(plan, watched, execution.isa, source(plan, shared, 0));
     let asking = Asking::new(plan, &layout, watched);
     let leaves = Leaves::of(draws);
     let work = || {
@@ -58,6 +60,19 @@ pub fn summarize(
     let targets =
         if asking.targets { merge_targets(&plan.targets, totals).0 } else { Targets::default() };
     Ok((found, targets))
+}
+
+/// Slots of these figures: a sweep asks for a few of thousands at each of its points.
+fn layout_of(plan: &Plan, watched: &[Option<Watched>], isa: Isa, from: Normals<'_>) -> Layout {
+    let column = |one: &Option<Watched>| match one {
+        Some(Watched::Column { step, column }) => Some((*step, *column)),
+        _ => None,
+    };
+    let wanted: BTreeSet<(usize, usize)> = watched.iter().filter_map(column).collect();
+    let steps = wanted.iter().map(|(step, _)| step + 1).max().unwrap_or(0);
+    Layout::pilot_of(plan, isa, PILOT / TILE, from, steps, |t, column| {
+        wanted.contains(&(t, column))
+    })
 }
 
 /// Most bytes of normal scores that are kept for many plans.
