@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::Input;
+use super::drawing::{Look, lay_out};
 use super::exit::Failure;
 use super::progress::Interrupt;
 use super::score_report;
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, simulated};
 use super::terminal::{self, DIM, STRONG, styled};
-use crate::charts::{Format, Laid};
 use crate::results::RunResult;
 use crate::scenario::{Ask, At, H100eBasis, Scenario, When};
 use crate::score::text::{json, markdown, preface, sheets};
@@ -234,16 +234,10 @@ fn draw(
         help: error.to_string(),
     };
     std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-    for one in score_report::calibration_figures(scores, result) {
-        let (name, figure) = (one.name, one.figure);
-        let undrawn = |error| Failure::Bug(format!("cannot draw `{name}` ({error})"));
-        let laid = Laid::new(&figure).map_err(undrawn)?;
-        for (format, ending) in [(Format::Svg, "svg"), (Format::PNG, "png")] {
-            interrupt.check()?;
-            let bytes = laid.draw(format).map_err(undrawn)?;
-            let file = folder.join(format!("{}-{name}.{ending}", scores.scenario));
-            std::fs::write(file, bytes).map_err(|error| failed(&error))?;
-        }
+    let figures = score_report::calibration_figures(scores, result);
+    for (name, bytes) in Look::default().files(&lay_out(&figures, interrupt)?, interrupt)? {
+        let file = folder.join(format!("{}-{name}", scores.scenario));
+        std::fs::write(file, bytes).map_err(|error| failed(&error))?;
     }
     Ok(())
 }

@@ -69,7 +69,7 @@ fn layout_of(plan: &Plan, watched: &[Option<Watched>], isa: Isa, from: Normals<'
         _ => None,
     };
     let wanted: BTreeSet<(usize, usize)> = watched.iter().filter_map(column).collect();
-    let steps = wanted.iter().map(|(step, _)| step + 1).max().unwrap_or(0);
+    let steps = wanted.last().map_or(0, |(step, _)| step + 1);
     Layout::pilot_of(plan, isa, PILOT / TILE, from, steps, |t, column| {
         wanted.contains(&(t, column))
     })

@@ -149,7 +149,7 @@ impl Sketch {
     /// Number of exact zeros.
     pub fn count_zero(&self) -> u64 {
         if self.offset == 0.0 {
-            return self.total(self.negatives as usize);
+            return self.zeros();
         }
         let zeros = self.place(key_of(-self.offset) >> self.shift());
         let held = zeros < self.hot.len() && self.is_true_zero(zeros);
@@ -315,13 +315,13 @@ impl Sketch {
 
     /// The canonical form.
     pub fn to_parts(&self) -> SketchParts {
-        let zero = self.negatives as usize;
+        let [negative, positive] = self.windows().map(Window::from);
         SketchParts {
             mantissa_bits: self.mantissa_bits,
             offset: self.offset.to_bits(),
-            zeros: self.total(zero),
-            negative: self.window(0..zero),
-            positive: self.window(zero + 1..self.hot.len()),
+            zeros: self.zeros(),
+            negative,
+            positive,
         }
     }
 
@@ -524,12 +524,6 @@ impl Sketch {
             std::cmp::Ordering::Equal => (0.0, 0.0),
             std::cmp::Ordering::Greater => edges(bin),
         }
-    }
-
-    fn window(&self, range: std::ops::Range<usize>) -> Window {
-        let Some(filled) = self.filled(range) else { return Window::default() };
-        let first = self.bin(filled.start);
-        Window { first, counts: filled.map(|index| self.total(index)).collect() }
     }
 }
 

@@ -14,13 +14,14 @@ use std::path::{Path, PathBuf};
 
 use super::compare::asked::{Figure, Known};
 use super::data_file::Format as DataFormat;
+use super::drawing::{Look, lay_out};
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::save::Saving;
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
 use super::terminal::{self, GOOD, styled};
 use super::{Input, about, counted, quoted};
-use crate::charts::{Format, Laid, sweep_figures};
+use crate::charts::sweep_figures;
 use crate::diag::Diagnostics;
 use crate::engine::{Asked, Execution, SharedDraws, Stopped, find, on_each, summarize};
 use crate::model::declare::Aggregation;
@@ -458,15 +459,9 @@ fn files_of(options: &Options, sweep: &Sweep) -> Result<Vec<(String, Vec<u8>)>, 
 
 /// The charts as SVG and PNG.
 fn pictures(sweep: &Sweep, interrupt: &Interrupt) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let mut files = Vec::new();
-    for named in sweep_figures(sweep) {
-        interrupt.check()?;
-        let failed = |error| Failure::Bug(format!("cannot draw `{}` ({error})", named.name));
-        let laid = Laid::new(&named.figure).map_err(failed)?;
-        for (format, ending) in [(Format::Svg, "svg"), (Format::PNG, "png")] {
-            let bytes = laid.draw(format).map_err(failed)?;
-            files.push((format!("{}.{ending}", super::run::file_name(&named.name)), bytes));
-        }
+    let mut figures = sweep_figures(sweep);
+    for named in &mut figures {
+        named.name = super::run::file_name(&named.name);
     }
-    Ok(files)
+    Look::default().files(&lay_out(&figures, interrupt)?, interrupt)
 }

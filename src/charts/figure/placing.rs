@@ -4,8 +4,8 @@ use super::page::{Frame, Spot};
 
 /// Distance that a label keeps from points it does not name.
 const STRANGER: f64 = 8.0;
-/// What a place outside of the plot costs: more than any inside.
-const OUTSIDE: f64 = 1e9;
+/// No label is put where it costs this: what lies outside of the plot costs more.
+const TOO_DEAR: f64 = 1e8;
 
 /// How strictly labels keep clear of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Scene {
     /// How much a label at `frame` would hide; `own` is the point that it names.
     fn cost(&self, frame: &Frame, own: Option<Spot>) -> f64 {
         if !self.plot.holds(frame) {
-            return OUTSIDE;
+            return 1e9;
         }
         let boxes = self.boxes.iter().filter(|b| b.overlaps(frame)).count();
         // A label close to another point would seem to name that one.
@@ -128,7 +128,7 @@ pub(crate) fn around(
             for (turn, (dx, dy)) in AROUND.into_iter().enumerate() {
                 // All parts of a cost are halves: sums are exact, and a place that can cost no
                 // less than the best one needs no closer look.
-                let dear = |cost: f64| best.is_some_and(|(least, _)| cost >= least);
+                let dear = |cost: f64| cost >= best.map_or(TOO_DEAR, |(least, _)| least);
                 let fixed = index as f64 + 12.0 * step as f64 + 0.5 * turn as f64;
                 if dear(fixed) {
                     continue;
@@ -145,7 +145,7 @@ pub(crate) fn around(
                 };
                 let leader = (step > 0).then_some((x, y));
                 let own = fixed + scene.cost(&frame, Some((x, y)));
-                if own >= OUTSIDE || dear(own) {
+                if dear(own) {
                     continue;
                 }
                 let cost = own + leader.map_or(0.0, |from| scene.leader_cost(from, &frame));

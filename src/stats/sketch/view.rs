@@ -1,6 +1,6 @@
 //! The histogram as it is stored, without a copy where that is possible.
 
-use super::Sketch;
+use super::{Sketch, Window};
 
 /// Numbers of values in bins that follow one another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,16 @@ pub struct WindowView<'a> {
     pub first: u32,
     /// Number of values in each bin.
     pub counts: Counts<'a>,
+}
+
+impl From<WindowView<'_>> for Window {
+    fn from(WindowView { first, counts }: WindowView<'_>) -> Self {
+        let counts = match counts {
+            Counts::Small(counts) => counts.iter().map(|&n| u64::from(n)).collect(),
+            Counts::Large(counts) => counts,
+        };
+        Self { first, counts }
+    }
 }
 
 impl Sketch {
