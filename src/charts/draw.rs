@@ -3,6 +3,8 @@
 //! The page is drawn on a grid of eighths of a pixel, since the library counts in whole units. SVG comes from the
 //! library's own backend, with a new header; PNG from a backend on tiny-skia with the embedded font as outlines.
 
+use std::cell::Cell;
+
 use plotters::coord::Shift;
 use plotters::element::{Circle, PathElement, Polygon};
 use plotters::prelude::{DrawingArea, IntoDrawingArea, SVGBackend};
@@ -154,14 +156,25 @@ fn png(page: &Page, fonts: &Fonts, zoom: f64) -> Result<Vec<u8>, DrawError> {
     let size = grid_size(page);
     let raster = Raster { pixmap: &mut pixmap, fonts, size, scale: (zoom / GRID) as f32 };
     paint(page, &raster.into_drawing_area())?;
-    encode(pixmap.data(), (width, height)).map_err(|e| DrawError::Encode(e.to_string()))
+    let encoded = encode(pixmap.data(), (width, height));
+    SHEET.set(pixmap.take());
+    encoded.map_err(|e| DrawError::Encode(e.to_string()))
+}
+
+thread_local! {
+    /// The pixels of a thread's last image: the system takes longer to give new memory for the next
+    /// one than it takes to draw most charts.
+    static SHEET: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// An image of paper: all of it, also where the page ends between two rows of pixels.
 fn blank((width, height): (u32, u32), Color { r, g, b }: Color) -> Option<Pixmap> {
     let size = IntSize::from_wh(width, height)?;
-    let pixels = (width as usize).checked_mul(height as usize)?;
-    Pixmap::from_vec([r, g, b, u8::MAX].repeat(pixels), size)
+    let bytes = (width as usize).checked_mul(height as usize)?.checked_mul(4)?;
+    let mut sheet = SHEET.take();
+    sheet.resize(bytes, 0);
+    sheet.as_chunks_mut::<4>().0.fill([r, g, b, u8::MAX]);
+    Pixmap::from_vec(sheet, size)
 }
 
 fn grid_size(page: &Page) -> (u32, u32) {
