@@ -210,8 +210,8 @@ impl<'a> Separating<'a> {
         }
         let effect =
             |(_, ranked): &(&str, Ranked<'_>)| ranked.auc(&groups).map(|auc| (auc - 0.5).abs());
-        let mut all: Vec<_> =
-            self.inputs.iter().filter_map(|input| Some((effect(input)?, input))).collect();
+        let inputs = self.inputs.par_iter();
+        let mut all: Vec<_> = inputs.filter_map(|input| Some((effect(input)?, input))).collect();
         all.sort_by(|(a, (key, _)), (b, (other, _))| b.total_cmp(a).then_with(|| key.cmp(other)));
         let best = all.iter().take(NAMED).filter_map(|(_, (key, ranked))| {
             let separation = ranked.separation(&groups)?;

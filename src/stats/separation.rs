@@ -68,13 +68,22 @@ impl<'a> Ranked<'a> {
             return None;
         }
         let twice_pairs = if n + m == self.values.len() as u64 {
-            let ranks = self.ranks.iter().zip(&groups.in_first);
-            let sum: u64 = ranks.map(|(rank, mask)| u64::from(rank & mask)).sum();
-            sum - n * (n + 1)
+            self.doubled_ranks(groups) - n * (n + 1)
         } else {
             self.twice_pairs(groups)
         };
         Some(twice_pairs as f64 / (2.0 * n as f64 * m as f64))
+    }
+
+    /// Sum of the doubled ranks of the first group.
+    fn doubled_ranks(&self, groups: &Groups) -> u64 {
+        // Doubled ranks are at most twice the number of values: so many of them fit into 32 bits.
+        let at_once = (u32::MAX as usize / (2 * self.values.len()).max(1)).max(1);
+        let members = self.ranks.chunks(at_once).zip(groups.in_first.chunks(at_once));
+        let sum = |(ranks, members): (&[u32], &[u32])| -> u32 {
+            ranks.iter().zip(members).map(|(rank, member)| rank & member).sum()
+        };
+        members.map(|pair| u64::from(sum(pair))).sum()
     }
 
     /// Members of both groups in rising order.
