@@ -172,12 +172,12 @@ pub trait Outputs: Copy {
 /// A strip of a column.
 #[inline(always)]
 fn strip_of(column: &Column, strip: usize) -> &Strip {
-    &column.as_slice().as_chunks().0[strip]
+    &column.rows()[strip]
 }
 
 #[inline(always)]
 fn strip_mut(column: &mut Column, strip: usize) -> &mut Strip {
-    &mut column.as_mut_slice().as_chunks_mut().0[strip]
+    &mut column.rows_mut()[strip]
 }
 
 impl<Q: Scalar> Outputs for Col<Q> {

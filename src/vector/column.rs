@@ -1,5 +1,7 @@
 //! A column of draws, cut into tiles of fixed length.
 
+use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
+
 /// Number of draws in a tile: eight AVX-512 registers, and short enough to stay in L1.
 pub const TILE: usize = 64;
 
@@ -12,81 +14,74 @@ pub type Tile = [f64; TILE];
 #[repr(C, align(64))]
 pub struct Aligned<T>(pub T);
 
-/// Values in a cache line; columns start on one, so that no vector load straddles two lines.
-const LINE: usize = 8;
+/// A tile where columns keep it: it starts on a cache line.
+#[derive(Clone, Copy, Debug, PartialEq, Zeroable, Pod)]
+#[repr(C, align(64))]
+struct Stored(Tile);
 
 /// A column of draws: a whole number of tiles, aligned to a cache line.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// One line longer than the values, so that an aligned start always exists.
-    store: Box<[f64]>,
-    start: usize,
-    len: usize,
+    store: Box<[Stored]>,
 }
 
 impl Column {
     /// A column of `tiles` tiles, all zero.
     pub fn new(tiles: usize) -> Self {
-        let len = tiles * TILE;
-        let store = vec![0.0; len + LINE].into_boxed_slice();
-        // `align_offset` may decline by returning `usize::MAX`; the column is then merely unaligned.
-        let offset = store.as_ptr().align_offset(LINE * size_of::<f64>());
-        let start = if offset < LINE { offset } else { 0 };
-        Self { store, start, len }
+        Self { store: vec![Stored::zeroed(); tiles].into_boxed_slice() }
     }
 
     /// Number of draws, a multiple of [`TILE`].
     pub fn len(&self) -> usize {
-        self.len
+        self.store.len() * TILE
     }
 
     /// Whether the column has no tile.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.store.is_empty()
     }
 
     /// The draws, in order.
     #[inline]
     pub fn as_slice(&self) -> &[f64] {
-        &self.store[self.start..self.start + self.len]
+        cast_slice(&self.store)
     }
 
     /// The draws, in order, to write to.
     #[inline]
     pub fn as_mut_slice(&mut self) -> &mut [f64] {
-        &mut self.store[self.start..self.start + self.len]
+        cast_slice_mut(&mut self.store)
     }
 
     /// The tiles, in order.
     #[inline]
     pub fn tiles(&self) -> &[Tile] {
-        self.as_slice().as_chunks().0
+        cast_slice(&self.store)
     }
 
     /// The tiles, in order, to write to.
     #[inline]
     pub fn tiles_mut(&mut self) -> &mut [Tile] {
-        self.as_mut_slice().as_chunks_mut().0
+        cast_slice_mut(&mut self.store)
+    }
+
+    /// The draws in rows of `N`, a number that divides [`TILE`].
+    #[inline]
+    pub fn rows<const N: usize>(&self) -> &[[f64; N]] {
+        const { assert!(TILE.is_multiple_of(N), "rows fill tiles") };
+        cast_slice(&self.store)
+    }
+
+    /// The same to write to.
+    #[inline]
+    pub fn rows_mut<const N: usize>(&mut self) -> &mut [[f64; N]] {
+        const { assert!(TILE.is_multiple_of(N), "rows fill tiles") };
+        cast_slice_mut(&mut self.store)
     }
 
     /// Sets every draw to `x`.
     pub fn fill(&mut self, x: f64) {
         self.as_mut_slice().fill(x);
-    }
-}
-
-impl Clone for Column {
-    /// The copy has its own aligned start, which the derived implementation would not find.
-    fn clone(&self) -> Self {
-        let mut copy = Self::new(self.len / TILE);
-        copy.as_mut_slice().copy_from_slice(self.as_slice());
-        copy
-    }
-}
-
-impl PartialEq for Column {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_slice() == other.as_slice()
     }
 }
 
