@@ -121,15 +121,16 @@ impl Saving {
     ) -> Result<usize, Failure> {
         let result = content.result;
         let targets = targets_table(result);
+        let file = self.file("summary.bin")?;
         let ((pages, spreadsheet), (tables, summary)) = rayon::join(
             || rayon::join(|| content.pages(&targets, interrupt), || content.spreadsheet(&targets)),
-            || rayon::join(|| run_files(result, &targets), || summary_file::write(result)),
+            || rayon::join(|| run_files(result, &targets), || summary_file::write(result, file)),
         );
+        summary.map_err(|error| self.failure(&error))?;
         let mut files = pages?;
         files.extend(spreadsheet?.map(|bytes| ("report.xlsx".to_owned(), bytes)));
         files.extend(tables.into_iter().map(|table| (table.path, table.text.into_bytes())));
         files.push((RESOLVED.to_owned(), content.resolved.as_bytes().to_vec()));
-        files.push(("summary.bin".to_owned(), summary));
         files.push(("timings.json".to_owned(), timings_json(&seconds()).into_bytes()));
         self.write_all(&files)?;
         self.put_in_place(|files| run_json(result, files), interrupt)

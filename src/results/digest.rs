@@ -13,11 +13,18 @@ pub fn digest(text: &str) -> String {
     format!("{:016x}", x ^ (x >> 31))
 }
 
+/// FNV-1a of no bytes.
+pub(super) const FNV1A: u64 = 0xcbf2_9ce4_8422_2325;
+
 /// FNV-1a with 64 bits. Each byte acts one-to-one, so any change of a single byte is seen.
 pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    fnv1a_on(FNV1A, bytes)
+}
+
+/// The same of more bytes after those that gave `hash`.
+pub(super) fn fnv1a_on(hash: u64, bytes: &[u8]) -> u64 {
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    bytes.iter().fold(OFFSET, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    bytes.iter().fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
 #[cfg(test)]
@@ -33,6 +40,8 @@ mod tests {
             ("foobar", 0x8594_4171_f739_67e8),
         ] {
             assert_eq!(fnv1a(text.as_bytes()), hash, "{text}");
+            let (first, rest) = text.as_bytes().split_at(text.len() / 2);
+            assert_eq!(fnv1a_on(fnv1a(first), rest), hash, "{text} in two");
         }
     }
 

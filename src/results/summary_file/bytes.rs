@@ -23,11 +23,6 @@ impl Writer {
         self.bytes(&x.to_le_bytes());
     }
 
-    /// Makes room for so many bytes and no more: there may be many.
-    pub(super) fn room(&mut self, bytes: usize) {
-        self.0.reserve_exact(bytes);
-    }
-
     pub(super) fn floats(&mut self, values: &[f64]) {
         let start = self.0.len();
         self.0.resize(start + 8 * values.len(), 0);
@@ -48,8 +43,9 @@ impl Writer {
         }
     }
 
-    pub(super) fn finish(self) -> Vec<u8> {
-        self.0
+    /// What was collected since the last call, if it is as many bytes as `least`.
+    pub(super) fn drain(&mut self, least: usize) -> Option<std::vec::Drain<'_, u8>> {
+        (self.0.len() >= least).then(|| self.0.drain(..))
     }
 }
 

@@ -10,9 +10,10 @@ mod limits;
 mod summary;
 mod targets;
 
-use std::fmt;
+use std::{fmt, io};
 
-use super::{Beside, Kept, Metric, Observed, RunResult, Summaries, Summary, digest::fnv1a};
+use super::digest::{FNV1A, fnv1a, fnv1a_on};
+use super::{Beside, Kept, Metric, Observed, RunResult, Summaries, Summary};
 use bytes::{Reader, Writer};
 use header::{BesideText, ColumnText, Header, MetricText, ObservedText};
 
@@ -26,6 +27,8 @@ const INDEPENDENT: u32 = 4;
 const PREFIX: usize = 8 + 4 + 8;
 /// Bytes of the checksum at the end.
 const CHECKSUM: usize = 8;
+/// Bytes that are written at once.
+const PIECE: usize = 1 << 18;
 /// More draws than any run has; confidence intervals of more would take too much memory.
 const MOST_DRAWS: u64 = 1_000_000_000_000;
 
@@ -56,25 +59,21 @@ impl fmt::Display for SummaryError {
 
 impl std::error::Error for SummaryError {}
 
-/// The bytes of `summary.bin`.
-pub fn write(result: &RunResult) -> Vec<u8> {
+/// Writes `summary.bin`, a piece at a time: a whole one takes as much memory as what it is made from.
+///
+/// Fails if the sink does.
+pub fn write(result: &RunResult, sink: impl io::Write) -> io::Result<()> {
+    let mut sink = Checked { sink, checksum: FNV1A };
     let mut out = Writer::default();
-    out.bytes(MAGIC);
     let designed = !result.about.sampling.is_empty();
-    out.u32(if designed { EDITION } else { INDEPENDENT });
-    let header = header_of(result).to_json();
-    out.u64(header.len() as u64);
-    out.bytes(header.as_bytes());
-    for seen in &result.observations {
-        let ends = [seen.low, seen.high].map(|end| end.unwrap_or(f64::NAN));
-        out.floats(&[seen.position, seen.value, ends[0], ends[1]]);
-    }
+    write_header(&mut out, result, designed);
     for metric in &result.summaries.metrics {
         for summary in metric.quarters.iter().chain(metric.years.iter().map(|(_, year)| year)) {
             summary::write(&mut out, summary);
             if designed {
                 summary::write_replicated(&mut out, summary);
             }
+            sink.take(&mut out, PIECE)?;
         }
     }
     targets::write(&mut out, &result.summaries.targets, designed);
@@ -85,15 +84,44 @@ pub fn write(result: &RunResult) -> Vec<u8> {
         limits::write(&mut out, limits);
     }
     let Kept { inputs, results, targets } = &result.kept;
-    let kept = || inputs.iter().chain(results).chain(targets).map(|(_, values)| values);
-    out.room(8 * kept().map(Vec::len).sum::<usize>() + CHECKSUM);
-    for values in kept() {
+    for (_, values) in inputs.iter().chain(results).chain(targets) {
         out.floats(values);
+        sink.take(&mut out, PIECE)?;
     }
-    let mut bytes = out.finish();
-    let checksum = fnv1a(&bytes);
-    bytes.extend_from_slice(&checksum.to_le_bytes());
-    bytes
+    sink.take(&mut out, 0)?;
+    sink.finish()
+}
+
+fn write_header(out: &mut Writer, result: &RunResult, designed: bool) {
+    out.bytes(MAGIC);
+    out.u32(if designed { EDITION } else { INDEPENDENT });
+    let header = header_of(result).to_json();
+    out.u64(header.len() as u64);
+    out.bytes(header.as_bytes());
+    for seen in &result.observations {
+        let ends = [seen.low, seen.high].map(|end| end.unwrap_or(f64::NAN));
+        out.floats(&[seen.position, seen.value, ends[0], ends[1]]);
+    }
+}
+
+/// A sink, and the checksum of what it took.
+struct Checked<W> {
+    sink: W,
+    checksum: u64,
+}
+
+impl<W: io::Write> Checked<W> {
+    /// Takes what was collected, if it is as many bytes as `least`.
+    fn take(&mut self, out: &mut Writer, least: usize) -> io::Result<()> {
+        let Some(piece) = out.drain(least) else { return Ok(()) };
+        self.checksum = fnv1a_on(self.checksum, piece.as_slice());
+        self.sink.write_all(piece.as_slice())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.sink.write_all(&self.checksum.to_le_bytes())?;
+        self.sink.flush()
+    }
 }
 
 /// The result that [`write()`] wrote.

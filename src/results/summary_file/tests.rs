@@ -3,6 +3,13 @@
 use super::*;
 use crate::results::sample;
 
+/// The whole file.
+fn written(result: &RunResult) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(result, &mut bytes).unwrap();
+    bytes
+}
+
 /// The bytes with the checksum that they should have.
 fn sealed(mut body: Vec<u8>) -> Vec<u8> {
     let checksum = fnv1a(&body);
@@ -11,7 +18,7 @@ fn sealed(mut body: Vec<u8>) -> Vec<u8> {
 }
 
 fn body(result: &RunResult) -> Vec<u8> {
-    let mut bytes = write(result);
+    let mut bytes = written(result);
     bytes.truncate(bytes.len() - CHECKSUM);
     bytes
 }
@@ -20,10 +27,10 @@ fn body(result: &RunResult) -> Vec<u8> {
 fn a_result_comes_back_whole() {
     for result in [sample::tiny(), sample::run("2024Q2", "2027Q1", 500), sample::with_targets(100)]
     {
-        let bytes = write(&result);
+        let bytes = written(&result);
         let back = read(&bytes).unwrap();
         assert_eq!(back, result);
-        assert_eq!(write(&back), bytes);
+        assert_eq!(written(&back), bytes);
     }
 }
 
@@ -47,7 +54,7 @@ fn bytes_do_not_depend_on_the_order_of_merges() {
             summary.sketch = sketch;
         }
     }
-    assert_eq!(write(&other), write(&result));
+    assert_eq!(written(&other), written(&result));
 }
 
 #[test]
@@ -57,7 +64,7 @@ fn nothing_at_all_can_be_kept() {
     result.kept = Kept::default();
     result.observations.clear();
     result.limits = None;
-    assert_eq!(read(&write(&result)).unwrap(), result);
+    assert_eq!(read(&written(&result)).unwrap(), result);
 }
 
 #[test]
@@ -81,7 +88,7 @@ fn texts_of_any_kind_come_back() {
     let mut result = sample::tiny();
     result.about.title = "Ünïcode \"quoted\" \\ \n\u{0} 芯片".to_owned();
     result.kept.inputs[0].1 = vec![f64::NAN, f64::NEG_INFINITY, -0.0, 5e-324];
-    let back = read(&write(&result)).unwrap();
+    let back = read(&written(&result)).unwrap();
     assert_eq!(back.about, result.about);
     let bits = |r: &RunResult| r.kept.inputs[0].1.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&back), bits(&result));
@@ -89,7 +96,7 @@ fn texts_of_any_kind_come_back() {
 
 #[test]
 fn a_file_cut_anywhere_is_refused() {
-    let bytes = write(&sample::tiny());
+    let bytes = written(&sample::tiny());
     for length in 0..bytes.len() {
         assert!(read(&bytes[..length]).is_err(), "{length}");
         if length >= PREFIX && length != bytes.len() - CHECKSUM {
@@ -103,7 +110,7 @@ fn a_file_cut_anywhere_is_refused() {
 
 #[test]
 fn every_changed_byte_is_noticed() {
-    let bytes = write(&sample::tiny());
+    let bytes = written(&sample::tiny());
     for at in 0..bytes.len() {
         for flip in [0x01, 0x80, 0xff] {
             let mut changed = bytes.clone();
@@ -126,8 +133,8 @@ fn hostile_bytes_with_a_right_checksum_do_no_harm() {
                 Ok(result) => {
                     // What was taken can be used and written like any other result.
                     taken += 1;
-                    let again = write(&result);
-                    assert_eq!(write(&read(&again).unwrap()), again, "byte {at} as {value}");
+                    let again = written(&result);
+                    assert_eq!(written(&read(&again).unwrap()), again, "byte {at} as {value}");
                     for metric in &result.summaries.metrics {
                         for summary in &metric.quarters {
                             let ranks = crate::results::Ranks::new(summary.moments.count);
@@ -194,7 +201,7 @@ fn sums_that_are_not_canonical_are_refused() {
             out.u32(0);
             out.u8(1);
         }
-        summary::read(&mut Reader::new(&out.finish()), 1).is_ok()
+        summary::read(&mut Reader::new(out.drain(0).unwrap().as_slice()), 1).is_ok()
     };
     assert!(with_parts(&[]));
     assert!(with_parts(&[1.0, 1e-17]));
@@ -217,11 +224,33 @@ fn sums_that_are_not_canonical_are_refused() {
 fn other_files_and_newer_editions_say_so() {
     assert_eq!(read(b""), Err(SummaryError::NotASummary));
     assert_eq!(read(b"{\"fleetcast\": 1}"), Err(SummaryError::NotASummary));
-    let mut bytes = write(&sample::tiny());
+    let mut bytes = written(&sample::tiny());
     bytes[8] = 6;
     let error = read(&bytes).unwrap_err();
     assert_eq!(error, SummaryError::Newer(6));
     let message =
         "written by a newer version (edition 6 of the format, this version reads up to 5)";
     assert_eq!(error.to_string(), message);
+}
+
+#[test]
+fn a_sink_that_takes_no_more_is_an_error() {
+    /// Takes so many bytes.
+    struct Short(usize);
+    impl io::Write for Short {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let taken = bytes.len().min(self.0);
+            self.0 -= taken;
+            Ok(taken)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let result = sample::tiny();
+    let length = written(&result).len();
+    assert!(write(&result, Short(length)).is_ok());
+    for room in [0, 7, length / 2, length - 1] {
+        assert!(write(&result, Short(room)).is_err(), "{room} of {length}");
+    }
 }
