@@ -12,6 +12,7 @@ use crate::stats::{Bins, Sketch, choose_bins, key_of};
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch, prefetch};
 
 use super::draw::{DrawOnce, DrawQuarter};
+use super::kept::KeptLeaf;
 use super::lanes::{Fine, LaneLayout, LaneTotals};
 use super::ranges::Watchman;
 use super::targets::{TargetTotals, merge_targets};
@@ -35,7 +36,12 @@ pub(super) struct Slot {
 impl Slot {
     /// Nothing yet of what it summarizes.
     pub(super) fn summary(&self) -> Summary {
-        Summary { sketch: Sketch::about(self.bins), ..Summary::new(self.pivot, self.bins.bits) }
+        Summary { sketch: self.sketch(), ..Summary::new(self.pivot, self.bins.bits) }
+    }
+
+    /// Its histogram, still empty.
+    pub(super) fn sketch(&self) -> Sketch {
+        Sketch::about(self.bins)
     }
 }
 
@@ -390,7 +396,7 @@ fn add_part(
 pub(super) struct Part {
     pub(super) summaries: Vec<Vec<Summary>>,
     /// Kept draws by leaf: inputs, then results at year ends.
-    pub(super) kept: Vec<(u64, Vec<Vec<f64>>)>,
+    pub(super) kept: Vec<(u64, KeptLeaf)>,
     pub(super) targets: TargetTotals,
     pub(super) watchman: Watchman,
     /// Sums by replicate, in designs.
@@ -500,15 +506,15 @@ fn empty_metric(column: &MetricColumn) -> Metric {
     }
 }
 
-fn name_kept(plan: &Plan, leaves: Vec<(u64, Vec<Vec<f64>>)>) -> Kept {
+fn name_kept(plan: &Plan, leaves: Vec<(u64, KeptLeaf)>) -> Kept {
     let names =
         plan.kept.iter().map(|(key, _)| key.clone()).chain(results(plan).map(|(name, _, _)| name));
-    let draws = leaves.iter().map(|(_, leaf)| leaf.first().map_or(0, Vec::len)).sum();
+    let draws = leaves.iter().map(|(_, leaf)| leaf.draws()).sum();
     let mut columns: Vec<(String, Vec<f64>)> =
         names.map(|name| (name, Vec::with_capacity(draws))).collect();
     for (_, leaf) in leaves {
-        for ((_, column), values) in columns.iter_mut().zip(leaf) {
-            column.extend(values);
+        for ((_, column), values) in columns.iter_mut().zip(leaf.columns()) {
+            column.extend_from_slice(values);
         }
     }
     let results = columns.split_off(plan.kept.len());

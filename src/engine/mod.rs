@@ -13,6 +13,7 @@ mod drivers;
 mod each_draw;
 mod headline;
 mod identities;
+mod kept;
 mod lanes;
 mod ledgers;
 mod limits;
@@ -25,6 +26,7 @@ mod shard;
 mod stock;
 mod targets;
 mod told;
+mod totals;
 mod walk;
 mod worker;
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::lanes::LaneLayout;
+use super::totals::Totals;
 use super::worker::Worker;
 use super::{Execution, LEAF, Leaves, PILOT, Progress, Stopped, aggregate};
 use crate::plan::Plan;
@@ -46,16 +47,23 @@ pub fn simulate_leaves(
     let layout = Layout::pilot(plan, execution.isa, PILOT / TILE, plan.normals(0));
     let lanes = LaneLayout::pilot(plan, &layout, execution.isa);
     let leaves = Leaves::within(draws, leaves);
+    let totals = Totals::new(&layout);
     let work = || {
         let mut worker =
             Worker::new(plan, &layout, execution.isa, tiles).with_lanes(lanes.as_ref());
+        let mut done = 0;
         while let Some((leaf, count)) = leaves.next(progress) {
             worker.leaf(leaf, count);
+            done += 1;
+            worker.share(done, &totals);
             progress.advance(count);
         }
         worker.finish()
     };
-    let parts = leaves.on_threads(execution.threads, progress, work)?;
+    let mut parts = leaves.on_threads(execution.threads, progress, work)?;
+    if let Some(first) = parts.first_mut() {
+        totals.hand_back(&mut first.summaries);
+    }
     Ok(aggregate::merge(plan, &layout, lanes.as_ref(), parts))
 }
 

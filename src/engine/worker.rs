@@ -1,10 +1,12 @@
 //! One thread: its block, its summaries, the leaves that it took.
 
 use super::aggregate::{AddQuarter, Layout, LeafSums, Part, results};
+use super::kept::KeptLeaf;
 use super::lanes::{FineColumn, FineSketches, LaneLayout, Lanes};
 use super::particles::Particles;
 use super::ranges::Draws;
 use super::targets::Watch;
+use super::totals::Totals;
 use super::walk::Walk;
 use super::{KEPT, LEAF, Parts};
 use crate::model::block::Block;
@@ -28,7 +30,7 @@ pub(super) struct Worker<'a> {
     sums: Vec<Vec<LeafSums>>,
     summaries: Vec<Vec<Summary>>,
     kept_results: Vec<(usize, usize)>,
-    kept: Vec<(u64, Vec<Vec<f64>>)>,
+    kept: Vec<(u64, KeptLeaf)>,
     targets: Watch<'a>,
     /// Where normal scores come from, if not from streams.
     particles: Option<&'a Particles>,
@@ -104,14 +106,13 @@ impl<'a> Worker<'a> {
     }
 
     /// The kept columns of a leaf, still empty; none if the leaf is not kept.
-    pub(super) fn open_leaf(&self, leaf: u64) -> Vec<Vec<f64>> {
+    pub(super) fn open_leaf(&self, leaf: u64) -> KeptLeaf {
         let columns = self.walk.plan.kept.len() + self.kept_results.len();
-        let kept = if leaf * LEAF < KEPT { columns } else { 0 };
-        (0..kept).map(|_| Vec::with_capacity(LEAF as usize)).collect()
+        KeptLeaf::new(if leaf * LEAF < KEPT { columns } else { 0 })
     }
 
     /// Adds the sums of a leaf to those of the run.
-    pub(super) fn close_leaf(&mut self, leaf: u64, kept: Vec<Vec<f64>>) {
+    pub(super) fn close_leaf(&mut self, leaf: u64, kept: KeptLeaf) {
         if let Some(lanes) = &mut self.lanes {
             lanes.add_leaf(&self.sums);
         }
@@ -125,7 +126,12 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn block(&mut self, draws: Draws, kept: &mut [Vec<f64>]) {
+    /// Hands its histograms over after so many leaves, when they are full.
+    pub(super) fn share(&mut self, leaves: u64, totals: &Totals) {
+        totals.take(leaves, &mut self.summaries);
+    }
+
+    fn block(&mut self, draws: Draws, kept: &mut KeptLeaf) {
         if self.parts == Parts::Sampling {
             self.walk.draw_only(draws.first);
             return;
@@ -138,16 +144,18 @@ impl<'a> Worker<'a> {
     }
 
     /// What is drawn once for a block.
-    pub(super) fn open_block(&mut self, draws: Draws, kept: &mut [Vec<f64>]) {
+    pub(super) fn open_block(&mut self, draws: Draws, kept: &mut KeptLeaf) {
         let from = self.source(draws.first);
         self.walk.start(from);
-        for ((_, column), kept) in self.walk.plan.kept.iter().zip(kept.iter_mut()) {
-            kept.extend_from_slice(self.walk.values(*column, draws.valid));
+        if !kept.is_empty() {
+            for (at, (_, column)) in self.walk.plan.kept.iter().enumerate() {
+                kept.put(at, draws, self.walk.values(*column, draws.valid));
+            }
         }
     }
 
     /// One quarter of a block, and what is summarized of it.
-    pub(super) fn step(&mut self, t: usize, draws: Draws, kept: &mut [Vec<f64>]) {
+    pub(super) fn step(&mut self, t: usize, draws: Draws, kept: &mut KeptLeaf) {
         let from = self.source(draws.first);
         self.walk.quarter(t, from, draws);
         if self.parts == Parts::All {
@@ -166,10 +174,10 @@ impl<'a> Worker<'a> {
             }
             self.targets.quarter(self.walk.isa, t, &self.walk.block);
         }
-        let inputs = self.walk.plan.kept.len();
-        for (&(at, column), kept) in self.kept_results.iter().zip(kept.iter_mut().skip(inputs)) {
-            if at == t {
-                kept.extend_from_slice(self.walk.values(column, draws.valid));
+        if !kept.is_empty() {
+            let results = (self.walk.plan.kept.len()..).zip(&self.kept_results);
+            for (at, &(_, column)) in results.filter(|&(_, &(quarter, _))| quarter == t) {
+                kept.put(at, draws, self.walk.values(column, draws.valid));
             }
         }
     }

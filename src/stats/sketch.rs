@@ -161,6 +161,16 @@ impl Sketch {
         self.offset != 0.0 && self.bin(index) == key_of(-self.offset) >> self.shift()
     }
 
+    /// Most values that its small counters hold: more of them take three times the memory.
+    pub const MOST_HOT: u64 = MOST_HOT;
+
+    /// Forgets all values, but not where they lay.
+    pub fn clear(&mut self) {
+        self.hot.fill(0);
+        (self.cold, self.frozen) = (Vec::new(), Vec::new());
+        (self.hot_total, self.cold_total, self.count) = (0, 0, 0);
+    }
+
     /// The counters that the next row of values likely adds to, to be asked for ahead of their use: from
     /// the least to the largest that the last row added to. Most of a store is room for rare values.
     #[inline(always)]
