@@ -100,6 +100,7 @@ mod tests {
             assert_eq!(column.len(), tiles * TILE);
             assert_eq!(column.is_empty(), tiles == 0);
             assert_eq!(column.tiles().as_flattened(), column.as_slice());
+            assert_eq!(column.rows::<16>().as_flattened(), column.as_slice());
             assert_eq!(column.as_slice().as_ptr() as usize % 64, 0);
             let copy = column.clone();
             assert_eq!(copy, column);
