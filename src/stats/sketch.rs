@@ -20,8 +20,6 @@ const ZERO: u32 = 0x8000_0000;
 const TINY: f64 = 1.1754943508222875e-38;
 /// Mantissa bits in a key.
 const KEY_BITS: u8 = 20;
-/// Most values in the hot counters, so that none overflows.
-const MOST_HOT: u64 = u16::MAX as u64;
 /// Most values in the cold counters.
 const MOST_COLD: u64 = u32::MAX as u64;
 /// Longest row that is added at once: after a spill there is always room for it.
@@ -161,8 +159,9 @@ impl Sketch {
         self.offset != 0.0 && self.bin(index) == key_of(-self.offset) >> self.shift()
     }
 
-    /// Most values that its small counters hold: more of them take three times the memory.
-    pub const MOST_HOT: u64 = MOST_HOT;
+    /// Most values that its hot counters hold without an overflow: more of them take three times the
+    /// memory.
+    pub const MOST_HOT: u64 = u16::MAX as u64;
 
     /// Forgets all values, but not where they lay.
     pub fn clear(&mut self) {
@@ -202,7 +201,7 @@ impl Sketch {
             return;
         }
         self.cover(min, max);
-        if self.hot_total + len > MOST_HOT {
+        if self.hot_total + len > Self::MOST_HOT {
             self.spill();
         }
         self.hot_total += len;
@@ -233,7 +232,8 @@ impl Sketch {
         debug_assert_eq!(self.mantissa_bits, other.mantissa_bits, "bins must be the same");
         let (shift, zero) = (self.shift(), other.negatives as usize);
         // Whether all of the other is in its hot counters, and fits into these.
-        let into_hot = other.hot_total == other.count && self.hot_total + other.count <= MOST_HOT;
+        let into_hot =
+            other.hot_total == other.count && self.hot_total + other.count <= Self::MOST_HOT;
         let into_cold = !into_hot && self.make_room(other.count);
         for region in [0..zero, zero..zero + 1, zero + 1..other.hot.len()] {
             let Some(filled) = other.filled(region) else { continue };

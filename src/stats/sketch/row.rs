@@ -1,7 +1,7 @@
 //! A whole row of values at once. The common case, in which none is negative and every bin exists,
 //! takes one vector loop for the bins and one loop of increments.
 
-use super::{LONGEST_ROW, MOST_HOT, Sketch, key_of};
+use super::{LONGEST_ROW, Sketch, key_of};
 
 /// Values worked on side by side.
 const WIDTH: usize = 16;
@@ -31,7 +31,7 @@ impl Sketch {
     #[inline(always)]
     fn add_in_place(&mut self, values: &[f64], places: &mut [u32]) -> Option<(f64, f64)> {
         let len = values.len() as u64;
-        let open = self.negatives == 0 && self.hot_total + len <= MOST_HOT;
+        let open = self.negatives == 0 && self.hot_total + len <= Self::MOST_HOT;
         if !open || len == 0 || !values.len().is_multiple_of(WIDTH) {
             return None;
         }
