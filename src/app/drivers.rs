@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::again::{Source, source};
 use super::chart::{CHARTS_FOLDER, save};
 use super::drawing::{Look, lay_out};
 use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::run::file_name;
-use super::run_folder::{RESOLVED, RUN_JSON, RunFolder};
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
 use super::terminal::{GOOD, styled};
 use super::{Input, about, terminal};
@@ -19,7 +19,7 @@ use crate::engine::{Aim, driver_draws, driver_inputs};
 use crate::plan::Plan;
 use crate::results::{
     DriverDraws, DriverInput, DriverOutput, Drivers, Facts, Given, OutputKind, RunResult, drivers,
-    drivers_json, made_of, summary_file,
+    drivers_json,
 };
 use crate::sampling::ENGINE;
 use crate::tables::DriversPage;
@@ -98,7 +98,7 @@ struct Found {
 pub(super) fn drivers_of(options: &Options) -> Result<(), Failure> {
     let interrupt = Interrupt::watch()?;
     let asked = asked(options)?;
-    let found = match source(options)? {
+    let found = match source(&options.input)? {
         Source::Scenario(input) => from_scenario(options, &asked, &input, &interrupt)?,
         Source::Kept(result, why) => from_kept(&asked, &result, &why)?,
     };
@@ -148,53 +148,6 @@ fn draw(options: &Options, found: &Found, interrupt: &Interrupt) -> Result<(), F
         }
     }
     Ok(())
-}
-
-/// Where draws come from.
-enum Source {
-    /// They are drawn again.
-    Scenario(Input),
-    /// From those that a run kept, for a reason.
-    Kept(Box<RunResult>, String),
-}
-
-fn source(options: &Options) -> Result<Source, Failure> {
-    let path = Path::new(&options.input.file);
-    if !path.is_dir() {
-        return Ok(Source::Scenario(options.input.clone()));
-    }
-    let unreadable = |error: std::io::Error| Failure::File {
-        message: format!("cannot read the run `{}`", path.display()),
-        help: error.to_string(),
-    };
-    let folder = RunFolder::open(path).map_err(unreadable)?;
-    let file = folder.path().join(RESOLVED);
-    let input = Input { file: file.display().to_string(), ..options.input.clone() };
-    let text = folder.read(RUN_JSON).map_err(unreadable)?;
-    let made = made_of(&String::from_utf8_lossy(&text));
-    let changed = !input.overlays.is_empty() || !input.sets.is_empty();
-    let why = if made.is_some_and(|made| made.conditioned) {
-        "it was conditioned on observations, and drawing again does not weigh the draws".to_owned()
-    } else if made.map(|made| made.engine) != Some(u64::from(ENGINE)) {
-        let of = made.map_or_else(|| "another".to_owned(), |made| made.engine.to_string());
-        format!("it is of engine {of}, and this program, of engine {ENGINE}, draws other numbers")
-    } else if input.load().result.is_err() {
-        "its scenario cannot be used any more".to_owned()
-    } else {
-        return Ok(Source::Scenario(input));
-    };
-    if changed {
-        return Err(Failure::Usage {
-            message: format!("`{}` cannot be run again with changes: {why}", path.display()),
-            help: "leave out --with and --set, or name a scenario".to_owned(),
-        });
-    }
-    let bytes = folder.read("summary.bin").map_err(unreadable)?;
-    let result = summary_file::read(&bytes).map_err(|error| Failure::File {
-        message: format!("cannot read `summary.bin` of the run `{}`", path.display()),
-        help: error.to_string(),
-    })?;
-    Ok(Source::Kept(Box::new(super::shard::whole(result, path)?), why))
 }
 
 fn asked(options: &Options) -> Result<Asked, Failure> {

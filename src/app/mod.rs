@@ -1,6 +1,7 @@
 //! The subcommands: the only place with files, clock, environment and terminal.
 
 mod about;
+mod again;
 pub mod chart;
 pub mod check;
 pub mod compare;

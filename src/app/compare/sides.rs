@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::app::again::{Source, source};
 use crate::app::exit::Failure;
-use crate::app::run_folder::{RESOLVED, RUN_JSON, RunFolder};
+use crate::app::run_folder::RUN_JSON;
 use crate::app::simulation::{Prepared, Sizes, Voice, prepare, stopped_by};
 use crate::app::{Input, counted};
 use crate::engine::Execution;
 use crate::plan::Plan;
-use crate::results::{Made, RunResult, digest, kind_of, made_of, summary_file};
-use crate::sampling::ENGINE;
+use crate::results::{RunResult, digest, kind_of};
 
 /// End of the names of both scenarios in the folder of a comparison.
 const SIDE: &str = ".resolved.toml";
@@ -69,53 +69,16 @@ fn open_one(
     execution: Execution,
     voice: Voice,
 ) -> Result<Run, Failure> {
-    let path = Path::new(&input.file);
-    if !path.is_dir() {
-        let prepared = prepare(input, sizes, execution, voice)?;
-        prepared.warn_of_plain_draws("compare", voice);
-        return Ok(Run::Plan(Box::new(prepared)));
+    match source(input)? {
+        Source::Scenario(scenario) => {
+            let prepared = prepare(&scenario, sizes, execution, voice)?;
+            if scenario.file == input.file {
+                prepared.warn_of_plain_draws("compare", voice);
+            }
+            Ok(Run::Plan(Box::new(prepared)))
+        }
+        Source::Kept(result, why) => Ok(Run::Summary(why, result)),
     }
-    let unreadable = |error: &dyn std::fmt::Display| Failure::File {
-        message: format!("cannot open the run `{}`", input.file),
-        help: error.to_string(),
-    };
-    let folder = RunFolder::open(path).map_err(|error| unreadable(&error))?;
-    let text = folder.read(RUN_JSON).map_err(|error| unreadable(&error))?;
-    let text = String::from_utf8_lossy(&text);
-    let Some(Made { engine, conditioned }) = made_of(&text) else {
-        let what = kind_of(&text).unwrap_or_default();
-        let what = if what == "sweep" { "a sweep" } else { "a comparison" };
-        return Err(Failure::Usage {
-            message: format!("`{}` holds {what}, not a run", input.file),
-            help:
-                "name scenarios, or folders that `fleetcast run` has written; a comparison is made \
-                   again where its folder is named alone"
-                    .to_owned(),
-        });
-    };
-    let again = engine == u64::from(ENGINE) && !conditioned;
-    if again && folder.path().join(RESOLVED).is_file() {
-        let file = format!("{}/{RESOLVED}", input.file.trim_end_matches('/'));
-        let input = Input { file, ..input.clone() };
-        return Ok(Run::Plan(Box::new(prepare(&input, sizes, execution, voice)?)));
-    }
-    let why = if conditioned {
-        format!("`{}` was conditioned on observations", input.file)
-    } else if engine == u64::from(ENGINE) {
-        format!("`{}` has no {RESOLVED}", input.file)
-    } else {
-        format!("`{}` was made by engine {engine}, this is engine {ENGINE}", input.file)
-    };
-    if !input.overlays.is_empty() || !input.sets.is_empty() {
-        return Err(Failure::Usage {
-            message: format!("{why}: it cannot be run again, so nothing can be laid over it"),
-            help: "run its scenario again, or compare it without --with and --set".to_owned(),
-        });
-    }
-    let bytes = folder.read("summary.bin").map_err(|error| unreadable(&error))?;
-    let result = summary_file::read(&bytes).map_err(|error| unreadable(&error))?;
-    let result = crate::app::shard::whole(result, path)?;
-    Ok(Run::Summary(why, Box::new(result)))
 }
 
 /// Spreads the draws of all sides by one design, so that what they have in common is in the same
