@@ -17,6 +17,8 @@ const NAMES: f64 = 0.42;
 /// Space between panels, and how much smaller their texts are.
 const PANEL_GAP: f64 = 22.0;
 const PANEL_ZOOM: f64 = 0.86;
+/// A last line shorter than this share of the room is an orphan.
+const ORPHAN: f64 = 0.25;
 /// Height of capitals over the em of Inter: half of it centers a line on a height.
 const CAPITAL: f64 = 0.727;
 
@@ -233,7 +235,7 @@ fn heading(figure: &Figure, fonts: &Fonts, sizes: Sizes, marks: &mut Vec<Mark>) 
     let size = (sizes.title * room / full.max(1.0)).clamp(sizes.title_min, sizes.title);
     let mut y = (sizes.margin - 14.0).max(0.0);
     let mut block = |content: &str, style: Style, y: &mut f64| {
-        for line in wrap(content, room, |text| fonts.width(text, style.size, style.bold)) {
+        for line in wrap_evenly(content, room, |text| fonts.width(text, style.size, style.bold)) {
             *y += style.size * 1.22;
             marks.push(Mark::Text(style.text(&line, (sizes.margin, *y - style.size * 0.2))));
         }
@@ -286,6 +288,26 @@ pub(crate) fn wrap(text: &str, room: f64, width: impl Fn(&str) -> f64) -> Vec<St
         }
     }
     lines
+}
+
+/// The same; where a word or two would be left for the last line, all lines share the words evenly.
+fn wrap_evenly(text: &str, room: f64, width: impl Fn(&str) -> f64) -> Vec<String> {
+    let lines = wrap(text, room, &width);
+    let orphan = lines.len() > 1 && lines.last().is_some_and(|last| width(last) < ORPHAN * room);
+    if !orphan {
+        return lines;
+    }
+    // The narrowest lines that are no more than these.
+    let (mut narrow, mut wide) = (room / lines.len() as f64, room);
+    while wide - narrow > 1.0 {
+        let middle = f64::midpoint(narrow, wide);
+        if wrap(text, middle, &width).len() > lines.len() {
+            narrow = middle;
+        } else {
+            wide = middle;
+        }
+    }
+    wrap(text, wide, &width)
 }
 
 /// The plot between heading, footing, tick labels and end labels.
@@ -395,5 +417,38 @@ impl Column {
             named.extend(label.slice);
         }
         named
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{wrap, wrap_evenly};
+
+    /// Every letter as wide as a unit.
+    fn width(text: &str) -> f64 {
+        text.chars().count() as f64
+    }
+
+    #[test]
+    fn a_word_alone_on_the_last_line_gets_company() {
+        let text = "Median with central fifty, eighty and ninety percent";
+        assert_eq!(wrap(text, 46.0, width).last().unwrap(), "percent");
+        let even = wrap_evenly(text, 46.0, width);
+        assert_eq!(even, ["Median with central fifty,", "eighty and ninety percent"]);
+    }
+
+    #[test]
+    fn other_lines_are_as_full_as_they_can_be() {
+        let text = "Median with central fifty, eighty and ninety percent of all draws";
+        for room in [20.0, 46.0, 55.0, 100.0] {
+            let full = wrap(text, room, width);
+            let even = wrap_evenly(text, room, width);
+            assert_eq!(even.len(), full.len(), "{room}");
+            assert_eq!(even.join(" "), text, "{room}");
+            if full.len() == 1 || width(full.last().unwrap()) >= 0.25 * room {
+                assert_eq!(even, full, "{room}");
+            }
+        }
+        assert!(wrap_evenly("", 10.0, width).is_empty());
     }
 }
