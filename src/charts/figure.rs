@@ -184,10 +184,19 @@ impl YAxis {
             let bare = Unit { before: String::new(), after: String::new(), ..unit.clone() };
             return compact(value, &bare);
         }
-        let step = self.ticks.windows(2).map(|w| w[1].at - w[0].at).next().unwrap_or(1.0);
-        let decimals = 1 - exponent(step / self.prefix.factor);
-        let text = fixed(value / self.prefix.factor, decimals.max(0) as usize);
+        let text = fixed(value / self.prefix.factor, self.decimals().max(0) as usize);
         if text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { text } else { "0".into() }
+    }
+
+    /// Decimals of its numbers; below zero where it counts in tens.
+    fn decimals(&self) -> i32 {
+        let step = self.ticks.windows(2).map(|w| w[1].at - w[0].at).next().unwrap_or(1.0);
+        1 - exponent(step / self.prefix.factor)
+    }
+
+    /// What the last digit of a number beside a linear axis is worth.
+    pub fn finest(&self) -> f64 {
+        libm::exp10(f64::from(-self.decimals().max(0))) * self.prefix.factor
     }
 
     /// The same with the unit.

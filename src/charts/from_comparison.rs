@@ -1,12 +1,11 @@
 //! The charts of a comparison: a bridge as a waterfall, and what differs draw by draw over time.
 
 use super::from_run::fan::spoken_name;
-use super::from_run::headline::{percent, short_noun, supported};
+use super::from_run::headline::{checkable, percent, short_noun, supported};
 use super::from_run::{NamedFigure, lowered, spelled, unit};
 use super::input::{
     AsOf, Caption, DifferenceInput, Quantiles, Quarters, RowsThatFit, Step, Unit, WaterfallInput,
 };
-use super::number::compact;
 use super::{difference_fan, waterfall};
 use crate::results::{Bridge, Comparison, Difference, Interval, MetricDifference};
 use crate::time::{Date, Quarter, TimeGrid};
@@ -147,13 +146,12 @@ fn bridge_title(bridge: &Bridge, unit: &Unit, factor: f64) -> String {
             format!("{}{of} {}{at}", super::number::capitalized(statistic), lowered(label))
         }
     };
-    let interval = |value: f64| Interval {
-        value,
-        low: value - 1.96 * bridge.error,
-        high: value + 1.96 * bridge.error,
+    // As the bars of the chart say it.
+    let said = |value: f64, error: f64| {
+        checkable(value * factor, 1.96 * error * factor, f64::INFINITY, unit)
     };
     let noun = short_noun(unit);
-    let change = supported(interval(bridge.change().abs()), factor, unit);
+    let change = said(bridge.change().abs(), bridge.error);
     let verb = if bridge.change() < 0.0 { "falls" } else { "rises" };
     let moving: Vec<_> = bridge.bars.iter().filter(|bar| !has_no_effect(bar)).collect();
     let most = moving.iter().max_by(|x, y| x.value.abs().total_cmp(&y.value.abs()));
@@ -161,7 +159,7 @@ fn bridge_title(bridge: &Bridge, unit: &Unit, factor: f64) -> String {
         (1, Some(bar)) => format!(", all of it by {}", bar.name),
         (_, Some(bar)) => {
             let sign = if bar.value > 0.0 { "+" } else { "" };
-            let value = compact(bar.value * factor, unit);
+            let value = said(bar.value, bar.error);
             format!(", mostly by {} ({sign}{value}{noun})", bar.name)
         }
         _ => String::new(),

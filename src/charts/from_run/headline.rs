@@ -14,17 +14,45 @@ pub(in crate::charts) fn supported(interval: Interval, factor: f64, unit: &Unit)
     }
     let finest = libm::exp10(f64::from(exponent(width)));
     let leading = exponent(value);
-    let usual_digits = if value.abs() / libm::exp10(f64::from(leading)) < 1.9995 { 3 } else { 2 };
-    if finest <= libm::exp10(f64::from(leading - usual_digits + 1)) {
+    if finest <= libm::exp10(f64::from(leading - usual_digits(value) + 1)) {
         return usual;
     }
+    rounded_to(value, finest, unit).unwrap_or(usual)
+}
+
+/// Digits of a number in a chart.
+fn usual_digits(value: f64) -> i32 {
+    if value.abs() / libm::exp10(f64::from(exponent(value))) < 1.9995 { 3 } else { 2 }
+}
+
+/// The value to a whole number of `finest`, which is a power of ten; none if that is zero.
+fn rounded_to(value: f64, finest: f64, unit: &Unit) -> Option<String> {
     let rounded = (value / finest).round() * finest;
     if rounded == 0.0 {
-        return usual;
+        return None;
     }
     let prefix = Prefix::for_largest(rounded, unit);
     let decimals = -exponent(finest / prefix.factor);
-    prefix.with_unit(&fixed(rounded / prefix.factor, decimals.max(0) as usize), unit)
+    Some(prefix.with_unit(&fixed(rounded / prefix.factor, decimals.max(0) as usize), unit))
+}
+
+/// A change as people can check it: as finely as the totals beside it, of which the last digit is
+/// worth `finest`, or with the usual digits if these are finer, to the second digit of its error.
+pub(in crate::charts) fn checkable(value: f64, half: f64, finest: f64, unit: &Unit) -> String {
+    let usual = compact(value, unit);
+    if unit.prefixes == Prefixes::Power || value == 0.0 || !value.is_finite() {
+        return usual;
+    }
+    // Usual numbers keep all digits before the point.
+    let own = libm::exp10(f64::from(exponent(value) - usual_digits(value) + 1))
+        .min(Prefix::for_largest(value, unit).factor);
+    let known = if half > 0.0 && half.is_finite() {
+        libm::exp10(f64::from(exponent(half) - 1))
+    } else {
+        0.0
+    };
+    let step = own.min(finest).max(known);
+    rounded_to(value, step, unit).unwrap_or(usual)
 }
 
 /// A share in percent, with a decimal only where it says something: `37 %`, `0.4 %`, `under 0.1 %`.
@@ -147,6 +175,29 @@ mod tests {
         assert_eq!(of(3412.0, 1500.0), "3 GW");
         assert_eq!(of(1812.0, 150.0), "1.8 GW", "not 1.81");
         assert_eq!(of(0.0, 1.0), "0 W");
+    }
+
+    #[test]
+    fn changes_can_be_checked_against_totals_as_far_as_their_error_goes() {
+        let unit = Unit::metric("W", "watts");
+        let of = |value: f64, half: f64, finest: f64| {
+            plain(&checkable(value * 1e6, half * 1e6, finest * 1e6, &unit))
+        };
+        assert_eq!(of(-96.2, 20.6, 1.0), "−96 MW", "10.881 GW to 10.785 GW");
+        assert_eq!(of(-96.2, 20.6, f64::INFINITY), "−96 MW");
+        assert_eq!(of(1043.4, 4.0, 1.0), "1.043 GW", "as finely as the totals");
+        assert_eq!(of(1043.4, 4.0, 100.0), "1.04 GW", "or the usual digits");
+        assert_eq!(
+            of(1043.4, 240.0, 1.0),
+            "1.04 GW",
+            "no finer than the second digit of the error"
+        );
+        assert_eq!(of(912.2, 4.0, 100.0), "912 MW");
+        assert_eq!(of(0.31, 21.0, 1.0), "310 kW", "a number that is all error keeps its size");
+        assert_eq!(of(3.2468, 0.0, 0.01), "3.25 MW", "without an error as finely as the totals");
+        assert_eq!(of(0.0, 1.0, 1.0), "0 W");
+        let share = Unit::share("percent");
+        assert_eq!(plain(&checkable(0.0314, 0.002, 0.001, &share)), "3.1 %");
     }
 
     #[test]
