@@ -60,13 +60,15 @@ fn caption(comparison: &Comparison, title: String, measure: String, draws: u64) 
             credits.push(credit);
         }
     }
+    // Runs of one scenario are called by their folders, which do not say what it is.
+    let of_one = a.title == b.title && !b.name.starts_with(a.name.as_str());
     Caption {
         title,
         measure,
         scenario: format!("{} less {}", b.name, a.name),
         draws,
         seed: a.seed,
-        notes: Vec::new(),
+        notes: if of_one { vec![a.title.clone()] } else { Vec::new() },
         credit: credits.join(", "),
     }
 }

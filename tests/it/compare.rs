@@ -246,7 +246,7 @@ fn run_folders_are_compared_without_their_scenario_files() {
     std::fs::write(&path, text.replace(&engine, "  \"engine\": 999,")).unwrap();
     let (status, told, remarks) = again(paired);
     assert_eq!(status, Some(0), "{remarks}");
-    let page = std::fs::read_to_string(folder.join("out/compare/s-vs-b/report.md")).unwrap();
+    let page = std::fs::read_to_string(folder.join("out/compare/a-vs-b/report.md")).unwrap();
     assert!(page.contains("B differs from A in `fleet.repaired`"), "{page}");
     assert!(page.contains("do not share their random numbers"), "{page}");
     let comparison: Value = serde_json::from_str(&told).unwrap();
@@ -258,7 +258,7 @@ fn run_folders_are_compared_without_their_scenario_files() {
     assert_eq!(one["variance_ratio"].to_string(), "1.0");
     assert_eq!(one["of_draws"], Value::Null);
     // A comparison is no run.
-    let (status, _, remarks) = again("compare out/a out/compare/s-vs-b");
+    let (status, _, remarks) = again("compare out/a out/compare/a-vs-b");
     assert_eq!(status, Some(2), "{remarks}");
     assert!(remarks.contains("holds a comparison"), "{remarks}");
 }

@@ -99,25 +99,49 @@ pub(super) fn spread(sides: &mut [Side], draws: Option<u64>) -> Result<(), Failu
         .map_err(|stopped| stopped_by(stopped, execution.threads))
 }
 
-/// Gives every side a name of its own: with the name of its folder, or a digest of what is set.
+/// Gives every side a name of its own. Sides with the same name, but of other files or folders, are
+/// called by these; then a digest tells what is set.
 fn make_unique(sides: &mut [Side], inputs: &[Input]) {
+    let names: Vec<String> = sides.iter().map(|side| side.name.clone()).collect();
+    let labels: Vec<String> = (0..names.len())
+        .map(|i| {
+            let alike = |&j: &usize| names[j] == names[i] && inputs[j].file != inputs[i].file;
+            let others = (0..names.len()).filter(alike).map(|j| inputs[j].file.as_str());
+            told_apart(&inputs[i].file, &others.collect::<Vec<_>>(), &names[i])
+        })
+        .collect();
     let mut taken = BTreeSet::new();
-    for (side, input) in sides.iter_mut().zip(inputs) {
-        let stem =
-            Path::new(&input.file).file_name().map(|name| name.to_string_lossy().into_owned());
+    for ((side, input), label) in sides.iter_mut().zip(inputs).zip(labels) {
         let candidates = [
             (!input.sets.is_empty())
-                .then(|| format!("{}~{}", side.name, &digest(&input.sets.join("\n"))[..DIGITS])),
-            Some(side.name.clone()),
-            stem,
+                .then(|| format!("{label}~{}", &digest(&input.sets.join("\n"))[..DIGITS])),
+            Some(label.clone()),
         ];
         let free = candidates.into_iter().flatten().find(|name| !taken.contains(name));
         let numbered = || {
-            let mut names = (2..).map(|number| format!("{}-{number}", side.name));
+            let mut names = (2..).map(|number| format!("{label}-{number}"));
             names.find(|name| !taken.contains(name)).unwrap_or_default()
         };
         side.name = free.unwrap_or_else(numbered);
         taken.insert(side.name.clone());
+    }
+}
+
+/// The scenario's name; where others have it too, the shortest end of the path that none of their
+/// paths ends with.
+fn told_apart(path: &str, others: &[&str], name: &str) -> String {
+    let end = |path: &str, count: usize| {
+        let parts: Vec<&str> =
+            path.split(['/', '\\']).filter(|part| !["", "."].contains(part)).collect();
+        let end = parts[parts.len().saturating_sub(count)..].join("/");
+        end.strip_suffix(".toml").map_or(end.clone(), str::to_owned)
+    };
+    let longest = path.split(['/', '\\']).count();
+    let ends = (1..=longest).map(|count| (end(path, count), count));
+    let mut own = ends.filter(|(own, count)| others.iter().all(|other| end(other, *count) != *own));
+    match own.next() {
+        Some((own, _)) if !others.is_empty() && !own.is_empty() => own,
+        _ => name.to_owned(),
     }
 }
 
@@ -212,6 +236,18 @@ mod tests {
 
     fn texts(list: &[&str]) -> Vec<String> {
         list.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    #[test]
+    fn paths_tell_runs_of_one_scenario_apart() {
+        let of = |path: &str, others: &[&str]| told_apart(path, others, "meta-2024-07");
+        assert_eq!(of("out/a", &[]), "meta-2024-07", "no other has the name");
+        assert_eq!(of("out/a/", &["out/b"]), "a");
+        assert_eq!(of("out/a", &["out/b", "older/a"]), "out/a");
+        assert_eq!(of("s/meta-2024-07.toml", &["out/a"]), "meta-2024-07");
+        assert_eq!(of("s/meta-2024-07.toml", &["meta-2024-07.toml"]), "s/meta-2024-07");
+        assert_eq!(of("meta-2024-07.toml", &["s/meta-2024-07.toml"]), "meta-2024-07");
+        assert_eq!(of("./out/a", &["out/a"]), "meta-2024-07", "the same folder");
     }
 
     #[test]
