@@ -362,7 +362,7 @@ fn a_conditioned_run_is_compared_as_it_was() {
     let text = told.to_string();
     assert!(text.contains("conditioned on observations"), "{text}");
     let over = compared.then().args("compare a b --with toy.toml").run().exits(2);
-    let over = over.remarks("conditioned on observations").remarks("without --with and --set");
+    let over = over.remarks("conditioned on observations").remarks("leave out --with and --set");
     let drivers = over.then().args("drivers b --metric energy.cost --at 2025").run().exits(0);
     drivers.says("conditioned on").says("energy.utilization");
 }
