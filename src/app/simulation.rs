@@ -14,7 +14,7 @@ use crate::scenario::Scenario;
 use crate::vector::Isa;
 
 /// Draws in a block unless the user says otherwise.
-const BLOCK: usize = 256;
+const BLOCK: usize = 128;
 
 /// How many draws, and which: the scenario's unless the user says otherwise.
 #[derive(Clone, Copy, Debug, Default)]

@@ -302,6 +302,9 @@ impl Kernel for Add<'_> {
     }
 }
 
+/// How many slots ahead of its use a sketch is asked for.
+const AHEAD: usize = 4;
+
 /// Adds all columns of a quarter: one entry for the instruction set, not one for each column.
 pub(super) struct AddQuarter<'a> {
     pub(super) slots: &'a [Slot],
@@ -318,7 +321,11 @@ impl Kernel for AddQuarter<'_> {
     fn run(self) {
         let Self { slots, block, count, keys, sums, summaries } = self;
         for (at, (slot, sums)) in slots.iter().zip(sums).enumerate() {
-            // All histograms together are larger than the near caches.
+            // All histograms together are larger than the near caches. Where the counters lie must be
+            // known before they can be asked for.
+            if let Some(later) = summaries.get(at + AHEAD) {
+                prefetch(std::slice::from_ref(&later.sketch));
+            }
             if let Some(next) = summaries.get(at + 1) {
                 prefetch(next.sketch.counters());
             }

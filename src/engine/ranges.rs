@@ -132,35 +132,42 @@ impl Kernel for Check<'_> {
         let ranges = &self.plan.ranges;
         let tile_of = |column: usize, tile: usize| &self.block.column(column).tiles()[tile];
         for (tile, within) in self.within.iter_mut().enumerate() {
-            let mut good = [1; TILE];
             let left = tile_of(ranges.left, tile);
-            for lane in 0..TILE {
-                good[lane] = u64::from(left[lane] < 0.5);
-            }
+            let mut good = all(
+                #[inline(always)]
+                |lane| left[lane] < 0.5,
+            );
             for check in &ranges.checks {
-                let (column, bound) = (check.column, check.bound);
-                let x = tile_of(column, tile);
-                match bound {
-                    Bound::Amount => {
-                        for lane in 0..TILE {
-                            good[lane] &= u64::from(is_amount(x[lane]));
-                        }
-                    }
-                    Bound::Balance => {
-                        for lane in 0..TILE {
-                            good[lane] &= u64::from(x[lane].abs() < f64::INFINITY);
-                        }
-                    }
+                let x = tile_of(check.column, tile);
+                good &= match check.bound {
+                    Bound::Amount => all(
+                        #[inline(always)]
+                        |lane| is_amount(x[lane]),
+                    ),
+                    Bound::Balance => all(
+                        #[inline(always)]
+                        |lane| x[lane].abs() < f64::INFINITY,
+                    ),
                     Bound::Power { ready, before, part } => {
                         let (ready, before) = (tile_of(ready, tile), tile_of(before, tile));
-                        for lane in 0..TILE {
-                            let fed = is_fed(x[lane], ready[lane], before[lane], part);
-                            good[lane] &= u64::from(fed);
-                        }
+                        all(
+                            #[inline(always)]
+                            |lane| is_fed(x[lane], ready[lane], before[lane], part),
+                        )
                     }
-                }
+                };
             }
-            *within = good.iter().fold(1, |all, one| all & one);
+            *within = u64::from(good);
         }
     }
+}
+
+/// Whether a test holds in all lanes of a tile. It is made in every one, so that the loop vectorizes.
+#[inline(always)]
+fn all(test: impl Fn(usize) -> bool) -> bool {
+    let mut failed = 0;
+    for lane in 0..TILE {
+        failed |= u64::from(!test(lane));
+    }
+    failed == 0
 }

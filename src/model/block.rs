@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::units::typed::{Chips, H100e, H100ePerChip, Ratio, Scalar};
-use crate::vector::{Aligned, Column, TILE, Tile};
+use crate::vector::{Aligned, Column, TILE};
 
 /// A typed handle of a column.
 #[derive(Debug)]
@@ -42,12 +42,12 @@ impl<Q> Col<Q> {
 pub struct Block {
     columns: Vec<Column>,
     tiles: usize,
-    /// Tiles that maps work on.
-    part: Range<usize>,
+    /// Where maps write: columns that no equation reads, exchanged for those of the outputs.
+    results: [Column; MOST],
 }
 
-/// Tiles in a part of a block: a quarter of a module then stays in the second cache.
-const PART: usize = 4;
+/// Most columns that a map writes.
+const MOST: usize = 8;
 
 /// Draws of which a fold keeps its sums in registers until the last thing is counted: half a tile.
 const STRIP: usize = 32;
@@ -58,17 +58,11 @@ type Strip = [f64; STRIP];
 impl Block {
     /// A block of `tiles` times 64 draws with `columns` columns of zeros.
     pub fn new(columns: usize, tiles: usize) -> Self {
-        Self { columns: (0..columns).map(|_| Column::new(tiles)).collect(), tiles, part: 0..tiles }
-    }
-
-    /// Does something with a part of the draws at a time: what it reads and writes again is then
-    /// still near. Columns are long for the sake of the summaries.
-    pub fn in_parts(&mut self, mut work: impl FnMut(&mut Self)) {
-        for first in (0..self.tiles).step_by(PART) {
-            self.part = first..self.tiles.min(first + PART);
-            work(self);
+        Self {
+            columns: (0..columns).map(|_| Column::new(tiles)).collect(),
+            tiles,
+            results: std::array::from_fn(|_| Column::new(tiles)),
         }
-        self.part = 0..self.tiles;
     }
 
     /// Tiles in each column.
@@ -122,14 +116,12 @@ impl Block {
 
     /// The same value in every draw.
     pub fn fill<Q: Scalar>(&mut self, column: Col<Q>, value: Q) {
-        for tile in &mut self.columns[column.index].tiles_mut()[self.part.clone()] {
-            *tile = [value.get(); TILE];
-        }
+        self.columns[column.index].fill(value.get());
     }
 
-    /// Whether a flag is set in some draw of the part.
+    /// Whether a flag is set in some draw.
     pub fn any(&self, flag: Col<Ratio>) -> bool {
-        self.columns[flag.index].tiles()[self.part.clone()].iter().flatten().any(|&x| x > 0.5)
+        self.columns[flag.index].as_slice().iter().any(|&x| x > 0.5)
     }
 
     /// Copies one column over another of the same kind.
@@ -148,15 +140,13 @@ fn same<Q>(x: Q) -> Q {
 pub trait Outputs: Copy {
     /// What the equation gives for one draw.
     type Values;
-    /// Results of one tile, on the stack: it overlaps with nothing, so that the compiler needs no
-    /// checks of overlaps, which cost more than the arithmetic where there are many columns.
-    type Tiles;
     /// Values of one strip.
     type Strips;
-    /// Runs `equation` for the lanes of one tile.
-    fn tile(equation: impl Fn(usize) -> Self::Values) -> Self::Tiles;
-    /// Writes the results.
-    fn store(self, tiles: &Self::Tiles, tile: usize, columns: &mut [Column]);
+    /// Runs `equation` for `draws` lanes; results go to as many of the columns in `results`, which no
+    /// equation reads.
+    fn run(results: &mut [Column; MOST], draws: usize, equation: impl Fn(usize) -> Self::Values);
+    /// Exchanges the columns with those that hold the results.
+    fn exchange(self, results: &mut [Column; MOST], columns: &mut [Column]);
     /// Zeros.
     fn zeros() -> Self::Strips;
     /// The values that the columns hold.
@@ -182,19 +172,28 @@ fn strip_mut(column: &mut Column, strip: usize) -> &mut Strip {
 
 impl<Q: Scalar> Outputs for Col<Q> {
     type Values = Q;
-    type Tiles = Aligned<Tile>;
     type Strips = Aligned<Strip>;
     #[inline(always)]
-    fn tile(equation: impl Fn(usize) -> Self::Values) -> Self::Tiles {
-        let mut out = Aligned([0.0; TILE]);
-        for (lane, x) in out.0.iter_mut().enumerate() {
-            *x = equation(lane).get();
+    fn run(results: &mut [Column; MOST], draws: usize, equation: impl Fn(usize) -> Q) {
+        // A parameter of its own for each result: the compiler then knows that it overlaps with
+        // nothing, and needs no checks, which cost more than the arithmetic of many columns.
+        #[inline(always)]
+        #[expect(
+            clippy::needless_range_loop,
+            reason = "the equation reads all columns at the lane"
+        )]
+        fn lanes<Q: Scalar>(draws: usize, result: &mut [f64], equation: impl Fn(usize) -> Q) {
+            let result = &mut result[..draws];
+            for lane in 0..draws {
+                result[lane] = equation(lane).get();
+            }
         }
-        out
+        let [result, ..] = results;
+        lanes(draws, result.as_mut_slice(), equation);
     }
     #[inline(always)]
-    fn store(self, tiles: &Self::Tiles, tile: usize, columns: &mut [Column]) {
-        columns[self.index].tiles_mut()[tile] = tiles.0;
+    fn exchange(self, results: &mut [Column; MOST], columns: &mut [Column]) {
+        std::mem::swap(&mut results[0], &mut columns[self.index]);
     }
     #[inline(always)]
     fn zeros() -> Self::Strips {
@@ -220,12 +219,11 @@ impl<Q: Scalar> Outputs for Col<Q> {
 
 impl Outputs for () {
     type Values = ();
-    type Tiles = ();
     type Strips = ();
     #[inline(always)]
-    fn tile(_equation: impl Fn(usize)) {}
+    fn run(_results: &mut [Column; MOST], _draws: usize, _equation: impl Fn(usize)) {}
     #[inline(always)]
-    fn store(self, (): &(), _tile: usize, _columns: &mut [Column]) {}
+    fn exchange(self, _results: &mut [Column; MOST], _columns: &mut [Column]) {}
     #[inline(always)]
     fn zeros() {}
     #[inline(always)]
@@ -242,20 +240,31 @@ macro_rules! outputs {
     ($($q:ident $s:ident $v:ident $k:tt),+) => {
         impl<$($q: Scalar),+> Outputs for ($(Col<$q>,)+) {
             type Values = ($($q,)+);
-            type Tiles = ($(outputs!(@tile $q),)+);
             type Strips = ($(outputs!(@strip $q),)+);
             #[inline(always)]
-            fn tile(equation: impl Fn(usize) -> Self::Values) -> Self::Tiles {
-                $(let mut $s = Aligned([0.0; TILE]);)+
-                for lane in 0..TILE {
-                    let ($($v,)+) = equation(lane);
-                    $($s.0[lane] = $v.get();)+
+            fn run(
+                results: &mut [Column; MOST],
+                draws: usize,
+                equation: impl Fn(usize) -> Self::Values,
+            ) {
+                #[inline(always)]
+                fn lanes<$($q: Scalar),+>(
+                    draws: usize,
+                    $($s: &mut [f64],)+
+                    equation: impl Fn(usize) -> ($($q,)+),
+                ) {
+                    $(let $s = &mut $s[..draws];)+
+                    for lane in 0..draws {
+                        let ($($v,)+) = equation(lane);
+                        $($s[lane] = $v.get();)+
+                    }
                 }
-                ($($s,)+)
+                let [$($s,)+ ..] = results;
+                lanes(draws, $($s.as_mut_slice(),)+ equation);
             }
             #[inline(always)]
-            fn store(self, tiles: &Self::Tiles, tile: usize, columns: &mut [Column]) {
-                $(columns[self.$k.index].tiles_mut()[tile] = tiles.$k.0;)+
+            fn exchange(self, results: &mut [Column; MOST], columns: &mut [Column]) {
+                $(std::mem::swap(&mut results[$k], &mut columns[self.$k.index]);)+
             }
             #[inline(always)]
             fn zeros() -> Self::Strips {
@@ -279,7 +288,6 @@ macro_rules! outputs {
             }
         }
     };
-    (@tile $q:ident) => { Aligned<Tile> };
     (@strip $q:ident) => { Aligned<Strip> };
     (@zeros $q:ident) => { Aligned([0.0; STRIP]) };
 }
@@ -377,11 +385,10 @@ impl Block {
         }
     }
 
-    /// Strips of the part.
+    /// Strips of the block.
     #[inline(always)]
     fn strips(&self) -> Range<usize> {
-        let each = TILE / STRIP;
-        self.part.start * each..self.part.end * each
+        0..self.tiles * (TILE / STRIP)
     }
 
     #[inline(always)]
@@ -428,12 +435,11 @@ macro_rules! maps {
             pub fn $name<Out: Outputs, $($q: Scalar),+>(
                 &mut self, out: Out, $($a: Col<$q>,)+ equation: impl Fn($($q),+) -> Out::Values,
             ) {
-                let Block { columns, part, .. } = self;
-                for tile in part.clone() {
-                    $(let $t = &columns[$a.index].tiles()[tile];)+
-                    let results = Out::tile(#[inline(always)] |lane| equation($($q::new($t[lane])),+));
-                    out.store(&results, tile, columns);
-                }
+                let Block { columns, tiles, results } = self;
+                let draws = *tiles * TILE;
+                $(let $t = &columns[$a.index].as_slice()[..draws];)+
+                Out::run(results, draws, #[inline(always)] |lane| equation($($q::new($t[lane])),+));
+                out.exchange(results, columns);
             }
 
             /// The same with a constant of the period as the equation's first argument.
@@ -442,12 +448,11 @@ macro_rules! maps {
                 &mut self, out: Out, constant: Constant, $($a: Col<$q>,)+
                 equation: impl Fn(Constant, $($q),+) -> Out::Values,
             ) {
-                let Block { columns, part, .. } = self;
-                for tile in part.clone() {
-                    $(let $t = &columns[$a.index].tiles()[tile];)+
-                    let results = Out::tile(#[inline(always)] |lane| equation(constant, $($q::new($t[lane])),+));
-                    out.store(&results, tile, columns);
-                }
+                let Block { columns, tiles, results } = self;
+                let draws = *tiles * TILE;
+                $(let $t = &columns[$a.index].as_slice()[..draws];)+
+                Out::run(results, draws, #[inline(always)] |lane| equation(constant, $($q::new($t[lane])),+));
+                out.exchange(results, columns);
             }
         )+}
     };
@@ -479,7 +484,7 @@ impl Block {
         &mut self,
         sums: impl Iterator<Item = (Col<Q>, Terms)> + Clone,
     ) {
-        for tile in self.part.clone() {
+        for tile in 0..self.tiles {
             for (out, terms) in sums.clone() {
                 let terms = terms.map(|(value, weight)| (value.index, weight.index));
                 self.sum_products(tile, out.index, terms);
@@ -495,8 +500,8 @@ impl Block {
         out: Col<Q>,
         terms: impl Iterator<Item = (Col<Q>, f64)> + Clone,
     ) {
-        let Block { columns, part, .. } = self;
-        for tile in part.clone() {
+        let Block { columns, tiles, .. } = self;
+        for tile in 0..*tiles {
             let mut sum = Aligned([0.0; TILE]);
             for (value, weight) in terms.clone() {
                 let values = &columns[value.index].tiles()[tile];
@@ -516,7 +521,7 @@ impl Block {
         terms: impl Iterator<Item = (Col<Chips>, Col<H100ePerChip>)> + Clone,
     ) {
         let terms = terms.map(|(chips, each)| (chips.index, each.index));
-        for tile in self.part.clone() {
+        for tile in 0..self.tiles {
             self.sum_products(tile, out.index, terms.clone());
         }
     }

@@ -105,13 +105,13 @@ impl Model {
     /// The part of a quarter that sets the fleet and that none of its limits can move: chips on
     /// offer, plans, revenue, ready power.
     pub fn step_given(&self, isa: Isa, t: usize, block: &mut Block) {
-        block.in_parts(|block| dispatch(isa, Given(self, t, block)));
+        dispatch(isa, Given(self, t, block));
     }
 
     /// The rest of what sets the fleet: from what can be paid to what is installed. What follows
     /// from the fleet and does not act on it is left out.
     pub fn step_limited(&self, isa: Isa, t: usize, block: &mut Block) {
-        block.in_parts(|block| dispatch(isa, Limited(self, t, block)));
+        dispatch(isa, Limited(self, t, block));
     }
 }
 
@@ -133,9 +133,7 @@ macro_rules! modules {
 
             /// Runs one quarter.
             pub fn step(&self, isa: Isa, t: usize, block: &mut Block) {
-                block.in_parts(|block| {
-                    $(dispatch(isa, Step(&self.$field, t, block));)+
-                });
+                $(dispatch(isa, Step(&self.$field, t, block));)+
             }
         }
 

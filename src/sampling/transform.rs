@@ -67,15 +67,25 @@ impl Transform {
         match &self.recipe {
             Recipe::Constant(value) => out.fill(*value),
             Recipe::TwoPiece { scale, center, below, above } => {
-                for lane in 0..TILE {
-                    let slope = if z[lane] < 0.0 { *below } else { *above };
-                    out[lane] = center + slope * z[lane];
-                }
+                let (center, slopes) = (*center, (*below, *above));
                 match scale {
-                    Scale::Linear => {}
-                    Scale::Log => map(out, exp),
-                    Scale::Logit => map(out, logistic),
+                    Scale::Linear => self.finish(
+                        out,
+                        #[inline(always)]
+                        |lane| two_piece(z[lane], center, slopes),
+                    ),
+                    Scale::Log => self.finish(
+                        out,
+                        #[inline(always)]
+                        |lane| exp(two_piece(z[lane], center, slopes)),
+                    ),
+                    Scale::Logit => self.finish(
+                        out,
+                        #[inline(always)]
+                        |lane| logistic(two_piece(z[lane], center, slopes)),
+                    ),
                 }
+                return;
             }
             Recipe::Table(table) => table.lookup_tile(z, out),
             Recipe::Fine(table) => table.lookup_tile(z, out),
@@ -88,26 +98,30 @@ impl Transform {
                 }
             }
         }
-        if self.floor == f64::NEG_INFINITY && self.ceiling == f64::INFINITY {
-            map(
-                out,
-                #[inline(always)]
-                |x| x * self.scale,
-            );
-            return;
-        }
-        for x in out.iter_mut() {
-            let raised = if *x < self.floor { self.floor } else { *x };
-            *x = if raised > self.ceiling { self.ceiling } else { raised } * self.scale;
+        let raw = *out;
+        self.finish(
+            out,
+            #[inline(always)]
+            |lane| raw[lane],
+        );
+    }
+
+    /// Clips and scales what `value` gives for each lane, in one pass.
+    #[inline(always)]
+    fn finish(&self, out: &mut Tile, value: impl Fn(usize) -> f64) {
+        let Self { floor, ceiling, scale, .. } = *self;
+        for (lane, out) in out.iter_mut().enumerate() {
+            let x = value(lane);
+            let raised = if x < floor { floor } else { x };
+            *out = if raised > ceiling { ceiling } else { raised } * scale;
         }
     }
 }
 
+/// A line on each side of the center.
 #[inline(always)]
-fn map(tile: &mut Tile, f: impl Fn(f64) -> f64) {
-    for x in tile.iter_mut() {
-        *x = f(*x);
-    }
+fn two_piece(z: f64, center: f64, (below, above): (f64, f64)) -> f64 {
+    center + z * if z < 0.0 { below } else { above }
 }
 
 #[cfg(test)]

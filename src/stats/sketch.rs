@@ -79,30 +79,35 @@ pub struct Exceedance {
 }
 
 /// A histogram with bins of a relative width of 2^-m, for m mantissa bits.
+///
+/// In this order, and from the start of a cache line: what each row needs lies in one line, which can be
+/// asked for ahead of it. There are thousands of sketches, and none stays in the near caches.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Sketch {
-    mantissa_bits: u8,
-    /// What was subtracted from each value; 0 but for series with an atom, or narrow and far from zero.
-    offset: f64,
-    /// Number of the first negative bin in the store, and how many there are.
-    first_negative: u32,
-    negatives: u32,
-    /// Number of the first positive bin in the store.
-    first_positive: u32,
     /// Counters: negative bins, the zero, positive bins. Small while hot: thousands of histograms
     /// share a cache.
     hot: Vec<u16>,
+    /// Places in `hot` from the first to the one after the last that the last row added to.
+    last_row: (u32, u32),
+    /// Values counted in `hot`.
+    hot_total: u64,
+    count: u64,
+    /// How many negative bins the store has.
+    negatives: u32,
+    /// Number of the first positive bin in the store.
+    first_positive: u32,
+    mantissa_bits: u8,
+    /// Number of the first negative bin in the store.
+    first_negative: u32,
+    /// What was subtracted from each value; 0 but for series with an atom, or narrow and far from zero.
+    offset: f64,
     /// What `hot` held when it threatened to overflow; empty or as long.
     cold: Vec<u32>,
     /// What `cold` held when it threatened to overflow; empty or as long.
     frozen: Vec<u64>,
-    /// Values counted in `hot`.
-    hot_total: u64,
     /// Values counted in `cold`.
     cold_total: u64,
-    count: u64,
-    /// Places in `hot` from the first to the one after the last that the last row added to.
-    last_row: (u32, u32),
 }
 
 impl Sketch {

@@ -37,12 +37,16 @@ impl Sketch {
         }
         let bins = self.hot.len() as u64 - 1;
         let shift = 32 + u32::from(self.shift());
-        let first = u64::from(self.first_positive).wrapping_sub(1 << (63 - shift));
-        let ends = places_of(values, places, shift, first);
+        let first = self.first_positive.wrapping_sub(1 << (63 - shift));
+        if first == 0 {
+            return None;
+        }
+        let (low, high) = places_of(values, places, shift, first - 1);
         // What is negative has the highest bits of all.
-        let bin = |bits: u64| (bits >> shift).wrapping_sub(first);
-        let (first, last) = (bin(ends.least_but_zero.wrapping_add(1)), bin(ends.high));
-        if ends.high > 0 {
+        let bin = |bits: u64| (bits >> shift).wrapping_sub(u64::from(first));
+        if high > 0 {
+            let least = if low > 0 { low } else { least_but_zero(values) };
+            let (first, last) = (bin(least), bin(high));
             if first >= bins || last >= bins {
                 return None;
             }
@@ -52,31 +56,36 @@ impl Sketch {
         self.hot_total += len;
         self.count += len;
         increment(&mut self.hot, places);
-        Some((f64::from_bits(ends.low), f64::from_bits(ends.high)))
+        Some((f64::from_bits(low), f64::from_bits(high)))
     }
 }
 
-/// Ends of a row, as bits of numbers that are not negative: these order as the numbers do.
-struct Ends {
-    low: u64,
-    high: u64,
-    /// Bits of the least value other than zero, less one.
-    least_but_zero: u64,
-}
-
-/// Places in a store without negative bins: that of zero, then the bins from `first` on.
+/// Places in a store without negative bins: that of zero, then the bins after `before`. Gives the
+/// smallest and the largest value as bits of numbers that are not negative: these order as the
+/// numbers do. A value below the first bin, which the caller refuses, gets the place of zero.
 #[inline(always)]
-fn places_of(values: &[f64], places: &mut [u32], shift: u32, first: u64) -> Ends {
-    let (mut low, mut high, mut least) = (u64::MAX, 0, u64::MAX);
+fn places_of(values: &[f64], places: &mut [u32], shift: u32, before: u32) -> (u64, u64) {
+    let (mut low, mut high) = (u64::MAX, 0);
     for (&x, place) in values.iter().zip(places) {
-        let bits = if x == 0.0 { 0 } else { x.to_bits() };
-        let bin = (bits >> shift).wrapping_sub(first).wrapping_add(1);
-        *place = if bits == 0 { 0 } else { bin as u32 };
+        let bits = bits_of(x);
+        let bin = (bits >> shift) as u32;
+        *place = bin.saturating_sub(before);
         low = low.min(bits);
         high = high.max(bits);
-        least = least.min(bits.wrapping_sub(1));
     }
-    Ends { low, high, least_but_zero: least }
+    (low, high)
+}
+
+/// Bits of the least value other than zero; all set if there is none.
+#[inline(always)]
+fn least_but_zero(values: &[f64]) -> u64 {
+    values.iter().fold(u64::MAX, |least, &x| least.min(bits_of(x).wrapping_sub(1))).wrapping_add(1)
+}
+
+/// The bits of a number; those of zero for both of its signs.
+#[inline(always)]
+fn bits_of(x: f64) -> u64 {
+    (x + 0.0).to_bits()
 }
 
 /// Adds one to the counter of each place, all of which exist.
