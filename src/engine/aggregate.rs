@@ -415,9 +415,10 @@ pub(super) struct Part {
 impl Part {
     /// Adds all of another part.
     pub(super) fn absorb(&mut self, other: Self) {
-        let summaries = self.summaries.par_iter_mut().zip(&other.summaries);
+        let summaries = self.summaries.par_iter_mut().zip(other.summaries);
+        // Each is freed once it is added: all of both would be the most memory that a run has.
         summaries.for_each(|(sums, more)| {
-            sums.iter_mut().zip(more).for_each(|(sum, more)| sum.merge(more));
+            sums.iter_mut().zip(more).for_each(|(sum, more)| sum.merge(&more));
         });
         self.kept.extend(other.kept);
         self.targets.add(other.targets);

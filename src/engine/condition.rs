@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use self::inputs::{Recorder, Values, shifts};
 use super::aggregate::{Layout, merge};
 use super::particles::{Particles, WIDTH, variates};
+use super::totals::Totals;
 use super::walk::{NOBODY, Walk};
 use super::worker::Worker;
 use super::{Execution, LEAF, Leaves, PILOT, Progress, Stopped};
@@ -133,16 +134,18 @@ pub fn simulate_particles(
     let particles = &posterior.particles;
     let layout = Layout::pilot(plan, execution.isa, PILOT / TILE, particles.from(0));
     let leaves = Leaves::of(draws);
+    let totals = Totals::new(&layout);
     let work = || {
         let worker = Worker::new(plan, &layout, execution.isa, tiles);
-        let mut worker = worker.with_particles(particles);
+        let mut worker = worker.with_particles(particles).with_totals(&totals);
         while let Some((leaf, count)) = leaves.next(progress) {
             worker.leaf(leaf, count);
             progress.advance(count);
         }
         worker.finish()
     };
-    let parts = leaves.on_threads(execution.threads, progress, work)?;
+    let mut parts = leaves.on_threads(execution.threads, progress, work)?;
+    totals.hand_back(&mut parts);
     Ok(merge(plan, &layout, None, parts))
 }
 

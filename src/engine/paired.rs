@@ -7,6 +7,7 @@
 
 use super::aggregate::{Add, LANES, Layout, LeafSums, Part, Slot, merge};
 use super::lanes::{LaneLayout, LaneSlot, LaneSums, tally};
+use super::totals::Totals;
 use super::walk::{NOBODY, Walk};
 use super::worker::{Worker, blocks};
 use super::{Execution, Leaves, PILOT, Progress, Stopped};
@@ -43,10 +44,14 @@ pub fn simulate_pair(
     let layouts = plans.map(|plan| Layout::pilot(plan, isa, PILOT / TILE, plan.normals(0)));
     let lanes = [0, 1].map(|k| LaneLayout::pilot(plans[k], &layouts[k], isa));
     let layout = PairLayout::pilot(plans, isa, PILOT / TILE);
+    let totals = [0, 1].map(|k| Totals::new(&layouts[k]));
     let leaves = Leaves::of(draws);
     let work = || {
-        let [first, second] = [0, 1]
-            .map(|k| Worker::new(plans[k], &layouts[k], isa, tiles).with_lanes(lanes[k].as_ref()));
+        let [first, second] = [0, 1].map(|k| {
+            Worker::new(plans[k], &layouts[k], isa, tiles)
+                .with_lanes(lanes[k].as_ref())
+                .with_totals(&totals[k])
+        });
         let mut worker = PairWorker::new(first, second, &layout, isa, tiles);
         while let Some((leaf, count)) = leaves.next(progress) {
             worker.leaf(leaf, count);
@@ -54,7 +59,10 @@ pub fn simulate_pair(
         }
         worker.finish()
     };
-    let parts = leaves.on_threads(execution.threads, progress, work)?;
+    let mut parts = leaves.on_threads(execution.threads, progress, work)?;
+    let [one, two] = totals;
+    one.hand_back(parts.iter_mut().map(|part| &mut part.first));
+    two.hand_back(parts.iter_mut().map(|part| &mut part.second));
     let (mut first, mut second, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
     for part in parts {
         first.push(part.first);

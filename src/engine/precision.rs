@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::aggregate::{Layout, Part, named};
 use super::headline::Watched;
 use super::lanes::{Fine, FineColumn, LaneLayout};
+use super::totals::Totals;
 use super::worker::Worker;
 use super::{Execution, LEAF, PILOT, Progress, Stopped, on_threads};
 use crate::plan::Plan;
@@ -128,10 +129,12 @@ impl<'a> Growing<'a> {
         let next = AtomicU64::new(self.draws / LEAF);
         let end = draws.div_ceil(LEAF);
         let tiles = self.execution.tiles();
+        let totals = Totals::new(&self.layout);
         let work = || {
             let mut worker = Worker::new(self.plan, &self.layout, self.execution.isa, tiles)
                 .with_lanes(self.lanes.as_ref())
-                .with_fine(&self.columns);
+                .with_fine(&self.columns)
+                .with_totals(&totals);
             while !progress.cancelled() && !enough() {
                 let leaf = next.fetch_add(1, Ordering::Relaxed);
                 if leaf >= end {
@@ -143,7 +146,8 @@ impl<'a> Growing<'a> {
             }
             worker.finish()
         };
-        let parts = on_threads(self.execution.threads.max(1), work)?;
+        let mut parts = on_threads(self.execution.threads.max(1), work)?;
+        totals.hand_back(&mut parts);
         if progress.cancelled() {
             return Err(Stopped::Cancelled);
         }

@@ -49,21 +49,17 @@ pub fn simulate_leaves(
     let leaves = Leaves::within(draws, leaves);
     let totals = Totals::new(&layout);
     let work = || {
-        let mut worker =
-            Worker::new(plan, &layout, execution.isa, tiles).with_lanes(lanes.as_ref());
-        let mut done = 0;
+        let mut worker = Worker::new(plan, &layout, execution.isa, tiles)
+            .with_lanes(lanes.as_ref())
+            .with_totals(&totals);
         while let Some((leaf, count)) = leaves.next(progress) {
             worker.leaf(leaf, count);
-            done += 1;
-            worker.share(done, &totals);
             progress.advance(count);
         }
         worker.finish()
     };
     let mut parts = leaves.on_threads(execution.threads, progress, work)?;
-    if let Some(first) = parts.first_mut() {
-        totals.hand_back(&mut first.summaries);
-    }
+    totals.hand_back(&mut parts);
     Ok(aggregate::merge(plan, &layout, lanes.as_ref(), parts))
 }
 

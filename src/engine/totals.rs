@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::LEAF;
-use super::aggregate::Layout;
+use super::aggregate::{Layout, Part};
 use crate::results::Summary;
 use crate::stats::Sketch;
 
@@ -40,8 +40,14 @@ impl Totals {
         }
     }
 
-    /// Gives everything back to one of the threads.
-    pub(super) fn hand_back(self, summaries: &mut [Vec<Summary>]) {
+    /// Gives everything back to the first of the threads' parts.
+    pub(super) fn hand_back<'a>(self, parts: impl IntoIterator<Item = &'a mut Part>) {
+        if let Some(first) = parts.into_iter().next() {
+            self.add_to(&mut first.summaries);
+        }
+    }
+
+    fn add_to(self, summaries: &mut [Vec<Summary>]) {
         for (total, summaries) in self.quarters.into_iter().zip(summaries) {
             let total = total.into_inner().unwrap_or_else(PoisonError::into_inner);
             for (mut total, summary) in total.into_iter().zip(summaries) {
@@ -87,7 +93,7 @@ mod tests {
             assert!(threads[thread].iter().flatten().all(|own| own.sketch.count() == left));
         }
         let [mut first, second] = threads;
-        totals.hand_back(&mut first);
+        totals.add_to(&mut first);
         for ((one, two), all) in first.iter_mut().zip(second).zip(whole) {
             for ((one, two), all) in one.iter_mut().zip(two).zip(all) {
                 one.sketch.merge(&two.sketch);

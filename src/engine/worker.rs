@@ -39,6 +39,10 @@ pub(super) struct Worker<'a> {
     lanes: Option<Lanes<'a>>,
     /// Fine histograms of what precision is asked of.
     fine: Option<FineSketches<'a>>,
+    /// Leaves done.
+    leaves: u64,
+    /// Where full histograms go.
+    totals: Option<&'a Totals>,
 }
 
 impl<'a> Worker<'a> {
@@ -65,6 +69,8 @@ impl<'a> Worker<'a> {
             parts: Parts::All,
             lanes: None,
             fine: None,
+            leaves: 0,
+            totals: None,
         }
     }
 
@@ -77,6 +83,11 @@ impl<'a> Worker<'a> {
     /// Keeps fine histograms of these columns.
     pub(super) fn with_fine(self, layout: &'a [FineColumn]) -> Self {
         Self { fine: Some(FineSketches::new(layout)), ..self }
+    }
+
+    /// Hands its histograms over when they are full.
+    pub(super) fn with_totals(self, totals: &'a Totals) -> Self {
+        Self { totals: Some(totals), ..self }
     }
 
     /// Takes its draws from particles.
@@ -124,11 +135,10 @@ impl<'a> Worker<'a> {
         if leaf * LEAF < KEPT {
             self.kept.push((leaf, kept));
         }
-    }
-
-    /// Hands its histograms over after so many leaves, when they are full.
-    pub(super) fn share(&mut self, leaves: u64, totals: &Totals) {
-        totals.take(leaves, &mut self.summaries);
+        self.leaves += 1;
+        if let Some(totals) = self.totals {
+            totals.take(self.leaves, &mut self.summaries);
+        }
     }
 
     fn block(&mut self, draws: Draws, kept: &mut KeptLeaf) {
