@@ -15,13 +15,11 @@ mod disk;
 use std::time::Instant;
 
 use clock::{cpu, median};
-use fleetcast::engine::{Execution, Parts, Silent, measure, simulate};
+use fleetcast::engine::{BLOCK, Execution, Parts, Silent, measure, simulate};
 use fleetcast::plan::{Plan, compile};
 use fleetcast::vector::Isa;
 
 const ROUNDS: usize = 7;
-/// Draws in a block, as a run has them.
-const BLOCK: usize = 256;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -89,7 +87,7 @@ fn parts(plan: &Plan, draws: u64, isa: Isa) {
 }
 
 fn blocks(plan: &Plan, draws: u64) {
-    for block in [128, 256, 512, 1024] {
+    for block in [64, 128, 256, 512, 1024] {
         let times =
             (0..ROUNDS).map(|_| cpu(|| measure(plan, draws, block, Isa::detect(), Parts::All)));
         println!(

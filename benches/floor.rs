@@ -16,15 +16,13 @@ mod disk;
 use std::collections::BTreeSet;
 
 use clock::{cpu, median};
-use fleetcast::engine::{Parts, measure};
+use fleetcast::engine::{BLOCK, Parts, measure};
 use fleetcast::model::declare::Aggregation;
 use fleetcast::plan::{LEAD_IN, Plan, compile};
 use fleetcast::sampling::{Address, Stream, Transform};
 use fleetcast::vector::{Column, Isa, Kernel, TILE, dispatch, normal_from_uniform};
 
 const ROUNDS: usize = 7;
-/// Draws in a block, as a run has them.
-const BLOCK: usize = 256;
 /// Bins between the 10th and the 90th percentile, as a run has them at least.
 const BINS: f64 = 64.0;
 /// Bins of a histogram: up to seven times that distance.

@@ -16,7 +16,7 @@ mod disk;
 use std::collections::BTreeMap;
 
 use cpu_time::ProcessTime;
-use fleetcast::engine::{Execution, Silent, simulate, spread};
+use fleetcast::engine::{BLOCK, Execution, Silent, simulate, spread};
 use fleetcast::plan::{Plan, compile};
 use fleetcast::results::Summaries;
 use fleetcast::sampling::Sampling;
@@ -107,7 +107,7 @@ fn run(scenario: &Scenario, method: Sampling, draws: u64) -> Option<Summaries> {
     let mut plan: Plan = compile(scenario).ok()?;
     let isa = Isa::detect();
     spread(&mut [&mut plan], method, draws, isa).ok()?;
-    let execution = Execution { threads: 1, block: 256, isa };
+    let execution = Execution { threads: 1, block: BLOCK, isa };
     simulate(&plan, draws, execution, &Silent).ok().map(|(summaries, _)| summaries)
 }
 

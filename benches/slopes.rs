@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use clock::{cpu, median};
-use fleetcast::engine::{Parts, measure};
+use fleetcast::engine::{BLOCK, Parts, measure};
 use fleetcast::plan::{Plan, compile};
 use fleetcast::scenario::{FileReader, load};
 use fleetcast::vector::Isa;
@@ -21,7 +21,6 @@ use fleetcast::vector::Isa;
 const SCENARIO: &str = "scenarios/meta-2024-07.toml";
 const CORE: &str = "scenarios/overlays/core.toml";
 const ROUNDS: usize = 5;
-const BLOCK: usize = 256;
 
 /// Files on the disk, and overlays that are made here.
 struct Files(BTreeMap<String, String>);

@@ -16,12 +16,10 @@ use std::time::Instant;
 use clock::median;
 use cpu_time::ProcessTime;
 use fleetcast::engine::{
-    Execution, Parts, SharedDraws, Silent, Watched, measure, on_each, summarize,
+    BLOCK, Execution, Parts, SharedDraws, Silent, Watched, measure, on_each, summarize,
 };
 use fleetcast::plan::{Plan, compile};
 use fleetcast::vector::Isa;
-
-const BLOCK: usize = 256;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();

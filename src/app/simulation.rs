@@ -6,15 +6,12 @@ use super::exit::Failure;
 use super::progress::{Bar, Interrupt};
 use super::{Input, about, counted, outcome, terminal};
 use crate::diag::{Diagnostics, Sources, to_json};
-use crate::engine::{Execution, Stopped, simulate, spread};
+use crate::engine::{BLOCK, Execution, Stopped, simulate, spread};
 use crate::plan::{self, Plan};
 use crate::results::{Kept, RunResult, Summaries};
 use crate::sampling::Sampling;
 use crate::scenario::Scenario;
 use crate::vector::Isa;
-
-/// Draws in a block unless the user says otherwise.
-const BLOCK: usize = 128;
 
 /// How many draws, and which: the scenario's unless the user says otherwise.
 #[derive(Clone, Copy, Debug, Default)]

@@ -58,6 +58,9 @@ use worker::Worker;
 
 /// Draws in a leaf.
 pub const LEAF: u64 = 1024;
+/// Draws in a block unless someone asks for another size: most columns of so many draws stay in the
+/// second cache.
+pub const BLOCK: usize = 128;
 /// Draws of which inputs and year-end results are kept: a fixed cap.
 pub const KEPT: u64 = 8192;
 /// Draws of the pilot that sets the pivots of sums and the widths of bins: always the first ones.
@@ -145,6 +148,10 @@ pub fn simulate(
 fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Result<Vec<T>, Stopped> {
     if threads <= 1 {
         return Ok(vec![work()]);
+    }
+    if threads == rayon::current_num_threads() {
+        // The common pool: what its threads free here is at hand for the tables that they write later.
+        return Ok(rayon::broadcast(|_| work()));
     }
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Stopped::Threads)?;
