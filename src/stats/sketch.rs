@@ -90,7 +90,7 @@ pub struct Sketch {
     hot: Vec<u16>,
     /// Places in `hot` from the first to the one after the last that the last row added to.
     last_row: (u32, u32),
-    /// Values counted in `hot`.
+    /// Values counted in `hot`: more than one counter holds only where others were merged into it.
     hot_total: u64,
     count: u64,
     /// How many negative bins the store has.
@@ -236,15 +236,21 @@ impl Sketch {
     pub fn merge(&mut self, other: &Self) {
         debug_assert_eq!(self.mantissa_bits, other.mantissa_bits, "bins must be the same");
         let (shift, zero) = (self.shift(), other.negatives as usize);
-        // Whether all of the other is in its hot counters, and fits into these.
-        let into_hot =
-            other.hot_total == other.count && self.hot_total + other.count <= Self::MOST_HOT;
-        let into_cold = !into_hot && self.make_room(other.count);
-        for region in [0..zero, zero..zero + 1, zero + 1..other.hot.len()] {
-            let Some(filled) = other.filled(region) else { continue };
+        let regions = [0..zero, zero..zero + 1, zero + 1..other.hot.len()];
+        let filled = regions.map(|region| other.filled(region));
+        for filled in filled.iter().flatten() {
             let (first, last) = (other.bin(filled.start), other.bin(filled.end - 1));
             self.cover(first << shift, last << shift);
-            let start = self.place(first);
+        }
+        let filled = filled.into_iter().flatten().map(|filled| {
+            let start = self.place(other.bin(filled.start));
+            (start, filled)
+        });
+        let filled: Vec<_> = filled.collect();
+        let into_hot = other.hot_total == other.count
+            && (self.hot_total + other.count <= Self::MOST_HOT || self.has_room(other, &filled));
+        let into_cold = !into_hot && self.make_room(other.count);
+        for (start, filled) in filled {
             if into_hot {
                 add_each(&mut self.hot[start..], other.hot[filled].iter().copied());
             } else {
@@ -259,6 +265,15 @@ impl Sketch {
         self.count += other.count;
     }
 
+    /// Whether each hot counter has room for another's, which lie from these places on. Bins are many and
+    /// fill up slowly: hot counters alone, a third of the memory, last for a few million values.
+    fn has_room(&self, other: &Self, filled: &[(usize, std::ops::Range<usize>)]) -> bool {
+        filled.iter().all(|(start, filled)| {
+            let both = self.hot[*start..].iter().zip(&other.hot[filled.clone()]);
+            both.fold(true, |room, (own, more)| room & own.checked_add(*more).is_some())
+        })
+    }
+
     /// The histogram with its counts added up, for one quantile after the other.
     pub fn ordered(&self) -> Ordered<'_> {
         let mut below = Vec::with_capacity(self.hot.len().div_ceil(GROUP));
@@ -266,8 +281,7 @@ impl Sketch {
         let (mut cold, mut frozen) = (self.cold.chunks(GROUP), self.frozen.chunks(GROUP));
         for hot in self.hot.chunks(GROUP) {
             below.push(sum);
-            // All of them together are no more than `MOST_HOT`.
-            sum += u64::from(hot.iter().sum::<u16>());
+            sum += u64::from(hot.iter().map(|&n| u32::from(n)).sum::<u32>());
             sum += cold.next().map_or(0, |cold| cold.iter().map(|&n| u64::from(n)).sum());
             sum += frozen.next().map_or(0, |frozen| frozen.iter().sum());
         }

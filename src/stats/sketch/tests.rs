@@ -196,6 +196,32 @@ fn counts_survive_the_small_counters() {
 }
 
 #[test]
+fn merged_counts_stay_in_the_small_counters_while_each_fits() {
+    let of = |values: &[(f64, usize)]| {
+        let mut sketch = Sketch::new(7);
+        for &(x, count) in values {
+            sketch.add_keys(&vec![key_of(x); count]);
+        }
+        assert!(sketch.is_hot());
+        sketch
+    };
+    let mut sum = of(&[(-2.0, 20_000), (0.0, 1), (3.0, 40_000)]);
+    sum.merge(&of(&[(-5.0, 10), (3.0, 25_535)]));
+    assert!(sum.is_hot(), "more than 65,535 values, none of the counters is over");
+    assert_eq!(sum.hot_total, 85_546);
+    // One more of the same is one too many.
+    sum.merge(&of(&[(-2.0, 5), (3.0, 1)]));
+    assert!(!sum.is_hot());
+    // New rows find the small counters too full, and empty them first.
+    sum.add_keys(&[key_of(3.0), key_of(7.0)]);
+    let counts: Vec<u64> = sum.cells().iter().map(|(_, _, count)| *count).collect();
+    assert_eq!(counts, [10, 20_005, 1, 65_537, 1]);
+    assert_eq!(sum.count(), 85_554);
+    assert_eq!(Sketch::from_parts(&sum.to_parts()).unwrap(), sum);
+    assert!(sum.quantile(0.5).unwrap() > 2.9);
+}
+
+#[test]
 fn broken_parts_are_refused() {
     let good = sketch_of(7, &[-5.0, 0.0, 1.0, 2.0]).to_parts();
     assert!(Sketch::from_parts(&good).is_some());
