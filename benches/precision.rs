@@ -71,6 +71,7 @@ fn main() {
                     .push(figures.iter().map(|figure| of(&summaries, &scenario, figure)).collect());
             }
         }
+        println!("seed {} of {seeds} done", seed + 1);
     }
     for (at, figure) in figures.iter().enumerate() {
         for (which, name) in ["mean", "P95"].into_iter().enumerate() {

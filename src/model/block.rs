@@ -3,7 +3,7 @@
 //! A column holds one value for each draw of the block. An equation is a named function on typed
 //! scalars; `block.map2(out, (a, b), equation)` applies it to every draw. The function must be a
 //! named `#[inline(always)]` one: it is then compiled once per instruction set inside the
-//! module's entry point, and the loop over a tile of 64 draws vectorizes. A closure may stay a
+//! module's entry point, and the loop over all draws of the block vectorizes. A closure may stay a
 //! call, which is why constants come as the first argument of the `_with` forms instead.
 
 use std::marker::PhantomData;

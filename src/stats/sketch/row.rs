@@ -76,7 +76,7 @@ fn places_of(values: &[f64], places: &mut [u32], shift: u32, before: u32) -> (u6
     (low, high)
 }
 
-/// Bits of the least value other than zero; all set if there is none.
+/// Bits of the least value other than zero; those of zero if there is none.
 #[inline(always)]
 fn least_but_zero(values: &[f64]) -> u64 {
     values.iter().fold(u64::MAX, |least, &x| least.min(bits_of(x).wrapping_sub(1))).wrapping_add(1)
