@@ -8,8 +8,8 @@ use crate::model::wiring::MetricColumn;
 use crate::plan::Plan;
 use crate::results::{Kept, Metric, Summaries, Summary};
 use crate::sampling::Normals;
-use crate::stats::{Bins, Sketch, choose_bins, key_of};
-use crate::vector::{Column, Isa, Kernel, TILE, dispatch, prefetch};
+use crate::stats::{Bins, PlacedRow, Places, Sketch, bits_of, choose_bins, key_of};
+use crate::vector::{Column, Isa, Kernel, TILE, dispatch, lines, prefetch, prefetch_line};
 
 use super::draw::{DrawOnce, DrawQuarter};
 use super::kept::KeptLeaf;
@@ -216,7 +216,8 @@ impl Default for LeafSums {
 impl LeafSums {
     /// Hands the leaf over to the exact sums.
     pub(super) fn flush(&mut self, summary: &mut Summary) {
-        summary.moments.add_leaf(self.count, join(self.s1), join(self.s2));
+        let add = |a, b| a + b;
+        summary.moments.add_leaf(self.count, join(self.s1, add), join(self.s2, add));
         summary.moments.add_nonfinite(self.nonfinite);
         summary.low = smaller(self.low, summary.low);
         summary.high = larger(self.high, summary.high);
@@ -239,30 +240,66 @@ impl LeafSums {
                 s2[lane] += x * x;
             }
         }
+        self.keep(s1, s2, values.len())
+    }
+
+    /// The same, and the places of the values, which are loaded once for both. Gives the smallest and the
+    /// largest as bits (see [`bits_of`]).
+    #[inline(always)]
+    fn add_placed(
+        &mut self,
+        values: &[f64],
+        pivot: f64,
+        places: Places,
+        room: &mut [u32],
+    ) -> Option<(u64, u64)> {
+        let (mut s1, mut s2) = (self.s1, self.s2);
+        let (mut low, mut high) = ([u64::MAX; LANES], [0; LANES]);
+        let rows = values.as_chunks::<LANES>().0.iter().zip(room.as_chunks_mut::<LANES>().0);
+        for (row, room) in rows {
+            for lane in 0..LANES {
+                let x = row[lane] - pivot;
+                s1[lane] += x;
+                s2[lane] += x * x;
+                let bits = bits_of(row[lane]);
+                room[lane] = places.of(bits);
+                low[lane] = low[lane].min(bits);
+                high[lane] = high[lane].max(bits);
+            }
+        }
+        self.keep(s1, s2, values.len()).then_some((join(low, u64::min), join(high, u64::max)))
+    }
+
+    /// Keeps these sums with so many more values, unless one of them cannot be summed.
+    #[inline(always)]
+    fn keep(&mut self, s1: [f64; LANES], s2: [f64; LANES], more: usize) -> bool {
         // A value that is not finite, or too large for sums of squares, shows in its lane.
         let whole = s2.iter().all(|&sum| sum < LARGEST);
         if whole {
             (self.s1, self.s2) = (s1, s2);
-            self.count += values.len() as u64;
+            self.count += more as u64;
         }
         whole
     }
+
+    /// The smallest and the largest value so far.
+    #[inline(always)]
+    fn reach(&mut self, (low, high): (f64, f64)) {
+        self.low = smaller(low, self.low);
+        self.high = larger(high, self.high);
+    }
 }
 
-/// Smallest and largest of whole rows of lanes.
+/// Smallest and largest of values that are not negative.
 #[inline(always)]
 fn ends(values: &[f64]) -> (f64, f64) {
-    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    for row in values.as_chunks::<LANES>().0 {
-        for lane in 0..LANES {
-            low[lane] = smaller(row[lane], low[lane]);
-            high[lane] = larger(row[lane], high[lane]);
-        }
+    let (mut low, mut high) = (u64::MAX, 0);
+    for &x in values {
+        let bits = bits_of(x);
+        low = low.min(bits);
+        high = high.max(bits);
     }
-    (
-        low.into_iter().fold(f64::INFINITY, smaller) + 0.0,
-        high.into_iter().fold(f64::NEG_INFINITY, larger) + 0.0,
-    )
+    (f64::from_bits(low), f64::from_bits(high))
 }
 
 /// Sums of squares stay below this, so that those of all leaves can be added: a value beyond
@@ -278,27 +315,56 @@ pub(super) struct Add<'a> {
     pub(super) keys: &'a mut [u32],
     pub(super) sums: &'a mut LeafSums,
     pub(super) sketch: &'a mut Sketch,
+    /// Counters of the next slot.
+    pub(super) ahead: &'a [u16],
 }
 
 impl Kernel for Add<'_> {
     #[inline(always)]
     fn run(self) {
-        let values = &self.column.as_slice()[..self.count];
-        if !self.count.is_multiple_of(LANES) || !self.sums.add(values, self.slot.pivot) {
-            add_part(values, self.slot, self.keys, self.sums, self.sketch);
-            return;
-        }
-        let (low, high) = if self.slot.indicator {
-            // The mean says everything.
-            ends(values)
-        } else if self.slot.bins.offset == 0.0 {
-            self.sketch.add_values(values, self.keys)
+        let Self { slot, column, count, keys, sums, sketch, ahead } = self;
+        let values = &column.as_slice()[..count];
+        let keys = &mut keys[..count];
+        let places = sketch.places_of(count).filter(|_| !slot.indicator && slot.bins.offset == 0.0);
+        if let Some(places) = places.filter(|_| count.is_multiple_of(LANES)) {
+            if let Some((low, high)) = sums.add_placed(values, slot.pivot, places, keys) {
+                let row = PlacedRow { values, places: keys, low, high };
+                // All at once they would wait for each other.
+                let mut ahead = lines(ahead);
+                let added = sketch.add_places(
+                    row,
+                    #[inline(always)]
+                    || ahead.next().into_iter().for_each(prefetch_line),
+                );
+                if added {
+                    ahead.for_each(prefetch_line);
+                    sums.reach((f64::from_bits(low), f64::from_bits(high)));
+                    return;
+                }
+                sums.reach(sketch.add_any(values, keys));
+            } else {
+                add_part(values, slot, keys, sums, sketch);
+            }
+        } else if count.is_multiple_of(LANES) && sums.add(values, slot.pivot) {
+            sums.reach(add_other(values, slot, keys, sketch));
         } else {
-            add_shifted(values, self.slot.bins.offset, self.keys, self.sketch);
-            ends(values)
-        };
-        self.sums.low = smaller(low, self.sums.low);
-        self.sums.high = larger(high, self.sums.high);
+            add_part(values, slot, keys, sums, sketch);
+        }
+        prefetch(ahead);
+    }
+}
+
+/// Adds values to a histogram that has bins below zero, or about another point, or none at all. Gives the
+/// smallest and the largest.
+#[inline(always)]
+fn add_other(values: &[f64], slot: &Slot, keys: &mut [u32], sketch: &mut Sketch) -> (f64, f64) {
+    if slot.indicator {
+        // The mean says everything.
+        ends(values)
+    } else if slot.bins.offset == 0.0 {
+        sketch.add_any(values, keys)
+    } else {
+        sketch.add_about(values, slot.bins.offset, keys)
     }
 }
 
@@ -326,24 +392,16 @@ impl Kernel for AddQuarter<'_> {
             if let Some(later) = summaries.get(at + AHEAD) {
                 prefetch(std::slice::from_ref(&later.sketch));
             }
-            if let Some(next) = summaries.get(at + 1) {
-                prefetch(next.sketch.counters());
-            }
-            if slot.same_as.is_none() {
-                let (column, sketch) = (block.column(slot.column), &mut summaries[at].sketch);
-                Add { slot, column, count, keys, sums, sketch }.run();
+            let (now, later) = summaries.split_at_mut(at + 1);
+            let ahead = later.first().map_or(&[][..], |next| next.sketch.counters());
+            if slot.same_as.is_some() {
+                prefetch(ahead);
+            } else {
+                let (column, sketch) = (block.column(slot.column), &mut now[at].sketch);
+                Add { slot, column, count, keys, sums, sketch, ahead }.run();
             }
         }
     }
-}
-
-/// Adds the values of a narrow series, about a point near them.
-#[cold]
-fn add_shifted(values: &[f64], offset: f64, keys: &mut [u32], sketch: &mut Sketch) {
-    for (key, &x) in keys.iter_mut().zip(values) {
-        *key = key_of(x - offset);
-    }
-    sketch.add_keys(&keys[..values.len()]);
 }
 
 #[inline(always)]
@@ -357,16 +415,17 @@ fn larger(a: f64, b: f64) -> f64 {
 }
 
 /// The lanes, pairwise in a fixed order.
-fn join(lanes: [f64; LANES]) -> f64 {
-    let mut sums = lanes;
+#[inline(always)]
+fn join<T: Copy>(lanes: [T; LANES], both: impl Fn(T, T) -> T) -> T {
+    let mut joined = lanes;
     let mut half = LANES / 2;
     while half > 0 {
         for lane in 0..half {
-            sums[lane] += sums[lane + half];
+            joined[lane] = both(joined[lane], joined[lane + half]);
         }
         half /= 2;
     }
-    sums[0]
+    joined[0]
 }
 
 /// A column in which the run ends, or that holds values that cannot be summed: each in its lane,
@@ -579,7 +638,15 @@ mod tests {
             let (keys, sketch) = (&mut [0; 128], &mut summary.sketch);
             dispatch(
                 isa,
-                Add { slot: &slot, column: &column, count: 100, keys, sums: &mut sums, sketch },
+                Add {
+                    slot: &slot,
+                    column: &column,
+                    count: 100,
+                    keys,
+                    sums: &mut sums,
+                    sketch,
+                    ahead: &[],
+                },
             );
             sums.flush(&mut summary);
             assert_eq!((summary.moments.count, summary.moments.nonfinite), (98, 2));

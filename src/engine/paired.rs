@@ -450,7 +450,7 @@ impl Kernel for CompareQuarter<'_> {
             let PairSums { leaf, summary, .. } = sums;
             let sketch = &mut summary.sketch;
             let column = &*difference;
-            Add { slot: &slot.slot, column, count, keys, sums: leaf, sketch }.run();
+            Add { slot: &slot.slot, column, count, keys, sums: leaf, sketch, ahead: &[] }.run();
         }
     }
 }

@@ -351,9 +351,10 @@ impl Block {
         things: impl Iterator<Item = (In, Out)> + Clone,
         equation: impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
     ) {
+        let mut results = Out::zeros();
         for strip in self.strips() {
             let so_far = Sums::zeros();
-            self.fold_strip(strip, so_far, sums, things.clone(), &always, &equation);
+            self.fold_strip(strip, so_far, sums, things.clone(), &mut results, &always, &equation);
         }
     }
 
@@ -379,9 +380,10 @@ impl Block {
         test: impl Fn(Sums::Values, In::Values) -> bool,
         equation: impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
     ) {
+        let mut results = Out::zeros();
         for strip in self.strips() {
             let so_far = sums.load(&self.columns, strip);
-            self.fold_strip(strip, so_far, sums, things.clone(), &test, &equation);
+            self.fold_strip(strip, so_far, sums, things.clone(), &mut results, &test, &equation);
         }
     }
 
@@ -398,6 +400,7 @@ impl Block {
         mut so_far: Sums::Strips,
         sums: Sums,
         things: impl Iterator<Item = (In, Out)>,
+        results: &mut Out::Strips,
         test: &impl Fn(Sums::Values, In::Values) -> bool,
         equation: &impl Fn(Sums::Values, In::Values) -> (Sums::Values, Out::Values),
     ) {
@@ -410,13 +413,13 @@ impl Block {
             if any == 0 {
                 continue;
             }
-            let mut results = Out::zeros();
+            // All lanes are written: what the last thing left needs no clearing.
             for lane in 0..STRIP {
                 let (sum, result) = equation(Sums::get(&so_far, lane), In::get(&given, lane));
                 Sums::set(&mut so_far, lane, sum);
-                Out::set(&mut results, lane, result);
+                Out::set(results, lane, result);
             }
-            outs.put(&results, strip, &mut self.columns);
+            outs.put(results, strip, &mut self.columns);
         }
         sums.put(&so_far, strip, &mut self.columns);
     }

@@ -1,5 +1,8 @@
 //! Run-time choice of the instruction set: the only place with `unsafe`.
 
+#[cfg(target_arch = "x86_64")]
+use std::sync::OnceLock;
+
 /// An instruction set that kernels are compiled for. All give the same bits; they differ in speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Isa {
@@ -25,7 +28,7 @@ impl Isa {
         Self::ALL.into_iter().filter(|isa| isa.is_available()).collect()
     }
 
-    /// Whether this processor has the set. The answer is cached by the standard library.
+    /// Whether this processor has the set. The answer is kept.
     pub fn is_available(self) -> bool {
         match self {
             Self::Portable => true,
@@ -75,30 +78,59 @@ pub fn dispatch<K: Kernel>(isa: Isa, kernel: K) {
 /// Asks for the cache lines of these values ahead of their use. Nothing depends on it but time.
 #[inline(always)]
 pub fn prefetch<T>(values: &[T]) {
+    lines(values).for_each(prefetch_line);
+}
+
+/// The cache lines of these values, if they start on one.
+#[inline(always)]
+pub fn lines<T>(values: &[T]) -> std::slice::Chunks<'_, T> {
     const LINE: usize = 64;
+    values.chunks((LINE / size_of::<T>().max(1)).max(1))
+}
+
+/// Asks for one of [`lines`].
+#[inline(always)]
+pub fn prefetch_line<T>(line: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in values.chunks((LINE / size_of::<T>().max(1)).max(1)) {
-        x86::prefetch(line);
-    }
+    x86::prefetch(line);
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (values, LINE);
+    let _ = line;
 }
 
 #[cfg(target_arch = "x86_64")]
 fn has_avx2() -> bool {
-    use std::arch::is_x86_feature_detected as has;
-    has!("avx2") && has!("bmi1") && has!("bmi2") && has!("popcnt")
+    widest() >= Isa::Avx2
 }
 
 #[cfg(target_arch = "x86_64")]
 fn has_avx512() -> bool {
+    widest() >= Isa::Avx512
+}
+
+/// The widest set of this processor. Asked before every kernel, so nine features are one number.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn widest() -> Isa {
+    static WIDEST: OnceLock<Isa> = OnceLock::new();
+    *WIDEST.get_or_init(ask_processor)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[cold]
+fn ask_processor() -> Isa {
     use std::arch::is_x86_feature_detected as has;
-    has_avx2()
-        && has!("avx512f")
+    if !(has!("avx2") && has!("bmi1") && has!("bmi2") && has!("popcnt")) {
+        Isa::Portable
+    } else if has!("avx512f")
         && has!("avx512bw")
         && has!("avx512dq")
         && has!("avx512vl")
         && has!("avx512cd")
+    {
+        Isa::Avx512
+    } else {
+        Isa::Avx2
+    }
 }
 
 #[cfg(not(target_arch = "x86_64"))]

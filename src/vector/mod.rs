@@ -13,7 +13,7 @@ mod philox;
 mod table;
 
 pub use column::{Aligned, Column, TILE, Tile};
-pub use isa::{Isa, Kernel, dispatch, prefetch};
+pub use isa::{Isa, Kernel, dispatch, lines, prefetch, prefetch_line};
 pub use math::{exp, floor, ln, logistic, max, min, normal_cdf};
 pub use normal::{
     normal_from_bits, normal_from_uniform, normal_quantile, normals, normals_from_uniforms,

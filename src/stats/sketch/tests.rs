@@ -31,6 +31,56 @@ fn sketch_of(bits: u8, values: &[f64]) -> Sketch {
     sketch
 }
 
+/// Adds a row as the engine does: at once, if that is possible.
+fn add_row(sketch: &mut Sketch, row: &[f64]) -> (f64, f64) {
+    let mut room = vec![0; row.len()];
+    if let Some(places) = sketch.places_of(row.len()) {
+        let bits = || row.iter().map(|&x| bits_of(x));
+        room.iter_mut().zip(bits()).for_each(|(place, bits)| *place = places.of(bits));
+        let (low, high) = (bits().min().unwrap(), bits().max().unwrap());
+        let mut turns = 0;
+        if sketch.add_places(PlacedRow { values: row, places: &room, low, high }, || turns += 1) {
+            return (f64::from_bits(low), f64::from_bits(high));
+        }
+        assert_eq!(turns, 0, "a refused row adds nothing");
+    }
+    sketch.add_any(row, &mut room)
+}
+
+#[test]
+fn rows_at_once_count_as_single_values_do() {
+    let mut rows = 0;
+    for values in shapes(4800) {
+        for bits in [4, 7, 14] {
+            let mut at_once = Sketch::new(bits);
+            for row in values.chunks(48) {
+                rows += u32::from(at_once.places_of(row.len()).is_some());
+                let (low, high) = add_row(&mut at_once, row);
+                assert_eq!(low, row.iter().copied().fold(f64::INFINITY, f64::min));
+                assert_eq!(high, row.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+            }
+            assert_eq!(at_once, sketch_of(bits, &values));
+        }
+    }
+    assert!(rows > 700, "{rows} rows took the short way");
+}
+
+#[test]
+fn rows_about_a_point_count_as_single_values_do() {
+    let values: Vec<f64> = shapes(4800)[3].iter().map(|x| 1e6 + 1e-3 * x).collect();
+    let bins = Bins { bits: 8, offset: 1e6 };
+    let (mut at_once, mut singly) = (Sketch::about(bins), Sketch::about(bins));
+    for row in values.chunks(48) {
+        let ends = at_once.add_about(row, 1e6, &mut vec![0; row.len()]);
+        let low = row.iter().copied().fold(f64::INFINITY, f64::min);
+        assert_eq!(ends, (low, row.iter().copied().fold(f64::NEG_INFINITY, f64::max)));
+    }
+    for &x in &values {
+        singly.add(x);
+    }
+    assert_eq!(at_once, singly);
+}
+
 #[test]
 fn keys_order_as_values_do() {
     let mut values: Vec<f64> = shapes(500).concat();
