@@ -234,22 +234,32 @@ impl Kernel for Count<'_> {
     }
 }
 
-/// Adds how many values of each lane are as they are asked to be.
+/// Adds how many values of each lane are as they are asked to be. They are counted as floats, which a
+/// block's number of draws is far too small for to be rounded: whole numbers beside floats are counted
+/// many times slower, since their vectors are cut differently.
 #[inline(always)]
 pub(super) fn tally(values: &[f64], holds: impl Fn(f64) -> bool, counts: &mut [u32; LANES]) {
-    let mut sums = [0_u64; LANES];
+    let mut sums = [0.0; LANES];
+    let one = |value: f64| if holds(value) { 1.0 } else { 0.0 };
     let (rows, rest) = values.as_chunks::<LANES>();
     for row in rows {
         for lane in 0..LANES {
-            sums[lane] += u64::from(holds(row[lane]));
+            sums[lane] += one(row[lane]);
         }
     }
     for (sum, value) in sums.iter_mut().zip(rest) {
-        *sum += u64::from(holds(*value));
+        *sum += one(*value);
     }
     for (count, sum) in counts.iter_mut().zip(sums) {
-        *count += sum as u32;
+        *count += whole(sum);
     }
+}
+
+/// A whole number below 2^32. Added to 2^52 it is in the lowest bits.
+#[inline(always)]
+fn whole(x: f64) -> u32 {
+    const TWO_52: f64 = 4503599627370496.0;
+    (x + TWO_52).to_bits() as u32
 }
 
 /// A column after a step of which a fine histogram is kept.
