@@ -92,7 +92,7 @@ pub(super) fn merge(options: &Options) -> Result<(), Failure> {
     check_target(&target, &parts)?;
     let resolved = resolved(first)?;
     let load = seconds_since(started);
-    let saving = Saving::begin(&target)?;
+    let saving = Saving::begin(&target, "run")?;
     let started = now();
     let result = whole(&parts, &interrupt)?;
     let metrics = result.summaries.metrics.iter().map(|metric| metric.name.as_str());

@@ -131,6 +131,14 @@ impl FileReader for Disk {
     fn read(&self, path: &str) -> std::io::Result<String> {
         std::fs::read_to_string(path)
     }
+
+    fn beside(&self, path: &str) -> Vec<String> {
+        let path = std::path::Path::new(path);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let entries = std::fs::read_dir(folder.unwrap_or(".".as_ref()));
+        let entries = entries.into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
 }
 
 impl Input {

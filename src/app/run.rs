@@ -86,7 +86,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let kept = options.keep.as_ref().map(|keep| Ok((keep, keep::figures(keep, &prepared)?)));
     let kept = kept.transpose()?;
     check_together(options, &prepared, options.condition || !facts.list.is_empty())?;
-    let mut saving = Saving::begin(&folder(options, &name))?;
+    let mut saving = Saving::begin(&folder(options, &name), "run")?;
     let folder = saving.folder().to_path_buf();
     announce(options, &prepared, shard.as_ref());
     let started = now();

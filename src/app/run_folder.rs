@@ -20,7 +20,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::results::listed_files;
+use crate::results::{kind_of, listed_files};
 
 /// The file that makes a folder a run folder and lists what was written into it.
 pub const RUN_JSON: &str = "run.json";
@@ -239,6 +239,19 @@ fn beside(target: &Path, suffix: &str) -> io::Result<PathBuf> {
     hidden.push(".");
     hidden.push(suffix);
     Ok(parent.join(hidden))
+}
+
+/// Refuses a folder that holds something else than what is to be written: `run`, `compare` or `sweep`.
+pub fn check_kind(target: &Path, kind: &str) -> io::Result<()> {
+    let Ok(text) = fs::read_to_string(target.join(RUN_JSON)) else { return Ok(()) };
+    let what = match kind_of(&text).as_deref() {
+        Some("run") if kind != "run" => "a run",
+        Some("compare") if kind != "compare" => "a comparison",
+        Some("sweep") if kind != "sweep" => "a sweep",
+        _ => return Ok(()),
+    };
+    let message = format!("`{}` holds {what}; choose another folder", target.display());
+    Err(Error::new(ErrorKind::AlreadyExists, message))
 }
 
 /// Whether a run may be written here: nothing, an empty folder or a run folder.

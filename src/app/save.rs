@@ -8,7 +8,7 @@ use super::drawing::{FileFormat, LaidOut, Look, lay_out};
 use super::exit::Failure;
 use super::pictures::{pictures, spreadsheet};
 use super::progress::Interrupt;
-use super::run_folder::{Pending, RESOLVED, RUN_JSON, RunFolder};
+use super::run_folder::{Pending, RESOLVED, RUN_JSON, RunFolder, check_kind};
 use crate::charts::from_run::NamedFigure;
 use crate::report;
 use crate::results::{RunResult, run_json, summary_file, timings_json};
@@ -80,12 +80,14 @@ impl Content<'_> {
 }
 
 impl Saving {
-    /// Begins before the simulation, so that a folder that cannot be written costs no run.
-    pub(super) fn begin(folder: &Path) -> Result<Self, Failure> {
+    /// Begins before the simulation, so that a folder that cannot be written costs no run. The kind is that
+    /// of [`check_kind`].
+    pub(super) fn begin(folder: &Path, kind: &str) -> Result<Self, Failure> {
         let above = folder.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
         let made = above.take_while(|path| !path.exists()).map(Path::to_path_buf).collect();
         let mut saving = Self { folder: folder.to_path_buf(), pending: None, made };
-        saving.pending = Some(RunFolder::create(folder).map_err(|error| saving.failure(&error))?);
+        let pending = check_kind(folder, kind).and_then(|()| RunFolder::create(folder));
+        saving.pending = Some(pending.map_err(|error| saving.failure(&error))?);
         Ok(saving)
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::exit::Failure;
 use super::terminal::{self, DIM, NAME, STRONG, styled};
-use super::{Input as File, outcome};
+use super::{Input as File, counted, outcome};
 use crate::diag::to_json;
 use crate::dist::{Prob, Regimes};
 use crate::scenario::{Explanation, Input, InputValue, PERCENTILES, Provenance, Scenario, Summary};
@@ -142,7 +142,13 @@ fn explanation_json(scenario: &Scenario, e: &Explanation) -> Value {
     })
 }
 
+/// Keys whose rows of all files add up, none in the place of another.
+const ROWS: [&str; 2] = ["guidance", "observation"];
+
 fn explanation_text(scenario: &Scenario, e: &Explanation) -> String {
+    if ROWS.contains(&e.key.as_str()) && !e.chain.is_empty() {
+        return rows_text(e);
+    }
     let value = match (e.text, e.default) {
         ("", "") => ": no file gives it".to_owned(),
         ("", default) => format!(": no file gives it, so {default}"),
@@ -164,6 +170,38 @@ fn explanation_text(scenario: &Scenario, e: &Explanation) -> String {
         out += &summary_text(&summary, decl.quantity);
     }
     out
+}
+
+/// How many rows each file gives; the rows themselves are in the complete scenario.
+fn rows_text(e: &Explanation) -> String {
+    let counts = || e.chain.iter().map(|setting| rows_in(&setting.text));
+    let all = counted(counts().sum(), "row");
+    let files = counted(e.chain.len(), "file");
+    let mut out = format!("{}: {all} of {files}\n  {}\n", styled(STRONG, &e.key), e.doc);
+    for (setting, count) in e.chain.iter().zip(counts()) {
+        let place = styled(NAME, &format!("{}:{}", setting.file, setting.line));
+        out += &line("rows", &format!("{count:>4} from {place}"));
+    }
+    out
+}
+
+/// Tables in a list, in TOML on one line.
+fn rows_in(list: &str) -> usize {
+    let (mut rows, mut depth, mut quoted, mut escaped) = (0, 0_usize, false, false);
+    for c in list.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '{' if !quoted => {
+                rows += usize::from(depth == 0);
+                depth += 1;
+            }
+            '}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    rows
 }
 
 fn line(word: &str, text: &str) -> String {

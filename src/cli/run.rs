@@ -77,7 +77,7 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     output: OutputArgs,
     /// Check the accounting identities in every draw and quarter; write nothing
-    #[arg(long, hide_short_help = true)]
+    #[arg(long, hide_short_help = true, conflicts_with_all = ["until", "budget"])]
     check_identities: bool,
 }
 

@@ -10,8 +10,8 @@ use crate::app::sweep::{self, Design};
 pub(super) const AFTER: &str = "\
 Examples:
   fleetcast sweep scenarios/meta-2024-07.toml --over site.slip=x0.5..x2.0:7 --over capex.growth.stay=0.4..0.8:5 --metric facility.power@2026Q4
-  fleetcast sweep my-fleet.toml --over \"supply.lead=1 quarter,2 quarters,3 quarters\" --target fleet-600k
-  fleetcast sweep my-fleet.toml --over facility.reserve='\"5 to 10 %\",\"10 to 20 %\"' --metric facility.power@2028
+  fleetcast sweep my-fleet.toml --over \"supply.lead=1 quarter,2 quarters,3 quarters\" --metric fleet.h100e@2028
+  fleetcast sweep my-fleet.toml --over fleet.repaired='\"70 to 80 %\",\"80 to 95 %\"' --metric facility.power@2028
   fleetcast sweep my-fleet.toml --over site.slip=x0.5..x2 --over fleet.repaired=0.7..0.95 --design sampled:200
   fleetcast sweep my-fleet.toml --points points.csv --metric capex.total@2028
 

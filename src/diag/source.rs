@@ -37,7 +37,9 @@ impl SourceFile {
         let offset = floor_boundary(&self.text, offset);
         let line = self.line_of(offset);
         let start = self.line_range(line).start;
-        (line + 1, self.text[start..offset].chars().count() + 1)
+        // A byte order mark takes no place.
+        let before = self.text[start..offset].chars().filter(|c| *c != '\u{feff}');
+        (line + 1, before.count() + 1)
     }
 
     /// Index, from 0, of the line that holds a byte offset.

@@ -19,7 +19,7 @@ impl Dirichlet {
     pub fn new(shares: &[f64], concentration: f64) -> Result<Self, ParamError> {
         let wrong =
             |name: &str, message: String, help: &str| Err(ParamError::of(name, message, help));
-        let example = "for example shares = [0.5, 0.3, 0.2]";
+        let example = "for example 0.5, 0.3 and 0.2";
         if shares.len() < 2 {
             let message = format!("`shares` needs two entries or more, this has {}", shares.len());
             return wrong("shares", message, example);
@@ -30,6 +30,7 @@ impl Dirichlet {
         }
         let total: f64 = shares.iter().sum();
         if (total - 1.0).abs() > 1e-9 {
+            let total = (total * 1e9).round() / 1e9;
             return wrong("shares", format!("the shares must sum to 1, this is {total}"), example);
         }
         if !(concentration > 0.0 && concentration.is_finite()) {

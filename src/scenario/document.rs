@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::codes;
 use super::problems::Problems;
+use super::syntax::{first_place, unclosed};
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Span};
 use crate::time::Date;
 
@@ -103,12 +104,20 @@ pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) 
     let (tree, errors) = DeTable::parse_recoverable(source.text());
     let builder = Builder { file, text: source.text() };
     let mut broken = false;
-    let mut lines = Vec::new();
+    let (mut lines, mut told) = (Vec::new(), false);
+    let open = if errors.is_empty() { None } else { unclosed(source.text()) };
     for error in &errors {
         let range = error.span().unwrap_or(0..0);
         let line = source.line_col(range.start).0;
         let duplicate = error.message().starts_with("duplicate key");
         broken |= !duplicate;
+        if let Some(open) = open.filter(|open| *open < range.start) {
+            // All that follows is read as its content, which says nothing of what follows.
+            if !std::mem::replace(&mut told, true) {
+                problems.push(builder.unclosed(open));
+            }
+            continue;
+        }
         // One mistake makes the parser stumble several times in the same line.
         if lines.contains(&line) {
             continue;
@@ -158,37 +167,26 @@ impl Builder<'_> {
             .help(help)
     }
 
+    /// A bracket that nothing closes.
+    fn unclosed(&self, open: usize) -> Diagnostic {
+        let (bracket, missing) =
+            if self.text[open..].starts_with('{') { ("{", "}") } else { ("[", "]") };
+        Diagnostic::error(codes::SYNTAX, format!("this is not TOML: `{bracket}` is not closed"))
+            .at(self.span(open..open + 1), format!("no `{missing}` belongs to it"))
+            .help("headers and tables in { } stand on one line, lists in [ ] may take several")
+    }
+
     fn duplicate(&self, range: std::ops::Range<usize>, source: &SourceFile) -> Diagnostic {
         let key = self.text.get(range.clone()).unwrap_or("").to_owned();
         let d = Diagnostic::error(codes::DUPLICATE, format!("`{key}` is given twice"))
             .at(self.span(range.clone()), "the second time")
             .help("remove one of the two");
-        match self.first_place(&key, range.start) {
+        match first_place(self.text, range.clone()) {
             Some(at) if source.line_col(at).0 != source.line_col(range.start).0 => {
                 d.also(self.span(at..at + key.len()), "the first time")
             }
             _ => d,
         }
-    }
-
-    /// The last place before `before` where a line starts with this key or names it in a header.
-    fn first_place(&self, key: &str, before: usize) -> Option<usize> {
-        let mut start = 0;
-        let mut found = None;
-        for line in self.text.get(..before)?.split_inclusive('\n') {
-            let trimmed = line.trim_start();
-            let indent = line.len() - trimmed.len();
-            let rest = trimmed.strip_prefix(key).map(str::trim_start);
-            if rest.is_some_and(|rest| rest.starts_with(['=', '.'])) {
-                found = Some(start + indent);
-            } else if trimmed.starts_with('[')
-                && let Some(at) = line.find(&format!("{key}]"))
-            {
-                found = Some(start + at);
-            }
-            start += line.len();
-        }
-        found
     }
 
     fn table(&self, table: &DeTable<'_>) -> Table {

@@ -108,16 +108,29 @@ fn unknown_parameter<T>(
     let near = nearest(&entry.key, words.iter().copied())
         .or_else(|| words.iter().copied().find(|word| alike(&entry.key, word)));
     let forms: Vec<String> = family.forms.iter().map(|form| form.join(", ")).collect();
+    let third = is_third(entry, table);
+    let near = near.filter(|_| !third);
     let help = near.map_or_else(
         || format!("it takes {}: for example {}", forms.join("; or "), family.example),
         |near| format!("did you mean `{near}`?"),
     );
     let message = format!("`{}` has no parameter `{}`", family.name, entry.key);
-    reader.fail(
-        Diagnostic::error(codes::UNKNOWN_PARAMETER, message)
-            .at(entry.key_span.clone(), "unknown parameter")
-            .help(help),
-    )
+    let found = Diagnostic::error(codes::UNKNOWN_PARAMETER, message)
+        .at(entry.key_span.clone(), "unknown parameter")
+        .help(help);
+    reader.fail(if third {
+        found.note("three percentiles are a text, such as \"1 / 2 / 4 quarters\", or a metalog")
+    } else {
+        found
+    })
+}
+
+/// Whether it is a percentile beside two others: another one in its place would be one too many.
+fn is_third(entry: &Entry, table: &Table) -> bool {
+    let is_percentile =
+        |key: &str| key.strip_prefix('p').is_some_and(|level| level.parse::<f64>().is_ok());
+    let given = table.entries.iter().filter(|entry| is_percentile(&entry.key)).count();
+    is_percentile(&entry.key) && given > 2
 }
 
 fn wrong_parameters<T>(
@@ -240,7 +253,7 @@ pub(super) fn wrong_type<T>(
 ) -> Option<T> {
     let noun = node.noun();
     let name = key.rsplit('.').next().unwrap_or(key);
-    let example = if example.starts_with(['[', '-']) || example.parse::<f64>().is_ok() {
+    let example = if example.starts_with(['[', '{', '-']) || example.parse::<f64>().is_ok() {
         example.to_owned()
     } else {
         format!("\"{example}\"")
@@ -270,7 +283,7 @@ fn numbers<const N: usize>(
 
 fn lacks<T>(reader: &mut Reader, place: &Entry, name: &str, example: &str) -> Option<T> {
     reader.fail(
-        Diagnostic::error(codes::PARAMETERS, format!("`{}` lacks `{name}`", place.key))
+        Diagnostic::error(codes::PARAMETERS, format!("`{}`: no `{name}`", reader.key))
             .at(place.key_span.clone(), "")
             .help(format!("for example {example}")),
     )
@@ -296,16 +309,18 @@ fn regimes(reader: &mut Reader, table: &Table) -> Option<Regimes> {
     let mut starts = [None; STATES];
     for (at, name) in REGIMES.iter().enumerate() {
         let Some(entry) = table.get(name) else {
-            return lacks(reader, dist, name, REGIMES_EXAMPLE);
+            return lacks(reader, dist, name, &REGIMES_EXAMPLE.replace("boom", name));
         };
         let Some(inner) = entry.node.table() else {
-            return wrong_type(reader, name, &entry.node, "a table", REGIMES_EXAMPLE);
+            let example = REGIMES_EXAMPLE.trim_start_matches("boom = ");
+            return wrong_type(reader, name, &entry.node, "a table", example);
         };
         let names = ["weight", "start", "mean_log", "sd_log"];
         let [weight, start, mean_log, sd_log] = numbers(reader, inner, names)?;
         for (value, name) in [(weight, "weight"), (mean_log, "mean_log"), (sd_log, "sd_log")] {
             if value.is_none() {
-                return lacks(reader, entry, name, REGIMES_EXAMPLE);
+                let example = REGIMES_EXAMPLE.replace("boom", &entry.key);
+                return lacks(reader, entry, name, &example);
             }
         }
         regime_in_range(reader, inner)?;
@@ -378,8 +393,10 @@ fn shares(reader: &mut Reader, table: &Table) -> Option<Dirichlet> {
         return reader.stray(stray, &known);
     }
     let dist = table.get("dist")?;
-    let example = "mean = { chips = 0.30, other = 0.06, building = 0.30, rest = 0.34 }";
-    let Some(mean) = table.get("mean") else { return lacks(reader, dist, "mean", example) };
+    let example = "{ chips = 0.30, other = 0.06, building = 0.30, rest = 0.34 }";
+    let Some(mean) = table.get("mean") else {
+        return lacks(reader, dist, "mean", &format!("mean = {example}"));
+    };
     let Some(concentration) = table.get("concentration") else {
         return lacks(reader, dist, "concentration", "concentration = 50");
     };
@@ -388,7 +405,7 @@ fn shares(reader: &mut Reader, table: &Table) -> Option<Dirichlet> {
     };
     let means = numbers(reader, inner, SHARES)?;
     if let Some(at) = means.iter().position(Option::is_none) {
-        return lacks(reader, mean, SHARES[at], example);
+        return lacks(reader, mean, SHARES[at], &format!("mean = {example}"));
     }
     let concentration = plain(reader, "concentration", &concentration.node)?;
     match Dirichlet::new(&means.map(Option::unwrap_or_default), concentration) {

@@ -25,6 +25,7 @@ mod show;
 mod single;
 mod sourcing;
 mod structure;
+mod syntax;
 mod targets;
 mod things;
 mod training;

@@ -10,6 +10,11 @@ use crate::diag::{Diagnostic, FileId, SourceFile, Sources, Span, nearest};
 pub trait FileReader {
     /// The text of the file at this path.
     fn read(&self, path: &str) -> std::io::Result<String>;
+
+    /// Names of the files in the folder of this path, for who misspelled one.
+    fn beside(&self, _path: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// One file or `--set`, in merge order: what stands in a later layer wins.
@@ -119,7 +124,8 @@ impl Loader<'_> {
             Ok(text) => self.file(&path, &path, text, Role::Extended),
             Err(error) => {
                 self.layers.incomplete = true;
-                let near = nearest(&path, self.done.iter().map(String::as_str));
+                let missing = error.kind() == std::io::ErrorKind::NotFound;
+                let near = missing.then(|| self.meant(&path, entry)).flatten();
                 let help = near.map_or_else(
                     || "paths are relative to the file that names them".to_owned(),
                     |near| format!("did you mean `{near}`?"),
@@ -131,6 +137,14 @@ impl Loader<'_> {
                 );
             }
         }
+    }
+
+    /// The entry of `extends` that was probably meant: a file of a like name in the same folder.
+    fn meant(&self, path: &str, entry: &str) -> Option<String> {
+        let last = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+        let names = self.reader.beside(path);
+        let near = nearest(&last(path), names.iter().map(String::as_str))?;
+        Some(format!("{}{near}", entry.strip_suffix(&last(entry))?))
     }
 
     fn file(&mut self, path: &str, shown: &str, text: String, role: Role) {

@@ -44,15 +44,23 @@ pub struct Summary {
 impl Scenario {
     /// Explains a key, given or not. An unknown key gives the nearest known one, if any is near.
     pub fn explain(&self, key: &str) -> Result<Explanation<'_>, Option<String>> {
+        // Files and `--set` write a part with a dot in quotes, as in factor.loading."supply.noise".
+        let key = key.replace('"', "");
+        let key = key.as_str();
         if let Some(input) = self.inputs.get(key) {
             return Ok(explain_input(input));
         }
         let shelf = Shelf::new();
         let leaf = shelf.at(key).and_then(|shelf| shelf.leaf);
+        let given = || self.inputs.keys().chain(self.settings.keys()).map(String::as_str);
         let Some(leaf) = leaf else {
-            let given = self.inputs.keys().chain(self.settings.keys()).map(String::as_str);
-            return Err(nearest(key, given.chain(super::keys::all_paths())).map(str::to_owned));
+            return Err(nearest(key, given().chain(super::keys::all_paths())).map(str::to_owned));
         };
+        if let Some(thing) = thing_of(key)
+            && !given().any(|given| given.starts_with(thing))
+        {
+            return Err(nearest(key, given()).map(str::to_owned));
+        }
         let chain = self.settings.get(key).map_or(&[] as &[Setting], Vec::as_slice);
         let (decl, default) = match leaf {
             Leaf::Input(decl) => (Some(decl), ""),
@@ -71,6 +79,19 @@ impl Scenario {
         })
     }
 }
+
+/// The thing that a key is of, such as `chip.h100.` of `chip.h100.price`, if a file names such things.
+fn thing_of(key: &str) -> Option<&str> {
+    if super::keys::all_paths().contains(&key) {
+        return None;
+    }
+    let (kind, rest) = key.split_once('.')?;
+    let (name, _) = rest.split_once('.')?;
+    THINGS.contains(&kind).then(|| &key[..kind.len() + name.len() + 2])
+}
+
+/// Kinds of things that a file names.
+const THINGS: [&str; 4] = ["chip", "training", "target", "source"];
 
 fn explain_input(input: &Input) -> Explanation<'_> {
     Explanation {

@@ -99,7 +99,7 @@ fn parameter(below: &[Layer], shelf: &Shelf, path: &Path, node: &Node) -> Option
     let old = below.iter().rev().find_map(|layer| at(&layer.document.root, &keys[..length]))?;
     let mut table = old.table()?.clone();
     table.entries.retain(|entry| !is_provenance(&entry.key));
-    replace(&mut table, &keys[length..], node)?;
+    replace(&mut table, &path[length..], node)?;
     let place = &path[length - 1].1;
     let mut inner = Node { span: place.clone(), data: Data::Table(table) };
     for (key, span) in path[..length].iter().rev() {
@@ -109,13 +109,13 @@ fn parameter(below: &[Layer], shelf: &Shelf, path: &Path, node: &Node) -> Option
 }
 
 /// Puts a value in the place of one that is there.
-fn replace(table: &mut Table, keys: &[&str], node: &Node) -> Option<()> {
-    let (key, rest) = keys.split_first()?;
+fn replace(table: &mut Table, path: &[(String, Span)], node: &Node) -> Option<()> {
+    let ((key, place), rest) = path.split_first()?;
     let known = table.entries.iter().any(|entry| entry.key == *key);
-    let whole = is_provenance(key) || ["dist", "value"].contains(key);
+    let whole = is_provenance(key) || ["dist", "value"].contains(&key.as_str());
     if !known && rest.is_empty() && !whole {
         // One that the table leaves out; if there is no such parameter, its reader says so.
-        table.entries.push(entry(key, &node.span, node.clone()));
+        table.entries.push(entry(key, place, node.clone()));
         return Some(());
     }
     let found = table.entries.iter_mut().find(|entry| entry.key == *key)?;

@@ -1,5 +1,7 @@
 //! A sweep for the terminal: a matrix for two keys, rows for all else.
 
+use std::ops::Range;
+
 use super::round::{median_and_range, percent, percent_range, scale_of, text_of};
 use super::terminal::natural_width;
 use super::{Align, Cell, Column, FORMATS, Show, Table};
@@ -17,9 +19,9 @@ pub fn sweep_text(sweep: &Sweep, width: usize) -> String {
             let matrices: Vec<Table> =
                 figures.map(|figure| matrix(sweep, figure, (down, across))).collect();
             let fits = |table: &Table| natural_width(table) <= width;
-            if matrices.iter().all(fits) { matrices } else { vec![rows(sweep)] }
+            if matrices.iter().all(fits) { matrices } else { lists(sweep, width) }
         }
-        _ => vec![rows(sweep)],
+        _ => lists(sweep, width),
     };
     let terminal = FORMATS.iter().find(|format| format.name() == "terminal");
     let text = |table: &Table| terminal.map(|format| format.render(table, Some(width)));
@@ -52,14 +54,36 @@ fn matrix(sweep: &Sweep, figure: usize, (down, across): (&SweptKey, &SweptKey)) 
     Table { title, columns, rows, notes: Vec::new() }
 }
 
-/// One row for each point: its values and every figure with its range.
-fn rows(sweep: &Sweep) -> Table {
+/// Lists of points, each with as many figures as there is room for.
+fn lists(sweep: &Sweep, width: usize) -> Vec<Table> {
+    let (mut tables, mut first) = (Vec::new(), 0);
+    while first < sweep.figures.len() {
+        let fits = |end: &usize| natural_width(&rows(sweep, first..*end)) <= width;
+        let end = (first + 2..=sweep.figures.len()).take_while(fits).last().unwrap_or(first + 1);
+        tables.push(rows(sweep, first..end));
+        first = end;
+    }
+    // What holds for all of them stands above and below the whole.
+    let last = tables.len().saturating_sub(1);
+    for (at, table) in tables.iter_mut().enumerate() {
+        if at > 0 {
+            table.title.clear();
+        }
+        if at < last {
+            table.notes.clear();
+        }
+    }
+    tables
+}
+
+/// One row for each point: its values, and figures with their ranges.
+fn rows(sweep: &Sweep, figures: Range<usize>) -> Table {
     let right =
         |name: &str, heading: &str| Column { align: Align::Right, ..Column::words(name, heading) };
     let mut columns = vec![right("point", "Point")];
     columns.extend(sweep.keys.iter().map(|key| right(&key.name, &key.column())));
     let scales: Vec<Scale> = (0..sweep.figures.len()).map(|figure| scale(sweep, figure)).collect();
-    for (at, figure) in sweep.figures.iter().enumerate() {
+    for (at, figure) in figures.clone().map(|at| (at, &sweep.figures[at])) {
         let unit = if is_chance(sweep, at) { ", %".to_owned() } else { in_unit(scales[at].unit) };
         columns.push(right(&figure.name, &format!("{}{unit}", figure.label)));
     }
@@ -67,7 +91,7 @@ fn rows(sweep: &Sweep) -> Table {
     let rows = shown.map(|(at, point)| {
         let mut row = vec![Cell::Count(at as u64 + 1)];
         row.extend(point.values.iter().map(|value| Cell::Text(value.shown())));
-        for (figure, scale) in scales.iter().enumerate() {
+        for (figure, scale) in figures.clone().map(|at| (at, &scales[at])) {
             let text = match (&point.outcome, point.cell(figure)) {
                 (Err(_), _) => "failed".to_owned(),
                 (_, None) => "n/a".to_owned(),

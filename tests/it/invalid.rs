@@ -20,6 +20,12 @@ impl FileReader for Folder {
         // The words of the system's own message differ between systems.
         std::fs::read_to_string(self.0.join(path)).map_err(|error| error.kind().into())
     }
+
+    fn beside(&self, path: &str) -> Vec<String> {
+        let folder = self.0.join(path).parent().map(Path::to_path_buf).unwrap_or_default();
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
 }
 
 fn cases() -> PathBuf {

@@ -8,7 +8,7 @@ use crate::app::drawing::{Look, lay_out};
 use crate::app::exit::Failure;
 use crate::app::pictures::pictures;
 use crate::app::progress::Interrupt;
-use crate::app::run_folder::{Pending, RUN_JSON, RunFolder};
+use crate::app::run_folder::{Pending, RUN_JSON, RunFolder, check_kind};
 use crate::report::comparison_documents;
 use crate::results::{Comparison, comparison_json, comparison_run_json};
 use crate::tables::comparison_files;
@@ -40,7 +40,8 @@ pub(super) fn begin(out: Option<&Path>, name: &str) -> Result<Saving, Failure> {
     let above = folder.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
     let made = above.take_while(|path| !path.exists()).map(Path::to_path_buf).collect();
     let mut saving = Saving { folder, pending: None, made };
-    let pending = RunFolder::create(&saving.folder);
+    let checked = check_kind(&saving.folder, "compare");
+    let pending = checked.and_then(|()| RunFolder::create(&saving.folder));
     saving.pending = Some(pending.map_err(|error| failure(&saving.folder, &error))?);
     Ok(saving)
 }

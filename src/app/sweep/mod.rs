@@ -27,8 +27,8 @@ use crate::engine::{Asked, Execution, SharedDraws, Stopped, find, on_each, summa
 use crate::model::declare::Aggregation;
 use crate::plan::{self, Plan};
 use crate::results::{
-    Ranks, Statistics, Summary, Sweep, SweptCell, SweptFigure, SweptPoint, Targets, digest,
-    sweep_json, sweep_run_json,
+    Ranks, Statistics, Summary, Sweep, SweptCell, SweptFigure, SweptKey, SweptPoint, Targets,
+    digest, sweep_json, sweep_run_json,
 };
 use crate::scenario;
 use crate::tables::{failed_points_table, sweep_csv, sweep_table, sweep_text};
@@ -110,7 +110,7 @@ pub(super) fn sweep(options: &Options) -> Result<(), Failure> {
     let points = choose(options, &overs, base.scenario.run.seed)?;
     check_keys(&points)?;
     let figures = asked(options, &base)?;
-    let mut saving = Saving::begin(&folder(options, &base))?;
+    let mut saving = Saving::begin(&folder(options, &base), "sweep")?;
     if !options.quiet {
         terminal::note(&format!(
             "{} `{}` at {} of {} draws, {}\n",
@@ -194,12 +194,24 @@ fn choose(options: &Options, overs: &[Over], seed: u64) -> Result<Points, Failur
     }
 }
 
+/// The key that the values of a key set, without quotes: a factor is that of `scale`.
+fn set_by(key: &SweptKey) -> String {
+    let name = key.name.replace(['"', '\''], "");
+    if key.factor { format!("scale.{name}") } else { name }
+}
+
 /// Refuses keys that stand twice, and those that all points share.
 fn check_keys(points: &Points) -> Result<(), Failure> {
     for (at, key) in points.keys.iter().enumerate() {
-        if points.keys[..at].iter().any(|other| other.name == key.name) {
+        let twin = points.keys[..at].iter().find(|other| set_by(other) == set_by(key));
+        if let Some(twin) = twin {
+            let message = if twin.name == key.name {
+                format!("`{}` stands twice", key.name)
+            } else {
+                format!("`{}` and `{}` are the same key", twin.name, key.name)
+            };
             let help = "give all its values at once: KEY=A,B,C".to_owned();
-            return Err(Failure::Usage { message: format!("`{}` stands twice", key.name), help });
+            return Err(Failure::Usage { message, help });
         }
         if let Some((_, option)) = SHARED.iter().find(|(name, _)| *name == key.name) {
             return Err(Failure::Usage {

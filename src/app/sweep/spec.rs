@@ -1,7 +1,7 @@
 //! What a sweep changes: `KEY=SPEC` as ranges, factors and lists.
 
 use crate::results::{SweptKey, SweptValue};
-use crate::units::number_and_unit;
+use crate::units::{number_and_unit, unit_named};
 
 /// Most values of one key.
 const MOST: usize = 10_000;
@@ -196,7 +196,7 @@ fn range(key: &str, from: &str, to: &str, count: Option<&str>) -> Result<Range, 
     let (low, first, factor) = end(from)?;
     let (high, unit, other) = end(to)?;
     // Three numbers have one unit, and so have two: the last one's.
-    let same = first == unit || first.is_empty();
+    let same = first.is_empty() || same_unit(&first, &unit);
     if factor != other || !same {
         return Err((format!("`{key}`: `{from}` and `{to}` are not alike"), form()));
     }
@@ -224,6 +224,12 @@ fn range(key: &str, from: &str, to: &str, count: Option<&str>) -> Result<Range, 
         ));
     }
     Ok(range)
+}
+
+/// Whether two units are one: `quarter` and `quarters` are, `MW` and `GW` are not.
+fn same_unit(first: &str, second: &str) -> bool {
+    let named = unit_named(first).zip(unit_named(second));
+    first == second || named.is_some_and(|(first, second)| first == second)
 }
 
 fn read_count(key: &str, text: &str) -> Result<usize, Problem> {
@@ -324,6 +330,7 @@ mod tests {
             ("a=100 MW..500 MW:3", &["a=100 MW", "a=300 MW", "a=500 MW"]),
             ("a=\"100 MW..500 MW:3\"", &["a=100 MW", "a=300 MW", "a=500 MW"]),
             ("a=100..500 MW:2", &["a=100 MW", "a=500 MW"]),
+            ("a=1 quarter..3 quarters:3", &["a=1 quarters", "a=2 quarters", "a=3 quarters"]),
             ("a=-1..1:3", &["a=-1", "a=0", "a=1"]),
             ("a.b=x0.5..x2:3", &["scale.\"a.b\"=0.5", "scale.\"a.b\"=1", "scale.\"a.b\"=2"]),
             ("a=x0.5,x2", &["scale.\"a\"=0.5", "scale.\"a\"=2"]),

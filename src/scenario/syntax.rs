@@ -1,0 +1,180 @@
+//! What the text of a file tells beside its tree: where a bracket stays open, and where a key that is
+//! given twice stands for the first time.
+
+use std::ops::Range;
+
+/// The first opening bracket or brace that nothing closes.
+pub(super) fn unclosed(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut open = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'#' => at = end_of_line(bytes, at),
+            b'"' | b'\'' => at = end_of_text(bytes, at),
+            // The parser goes on behind a header that is not closed.
+            b'[' if open.is_empty() && starts_line(text, at) => at = end_of_line(bytes, at),
+            b'[' | b'{' => {
+                open.push((at, byte));
+                at += 1;
+            }
+            b']' | b'}' => {
+                let opener = if byte == b']' { b'[' } else { b'{' };
+                // One that closes nothing is a mistake of its own.
+                if open.last().is_some_and(|(_, last)| *last == opener) {
+                    open.pop();
+                }
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+    open.first().map(|(at, _)| *at)
+}
+
+fn starts_line(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|before| before.rsplit('\n').next());
+    before.is_some_and(|before| before.trim().is_empty())
+}
+
+fn end_of_line(bytes: &[u8], from: usize) -> usize {
+    bytes[from..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |length| from + length)
+}
+
+/// The end of a text in quotes: of one line, or between three quotes.
+fn end_of_text(bytes: &[u8], from: usize) -> usize {
+    let quote = bytes[from];
+    let three = [quote; 3];
+    if bytes[from..].starts_with(&three) {
+        let rest = &bytes[from + 3..];
+        let end = rest.windows(3).position(|window| window == three);
+        return end.map_or(bytes.len(), |length| from + length + 6);
+    }
+    let mut at = from + 1;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' if quote == b'"' => at += 2,
+            b'\n' => return at,
+            b if b == quote => return at + 1,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// A line with the header that it stands under, and the number of that header among all of the text.
+struct Line<'a> {
+    start: usize,
+    text: &'a str,
+    header: &'a str,
+    section: usize,
+    is_header: bool,
+}
+
+impl<'a> Line<'a> {
+    /// All lines up to the one that holds a byte.
+    fn up_to(text: &'a str, at: usize) -> Vec<Self> {
+        let (mut header, mut section, mut start) = ("", 0, 0);
+        let mut lines = Vec::new();
+        for line in text.split_inclusive('\n') {
+            if start > at {
+                break;
+            }
+            let named = header_of(line);
+            if let Some(name) = named {
+                (header, section) = (name, section + 1);
+            }
+            lines.push(Self { start, text: line, header, section, is_header: named.is_some() });
+            start += line.len();
+        }
+        lines
+    }
+
+    /// Where a key of this line stands, if it starts with it.
+    fn starts_with(&self, key: &str) -> Option<usize> {
+        let trimmed = self.text.trim_start();
+        let rest = trimmed.strip_prefix(key)?.trim_start();
+        let given = !self.is_header && rest.starts_with(['=', '.']);
+        given.then(|| self.start + self.text.len() - trimmed.len())
+    }
+
+    /// Whether it is a header in two brackets, of which there may be several alike.
+    fn is_one_of_many(&self) -> bool {
+        self.text.trim_start().starts_with("[[")
+    }
+}
+
+/// The name in a header.
+fn header_of(line: &str) -> Option<&str> {
+    let inner = line.trim_start().strip_prefix('[')?;
+    let inner = inner.strip_prefix('[').unwrap_or(inner);
+    Some(inner.split_once(']')?.0.trim())
+}
+
+/// Where the key at `second` stands for the first time: under the same header, or as a header.
+pub(super) fn first_place(text: &str, second: Range<usize>) -> Option<usize> {
+    let key = text.get(second.clone())?;
+    let lines = Line::up_to(text, second.start);
+    let (last, earlier) = lines.split_last()?;
+    if !last.is_header {
+        // Elements of a list of tables have keys of their own.
+        let many = earlier.iter().any(|l| l.section == last.section && l.is_one_of_many());
+        let under = |line: &&Line<'_>| {
+            if many { line.section == last.section } else { line.header == last.header }
+        };
+        return earlier.iter().filter(under).find_map(|line| line.starts_with(key));
+    }
+    let name = last.start + last.text.find(last.header)?;
+    let path = text.get(name..second.end)?;
+    let parent = path.strip_suffix(key).map(|parent| parent.trim_end_matches('.')).unwrap_or("");
+    earlier.iter().find_map(|line| {
+        if line.is_header && (line.header == path || below(line.header, path)) {
+            let name = line.start + line.text.find(line.header)?;
+            return Some(name + path.len() - key.len());
+        }
+        (line.header == parent).then(|| line.starts_with(key)).flatten()
+    })
+}
+
+/// Whether a header is that of a table within another one.
+fn below(header: &str, path: &str) -> bool {
+    header.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_brackets_are_found_outside_texts_and_comments() {
+        for (text, expected) in [
+            ("a = { b = 1 }\n[c]\nd = [1, 2]\n", None),
+            ("a = { b = [1, 2]\n[c]\nd = 1\n", Some(4)),
+            ("a = [1,\n 2\nb = 3\n", Some(4)),
+            ("a = \"{\" # [\nb = '[' \nc = \"\\\"{\"\n", None),
+            ("a = \"\"\"\n{ [ \"\n\"\"\"\nb = '''[\n{'''\n", None),
+            ("a = \"{\nb = 1\n", None),
+            ("a = }\nb = {\n", Some(10)),
+            ("[a\nb = 1\n[[c]]\nd = {\n", Some(19)),
+        ] {
+            assert_eq!(unclosed(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_place_of_a_key_is_under_its_own_header() {
+        let place = |text: &str, key: &str| {
+            let second = text.rfind(key).unwrap();
+            first_place(text, second..second + key.len())
+        };
+        let text = "[chip.next]\nprice = 1\n[chip.after-next]\nprice = 2\n[chip.next]\n";
+        assert_eq!(place(text, "next"), Some(6));
+        let text = "[a]\nprice = 1\n[b]\nprice = 2\n[a]\nprice = 3\n";
+        assert_eq!(place(text, "price"), Some(4));
+        let text = "[[row]]\nx = 1\n[[row]]\nx = 2\nx = 3\n";
+        assert_eq!(place(text, "x"), Some(22));
+        assert_eq!(place("a.b = 1\na = 2\n", "a"), Some(0));
+        assert_eq!(place("[chip]\nh100 = 1\n[chip.h100]\n", "h100"), Some(7));
+        assert_eq!(place("[chip.h100.x]\n[chip]\nh100 = 1\n", "h100"), None);
+    }
+}
