@@ -91,6 +91,13 @@ pub fn capitalized(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// The company as the title of its scenario writes it, as in `xAI`, or with a capital letter.
+pub fn company(title: &str, key: &str) -> String {
+    let mut words = title.split(|c: char| !c.is_alphanumeric());
+    let found = words.find(|word| !word.is_empty() && word.eq_ignore_ascii_case(key));
+    found.map_or_else(|| capitalized(key), str::to_owned)
+}
+
 /// The power of ten of the leading digit; 0 for zero and for values that are not finite.
 pub fn exponent(value: f64) -> i32 {
     if value == 0.0 || !value.is_finite() {
@@ -175,6 +182,19 @@ pub fn compact(value: f64, unit: &Unit) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_company_is_spelled_as_its_title_does() {
+        for (title, key, expected) in [
+            ("What OpenAI uses, as known in 2026", "openai", "OpenAI"),
+            ("xAI as known on 30 September 2026", "xai", "xAI"),
+            ("Meta's plans", "meta", "Meta"),
+            ("A metaphor", "meta", "Meta"),
+            ("", "google", "Google"),
+        ] {
+            assert_eq!(company(title, key), expected);
+        }
+    }
 
     #[test]
     fn significant_digits_follow_the_table() {

@@ -5,7 +5,7 @@ use super::content::{Block, Grid, Section, Words, plain};
 use super::picture::Picture;
 use super::run::{count, section};
 use crate::charts::from_comparison::{has_no_effect, statistic_in_words};
-use crate::charts::number::capitalized;
+use crate::charts::number::{capitalized, company};
 use crate::results::{Bar, Bridge, Comparison, Difference, InputChange, Interval, Side, Told};
 use crate::tables::{
     Align, READING, Show, apart_lines, bridge_scale, chance_differs, chances_table,
@@ -99,21 +99,18 @@ fn answer(comparison: &Comparison) -> Section {
 fn question(comparison: &Comparison) -> String {
     let (a, b) = (&comparison.first, &comparison.second);
     let whose = if a.company == b.company {
-        format!("{}’s AI fleet", spelled_company(a))
+        format!("{}’s AI fleet", company(&a.title, &a.company))
     } else {
-        format!("the AI fleets of {} and {}", spelled_company(a), spelled_company(b))
+        format!(
+            "the AI fleets of {} and {}",
+            company(&a.title, &a.company),
+            company(&b.title, &b.company)
+        )
     };
     format!(
         "What differs for {whose} between A ({}) and B ({}), and what accounts for it?",
         a.name, b.name
     )
-}
-
-/// The company as the title writes it, as in `xAI`, or with a capital letter.
-fn spelled_company(side: &Side) -> String {
-    let mut words = side.title.split_whitespace();
-    let found = words.find(|word| word.eq_ignore_ascii_case(&side.company));
-    found.map_or_else(|| capitalized(&side.company), str::to_owned)
 }
 
 fn moving(comparison: &Comparison) -> Vec<&InputChange> {

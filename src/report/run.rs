@@ -36,9 +36,9 @@ pub(super) fn section(id: &str, title: &str, blocks: Vec<Block>) -> Section {
     Section { id: id.to_owned(), title: title.to_owned(), blocks }
 }
 
-/// The company with a capital letter.
+/// The company as the scenario's title writes it.
 pub(super) fn company(result: &RunResult) -> String {
-    crate::charts::number::capitalized(&result.about.company)
+    crate::charts::number::company(&result.about.title, &result.about.company)
 }
 
 /// A count with commas between thousands.

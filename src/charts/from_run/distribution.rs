@@ -288,7 +288,6 @@ fn exceedance(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let unit = Unit::share("percent of draws");
     let y = y_axis([0.0, 1.0].into_iter(), &unit, Scale::Linear);
     let base = vec![0.0; x.len()];
-    let (value, chance) = round_value(&one);
     let spot = |value: f64, chance: f64, bold: bool| Note {
         at: (value, chance),
         side: Side::Right,
@@ -297,19 +296,14 @@ fn exceedance(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
         bold,
         dot: true,
     };
-    let notes = vec![
-        spot(one.level(3), 0.5, true),
-        spot(one.level(1), 0.9, false),
-        spot(one.level(5), 0.1, false),
-    ];
-    let title = format!(
-        "{} in {} is at least {} with {} probability",
-        one.subject,
-        one.period,
-        compact_round(value, &one.unit),
-        percent(chance)
-    );
-    let caption = one.caption(page, &title);
+    // At an atom more draws reach the value than its level says.
+    let spots = [(3, 0.5, true), (1, 0.9, false), (5, 0.1, false)].into_iter();
+    let reached = |&(k, chance, _): &(usize, f64, bool)| {
+        (one.at_least(one.level(k)) - chance).abs() < REACHED
+    };
+    let notes = spots.filter(reached).map(|(k, chance, bold)| spot(one.level(k), chance, bold));
+    let notes = notes.collect();
+    let caption = one.caption(page, &exceedance_title(&one));
     let figure = Figure {
         numbers: Some(curve_told(&one, &x, &curve, (&axis, &y))),
         subtitle: one.subtitle(&axis, "Percent of draws that reach at least this value"),
@@ -334,15 +328,27 @@ fn exceedance(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     Ok(vec![NamedFigure { name: one.files("exceedance"), figure }])
 }
 
-/// A round value near the upper quarter, and the share of draws that reach it.
-fn round_value(one: &One) -> (f64, f64) {
-    let near = one.level(4);
-    if near <= 0.0 || !near.is_finite() {
-        return (one.level(3), 0.5);
+/// How far the share of draws that reach a percentile may be from its level to be told as that.
+const REACHED: f64 = 0.02;
+
+/// What share of draws reaches a round value near the upper quarter; at an atom of zeros, what share is
+/// above it.
+fn exceedance_title(one: &One) -> String {
+    let what = format!("{} in {}", one.subject, one.period);
+    let (low, high) = (one.summary.low * one.factor, one.summary.high * one.factor);
+    if high <= low {
+        return format!("{what} is {} in every draw", compact(low, &one.unit));
     }
-    let step = nice_step(0.1 * near);
+    let near = one.level(4);
+    if near == 0.0 || !near.is_finite() {
+        let above = one.at_least(f64::MIN_POSITIVE.max(1e-12 * high.abs()));
+        let zero = compact(0.0, &one.unit);
+        return format!("{what} is above {zero} with {} probability", percent(above));
+    }
+    let step = nice_step(0.1 * near.abs());
     let value = (near / step).round() * step;
-    (value, one.at_least(value))
+    let (said, chance) = (compact_round(value, &one.unit), percent(one.at_least(value)));
+    format!("{what} is at least {said} with {chance} probability")
 }
 
 fn description(one: &One) -> String {

@@ -100,7 +100,7 @@ pub(super) fn input(page: &Page, metric: &Metric) -> FanInput {
     let what = course(&subject, &page.quarters.labels, &bands.p50, from, times, &unit, &say);
     let mut observations = page.observations(&metric.name, factor);
     // Reported quarters are the same in every draw: they are points, and the fan starts after them.
-    let closed = statistics.iter().take_while(|s| s.as_ref().is_some_and(is_closed)).count();
+    let closed = closed_quarters(metric, &statistics, times, from);
     if closed > 0 && closed < statistics.len() {
         for (&x, &value) in times.iter().zip(&bands.p50).take(closed) {
             if observations.iter().all(|o| (o.x - x).abs() > 1e-6) {
@@ -153,6 +153,28 @@ pub fn scored_fan(result: &RunResult, metric: &str) -> Option<NamedFigure> {
     let title = format!("{}: {subject}, as forecast and as observed", page.company());
     input.caption = page.caption(title, &measure);
     Some(NamedFigure { name: format!("fan.{}", metric.name), figure: fan(&input) })
+}
+
+/// What a reported quarter takes from reports, and what follows from that alone.
+const REPORTED: [&str; 4] =
+    ["capex.total", "finance.revenue", "finance.operating_cash", "finance.free_cash_flow"];
+
+/// Quarters up to the day that the scenario looks from whose figures were reported. That all draws agree
+/// is not enough: debt that nobody pays back, and sites that are permitted, are constant too.
+fn closed_quarters(
+    metric: &Metric,
+    statistics: &[Option<Statistics>],
+    ends: &[f64],
+    as_of: f64,
+) -> usize {
+    if !REPORTED.contains(&metric.name.as_str()) {
+        return 0;
+    }
+    let quarters = statistics.iter().zip(ends);
+    let reported = |(s, end): &(&Option<Statistics>, &f64)| {
+        s.as_ref().is_some_and(is_closed) && **end <= as_of + 1e-6
+    };
+    quarters.take_while(reported).count()
 }
 
 /// Whether all draws have the same value.

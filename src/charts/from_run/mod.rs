@@ -22,7 +22,7 @@ pub use sweep::sweep_figures;
 
 use super::figure::Figure;
 use super::input::{AsOf, Caption, Known, Observation, Quantiles, Quarters, Unit};
-use super::number::capitalized;
+use super::number::company;
 use super::registry::{CHARTS, Choice, Lack, Origin};
 use crate::results::{Metric, Ranks, RunResult, Statistics, Summary};
 use crate::time::Date;
@@ -117,14 +117,9 @@ impl<'a> Page<'a> {
         self.by_quarter(metric).into_iter().map(mean).collect()
     }
 
-    /// The company as the scenario's title writes it, as in `xAI`, or with a capital letter.
+    /// The company as the scenario's title writes it.
     pub(super) fn company(&self) -> String {
-        let about = &self.result.about;
-        let length = about.company.len();
-        match about.title.get(..length) {
-            Some(start) if start.eq_ignore_ascii_case(&about.company) => start.to_owned(),
-            _ => capitalized(&about.company),
-        }
+        company(&self.result.about.title, &self.result.about.company)
     }
 
     pub(super) fn observations(&self, metric: &str, factor: f64) -> Vec<Observation> {

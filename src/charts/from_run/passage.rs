@@ -121,7 +121,8 @@ fn named(page: &Page, target: &TargetResult) -> NamedFigure {
 /// "Meta: half of the draws reach … by 12 Oct 2027; 8 % never do before 2031".
 fn title(page: &Page, target: &TargetResult, end: f64, last: &str) -> String {
     let company = page.company();
-    let title = super::lowered(&target.title);
+    // In the words of the scenario: a small first letter would spoil a name.
+    let title = &target.title;
     if end <= 0.0 {
         return format!("{company}: {title} in no draw by {last}");
     }
