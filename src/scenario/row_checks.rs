@@ -65,7 +65,7 @@ impl Twice {
         span: &Span,
     ) -> Option<Diagnostic> {
         let about = format!("{about} {} {}", provenance.source, provenance.known);
-        self.note(about, name, &provenance.known, span)
+        self.note(about, name, provenance.known, span)
     }
 
     /// Notes a row; the message if there was one like it.
@@ -73,7 +73,7 @@ impl Twice {
         &mut self,
         about: String,
         name: &str,
-        known: &Date,
+        known: Date,
         span: &Span,
     ) -> Option<Diagnostic> {
         let Some(first) = self.seen.get(&(span.file, about.clone())) else {
@@ -102,7 +102,7 @@ pub(super) fn report_things(
     let mut unknown: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
     for (metric, span) in named {
         let wrong = |thing: &Thing| {
-            !thing.known(draft) && !(thing.may_be_over() && layers.below_root(span.file))
+            !(thing.known(draft) || thing.may_be_over() && layers.below_root(span.file))
         };
         if thing(metric).is_some_and(|thing| wrong(&thing)) {
             unknown.entry(metric).or_default().push(span);

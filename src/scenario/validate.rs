@@ -367,7 +367,7 @@ fn twice(path: &str, rows: &[(&Row, Provenance)], sourcing: &Sourcing) -> Option
     let mut twice = Twice::default();
     let seen = rows.iter().filter(|(_, provenance)| sourcing.seen(provenance));
     let mut again = seen.map(|(row, provenance)| {
-        twice.note(provenance.known.to_string(), path, &provenance.known, &row.span)
+        twice.note(provenance.known.to_string(), path, provenance.known, &row.span)
     });
     again.find_map(|diagnostic| diagnostic)
 }
