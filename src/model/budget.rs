@@ -123,7 +123,8 @@ pub const METRICS: &[MetricDecl] = &[
         Q::Money,
         Aggregation::Flow,
         "what is left of capex after chips, buildings and power",
-    ),
+    )
+    .signed(),
 ];
 
 /// Share of capex for the main vendor's chips. `k` is (years since the start, floor, ceiling).

@@ -107,6 +107,15 @@ pub struct MetricDecl {
     pub aggregation: Aggregation,
     /// One line of documentation.
     pub doc: &'static str,
+    /// Whether it may be below zero, as a flow of cash may.
+    pub signed: bool,
+}
+
+impl MetricDecl {
+    /// The same, of a metric that may be below zero.
+    pub(crate) const fn signed(self) -> Self {
+        MetricDecl { signed: true, ..self }
+    }
 }
 
 /// Shorthand for the tables of the modules.
@@ -130,7 +139,7 @@ pub(crate) const fn metric(
     aggregation: Aggregation,
     doc: &'static str,
 ) -> MetricDecl {
-    MetricDecl { name, label, quantity, aggregation, doc }
+    MetricDecl { name, label, quantity, aggregation, doc, signed: false }
 }
 
 /// Zero or more.

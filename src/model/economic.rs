@@ -34,7 +34,8 @@ pub const METRICS: &[MetricDecl] = &[
         Q::Money,
         Aggregation::Flow,
         "value that servers and network lose in the quarter, whatever their accounting life",
-    ),
+    )
+    .signed(),
     metric(
         "finance.economic_value",
         "Economic value of servers",

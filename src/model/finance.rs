@@ -148,7 +148,8 @@ pub const METRICS: &[MetricDecl] = &[
         Q::Money,
         Aggregation::Flow,
         "operating cash flow less capex",
-    ),
+    )
+    .signed(),
     metric(
         "capex.purchases",
         "Purchases of property and equipment",

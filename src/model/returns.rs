@@ -71,21 +71,24 @@ pub const METRICS: &[MetricDecl] = &[
         Q::Ratio,
         Aggregation::Ratio,
         "uplift since the first quarter, as a fraction",
-    ),
+    )
+    .signed(),
     metric(
         "returns.revenue",
         "Revenue owed to compute",
         Q::Money,
         Aggregation::Flow,
         "part of advertising revenue that the uplift stands for",
-    ),
+    )
+    .signed(),
     metric(
         "returns.payback",
         "Returns over outlay",
         Q::Ratio,
         Aggregation::Ratio,
         "cash owed to compute over outlay for chips, buildings and electricity, since the start",
-    ),
+    )
+    .signed(),
     metric(
         "returns.paid_back",
         "Paid back",

@@ -69,7 +69,8 @@ pub const METRICS: &[MetricDecl] = &[
         Q::Money,
         Aggregation::Flow,
         "cash from operations of the quarter",
-    ),
+    )
+    .signed(),
 ];
 
 /// Revenue from that of the same quarter a year before.

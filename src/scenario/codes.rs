@@ -14,7 +14,7 @@ codes! {
     UNREADABLE = "S001";
     /// A text is not TOML.
     SYNTAX = "S002";
-    /// A key is given twice in one file.
+    /// A key or a dated row is given twice in one file.
     DUPLICATE = "S003";
     /// Syntax that TOML 1.0 does not have.
     NEWER_TOML = "S004";
@@ -24,7 +24,7 @@ codes! {
     EDITION = "S006";
     /// Files extend each other in a circle.
     CYCLE = "S007";
-    /// A text after `--set` is not `key=value`.
+    /// A text after `--set` is not `key=value`, or sets what cannot be set.
     SET = "S008";
     /// No such key.
     UNKNOWN_KEY = "S010";

@@ -204,8 +204,7 @@ fn group(
         );
         return None;
     }
-    let Data::List(items) = &between?.node.data else { return None };
-    let members = members(draft, items, inputs, taken, problems)?;
+    let members = members(draft, &between?.node, inputs, taken, problems)?;
     let (ranks, place) = match (rank, matrix) {
         (Some(rank), Some(matrix)) => {
             problems.push(
@@ -247,11 +246,12 @@ fn equal(n: usize, rank: f64) -> Vec<Vec<f64>> {
 
 fn members(
     draft: &Draft,
-    items: &[Node],
+    between: &Node,
     inputs: &BTreeMap<String, Input>,
     taken: &mut BTreeMap<String, Span>,
     problems: &mut Problems,
 ) -> Option<Vec<String>> {
+    let Data::List(items) = &between.data else { return None };
     let named = |key: &str| items.iter().any(|item| item.text() == Some(key));
     let mut members = Vec::new();
     let mut complete = true;
@@ -278,14 +278,12 @@ fn members(
         }
     }
     if complete && members.len() < 2 {
-        let span = items.first().map(|item| item.span.clone());
-        if let Some(span) = span {
-            problems.push(
-                Diagnostic::error(codes::CORRELATION, "a correlation needs two inputs or more")
-                    .at(span, "")
-                    .help("add another input, or remove the group"),
-            );
-        }
+        let place = items.first().unwrap_or(between);
+        problems.push(
+            Diagnostic::error(codes::CORRELATION, "a correlation needs two inputs or more")
+                .at(place.span.clone(), "")
+                .help("add another input, or remove the group"),
+        );
         return None;
     }
     complete.then_some(members)

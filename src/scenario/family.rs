@@ -22,7 +22,7 @@ use crate::units::{Form, Quantity, parse_value};
 pub(super) const REGIMES_KEY: &str = "capex.growth";
 
 /// The input whose value is drawn as shares.
-const SHARES_KEY: &str = "capex.shares";
+pub(super) const SHARES_KEY: &str = "capex.shares";
 
 /// Names of the regimes, in the order of the chain.
 pub(super) const REGIMES: [&str; STATES] = ["boom", "normal", "digest"];
@@ -202,6 +202,14 @@ fn number(reader: &mut Reader, name: &str, node: &Node, quantity: Quantity) -> O
 pub(super) fn plain(reader: &mut Reader, name: &str, node: &Node) -> Option<f64> {
     match &node.data {
         Data::Number(number) if number.value.is_finite() => Some(number.value),
+        Data::Number(_) => {
+            let message = format!("`{}.{name}` takes a finite number", reader.key);
+            reader.fail(
+                Diagnostic::error(codes::RANGE, message)
+                    .at(node.span.clone(), "")
+                    .help(format!("for example {name} = 0.5")),
+            )
+        }
         Data::Text(text) => match parse_value(text, Quantity::Ratio) {
             Ok(value) if value.form == Form::Single => value.numbers.first().copied(),
             _ => wrong_type(reader, &format!("{}.{name}", reader.key), node, "a number", "0.5"),

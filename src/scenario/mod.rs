@@ -19,6 +19,7 @@ mod overlay;
 mod problems;
 mod provenance;
 mod resolved;
+mod row_checks;
 mod rows;
 mod schema;
 mod show;

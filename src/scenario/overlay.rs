@@ -40,6 +40,13 @@ pub(super) struct Layers {
     pub(super) unreadable: bool,
 }
 
+impl Layers {
+    /// Whether a file is one that the scenario extends, and others may extend as well.
+    pub(super) fn below_root(&self, file: FileId) -> bool {
+        self.list.iter().take(self.root).any(|layer| layer.file == file)
+    }
+}
+
 /// What a file may be, by how it is reached.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -272,9 +279,35 @@ impl Loader<'_> {
             );
             return;
         };
+        if let Some(diagnostic) = not_to_be_set(&document.root) {
+            self.problems.push(diagnostic);
+            return;
+        }
         join_scaled_key(&mut document.root);
         self.layers.list.push(Layer { file, document, set: true });
     }
+}
+
+/// What would change nothing after `--set`: files and their kinds are read before, and rows only
+/// grow.
+fn not_to_be_set(root: &Table) -> Option<Diagnostic> {
+    let entry = root.entries.first()?;
+    let key = entry.key.as_str();
+    let no_rows = matches!(&entry.node.data, Data::List(items) if items.is_empty());
+    let (message, help) = match key {
+        "fleetcast" => ("`fleetcast` cannot be set".to_owned(), "it belongs to a file".to_owned()),
+        "extends" => (
+            "`extends` cannot be set".to_owned(),
+            "add an overlay with `--with`, or write a scenario that extends the file".to_owned(),
+        ),
+        "observation" | "guidance" if no_rows => (
+            format!("an empty `{key}` takes no row away"),
+            format!("write --set 'remove=[\"{key}\"]'"),
+        ),
+        _ => return None,
+    };
+    let place = entry.key_span.clone();
+    Some(Diagnostic::error(codes::SET, message).at(place, "").help(help))
 }
 
 /// After `--set`, `scale.site.slip=2` is `scale."site.slip"=2`: shells take quotes away.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use strsim::damerau_levenshtein;
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Span};
 
 /// Diagnostics found so far, with the paths whose absence they explain.
 #[derive(Debug, Default)]
@@ -14,6 +14,9 @@ pub(super) struct Problems {
     unknown: Vec<(String, String)>,
     /// Paths that were given, but wrongly.
     failed: BTreeSet<String>,
+    /// Every `source` that was read: where it is said of, the name, its place. A table may name one
+    /// and have no value that rests on it.
+    pub(super) sources: Vec<(String, String, Span)>,
 }
 
 impl Problems {

@@ -88,7 +88,10 @@ impl Inherited {
     fn take(&mut self, entry: &Entry, path: &str, problems: &mut Problems) {
         let span = entry.node.span.clone();
         match (entry.key.as_str(), &entry.node.data) {
-            ("source", Data::Text(name)) => self.source = Slot::Given(name.clone(), span),
+            ("source", Data::Text(name)) => {
+                problems.sources.push((path.to_owned(), name.clone(), span.clone()));
+                self.source = Slot::Given(name.clone(), span);
+            }
             ("grade", Data::Text(word)) => {
                 self.grade = read_grade(word).map_or(Slot::Bad, |grade| Slot::Given(grade, span));
                 if self.grade == Slot::Bad {

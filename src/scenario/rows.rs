@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use super::codes;
 use super::document::{Data, Node, Table, table_to_toml, to_toml};
 use super::keys::is_provenance;
+use super::overlay::Layers;
 use super::problems::Problems;
+use super::row_checks::{self, Floor, Twice};
 use super::sourcing::Sourcing;
 use super::structure::{metric_quantity, no_metric, row_value, stray_key};
 use super::types::{At, EventRow, GuidanceRow, H100eBasis, ObservationRow, Provenance};
 use super::walk::{Draft, Placed};
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Diagnostic, Span, nearest};
 use crate::time::{Date, Quarter};
 use crate::units::Quantity;
 
@@ -23,6 +25,10 @@ pub(super) struct Rows {
     pub(super) happened: Vec<EventRow>,
     /// Metrics that do not exist, and where they are named.
     unknown: BTreeMap<String, Vec<Span>>,
+    /// Metrics of things that have a name, and where.
+    named: Vec<(String, Span)>,
+    /// What the rows so far are about, to tell when one is given twice.
+    twice: Twice,
     /// Every row for the resolved scenario: guidance, observations.
     pub(super) resolved: [Vec<RowPart>; 2],
 }
@@ -52,6 +58,26 @@ struct Head {
     provenance: Provenance,
 }
 
+impl Head {
+    /// Checks that what is paid or counted is not below its floor.
+    fn in_range(
+        &self,
+        key: &str,
+        node: &Node,
+        numbers: &[f64],
+        floor: Floor,
+        problems: &mut Problems,
+    ) -> Option<()> {
+        match row_checks::too_low((key, &self.metric), node, numbers, self.quantity, floor) {
+            Some(diagnostic) => {
+                problems.push(diagnostic);
+                None
+            }
+            None => Some(()),
+        }
+    }
+}
+
 /// Reads the rows of all layers.
 pub(super) fn read(draft: &Draft, sourcing: &mut Sourcing, problems: &mut Problems) -> Rows {
     let mut rows = Rows::default();
@@ -72,12 +98,17 @@ pub(super) fn read(draft: &Draft, sourcing: &mut Sourcing, problems: &mut Proble
                     continue;
                 };
                 let part = part(table, item, &head, sourcing);
+                let about = about(key, table, &part);
                 let read = match index {
                     0 => guidance(head, table, item, sourcing, problems, &mut rows),
                     _ => observation(head, table, item, sourcing, problems, &mut rows),
                 };
-                if read.is_some() {
-                    rows.resolved[index].push(part);
+                if read.is_none() {
+                    continue;
+                }
+                match rows.twice.check(&about, &part.name, &part.provenance, &part.span) {
+                    Some(diagnostic) => problems.push(diagnostic),
+                    None => rows.resolved[index].push(part),
                 }
             }
         }
@@ -90,6 +121,11 @@ pub(super) fn read(draft: &Draft, sourcing: &mut Sourcing, problems: &mut Proble
 }
 
 impl Rows {
+    /// Reports metrics of chips, sites and training runs that nobody names.
+    pub(super) fn report_things(&self, draft: &Draft, layers: &Layers, problems: &mut Problems) {
+        row_checks::report_things(&self.named, draft, layers, problems);
+    }
+
     fn head(
         &mut self,
         (placed, item, table): (&Placed, &Node, &Table),
@@ -116,6 +152,7 @@ impl Rows {
             self.unknown.entry(name.to_owned()).or_default().push(metric.span.clone());
             return None;
         };
+        self.named.push((name.to_owned(), metric.span.clone()));
         let at = period(required(table, "at", item, problems)?, problems)?;
         Some(Head { metric: name.to_owned(), quantity, at, provenance: provenance? })
     }
@@ -159,6 +196,10 @@ impl Rows {
         let provenance = provenance?;
         if provenance.known < date {
             problems.push(too_early(item, name, &date.to_string(), &provenance));
+            return None;
+        }
+        if let Some(again) = self.twice.check(name, name, &provenance, &item.span) {
+            problems.push(again);
             return None;
         }
         self.resolved[1].push(RowPart {
@@ -297,12 +338,14 @@ fn guidance(
     let (low, high) = match (table.get("low"), table.get("high"), table.get("value")) {
         (None, None, Some(value)) => {
             let numbers = numbers("value", &value.node, head.quantity, problems)?;
+            head.in_range("value", &value.node, &numbers, Floor::AboveZero, problems)?;
             (*numbers.first()?, *numbers.last()?)
         }
         (Some(low), Some(high), None) => {
             let bounds = [("low", low), ("high", high)]
                 .map(|(key, entry)| single(key, &entry.node, head.quantity, problems));
             let [Some(a), Some(b)] = bounds else { return None };
+            head.in_range("low", &low.node, &[a], Floor::AboveZero, problems)?;
             if a > b {
                 problems.push(
                     Diagnostic::error(codes::RANGE, "`low` is above `high`")
@@ -350,6 +393,7 @@ fn observation(
 ) -> Option<()> {
     let value = required(table, "value", item, problems)?;
     let numbers = numbers("value", value, head.quantity, problems)?;
+    head.in_range("value", value, &numbers, Floor::Zero, problems)?;
     let (value, low, high) = match numbers.as_slice() {
         [x] => (*x, None, None),
         [low, high] => (middle(*low, *high, head.quantity), Some(*low), Some(*high)),
@@ -406,7 +450,19 @@ fn basis(head: &Head, node: &Node, problems: &mut Problems) -> Option<H100eBasis
     };
     if word.is_none() {
         let what = "\"dense8\", \"bf16\" or \"sustained\"";
-        problems.push(wrong_type("h100e", what, node, "\"dense8\""));
+        problems.push(match node.text() {
+            Some(text) => {
+                let near = nearest(text, ["dense8", "bf16", "sustained"]);
+                let help = near.map_or_else(
+                    || format!("write {what}"),
+                    |near| format!("did you mean \"{near}\"?"),
+                );
+                Diagnostic::error(codes::UNKNOWN_WORD, format!("`h100e` cannot be `{text}`"))
+                    .at(node.span.clone(), "")
+                    .help(help)
+            }
+            None => wrong_type("h100e", what, node, "\"dense8\""),
+        });
     } else if head.quantity != Quantity::H100e {
         let message = format!("`{}` is not counted in H100-equivalents", head.metric);
         let diagnostic = Diagnostic::error(codes::CONFLICT, message);
@@ -440,6 +496,14 @@ fn part(table: &Table, item: &Node, head: &Head, sourcing: &Sourcing) -> RowPart
         span: item.span.clone(),
         seen: sourcing.seen(&head.provenance),
     }
+}
+
+/// What a row says something about.
+fn about(key: &str, table: &Table, part: &RowPart) -> String {
+    let text = |key: &str| table.get(key).map(|entry| to_toml(&entry.node)).unwrap_or_default();
+    // A source of the future moves the days of all its rows to its own.
+    let stated = if part.seen { String::new() } else { text("known") };
+    format!("{key} {} {} {stated}", part.name, text("h100e"))
 }
 
 /// The row with its whole provenance.

@@ -207,8 +207,23 @@ impl Sourcing {
             .push((key.to_owned(), span.clone()));
     }
 
+    /// Notes unknown sources of tables without values of their own.
+    fn idle(&mut self, problems: &Problems) {
+        for (path, name, span) in &problems.sources {
+            let known = self.sources.contains_key(name) || self.broken.contains(name);
+            if known || problems.explains(&format!("source.{name}")) {
+                continue;
+            }
+            let list = self.unknown.entry(name.clone()).or_default();
+            if !list.iter().any(|(_, other)| other == span) {
+                list.push((path.clone(), span.clone()));
+            }
+        }
+    }
+
     /// Reports all that was noted.
-    pub(super) fn report(&self, draft: &Draft, problems: &mut Problems) {
+    pub(super) fn report(&mut self, draft: &Draft, problems: &mut Problems) {
+        self.idle(problems);
         for ((_, source, grade), places) in &self.unsourced {
             problems.push(self.no_source(places, *source, *grade));
         }

@@ -227,6 +227,11 @@ pub(super) fn metric_quantity(name: &str) -> Option<Quantity> {
     computed.map(|decl| decl.quantity).or_else(observed)
 }
 
+/// Whether a metric may be below zero. What is only observed may not.
+pub(super) fn may_be_negative(name: &str) -> bool {
+    crate::model::metrics().find(|decl| matches(decl.name, name)).is_some_and(|decl| decl.signed)
+}
+
 /// Whether a key fits a pattern in which `*` stands for one part.
 pub(super) fn matches(pattern: &str, key: &str) -> bool {
     let (mut pattern, mut key) = (pattern.as_bytes(), key.as_bytes());

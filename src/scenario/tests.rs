@@ -478,3 +478,57 @@ fn the_schema_knows_every_key_and_family() {
     }
     assert_eq!(schema["required"], serde_json::Value::Null);
 }
+
+#[test]
+fn what_would_change_nothing_cannot_be_set() {
+    let files = [("main.toml", HEAD)];
+    for (set, advice) in [
+        ("extends=[\"x.toml\"]", "`--with`"),
+        ("fleetcast=\"overlay/1\"", "it belongs to a file"),
+        ("observation=[]", "remove=[\"observation\"]"),
+        ("guidance=[]", "remove=[\"guidance\"]"),
+    ] {
+        let loaded = load_files(&files, &[], &[set]);
+        let said = messages(&loaded);
+        assert!(said.starts_with("error[S008]") && said.contains(advice), "{set}: {said}");
+        assert_eq!(loaded.diagnostics.error_count(), 1, "{set}");
+    }
+}
+
+#[test]
+fn an_unknown_source_of_a_table_without_values_is_reported() {
+    let files = [("main.toml", HEAD)];
+    let loaded = load_files(&files, &[], &["fleet.source=nobody"]);
+    assert!(messages(&loaded).starts_with("error[S031]: no source `nobody`"), "{loaded:?}");
+}
+
+#[test]
+fn a_removed_table_may_rest_on_a_removed_source() {
+    let main = format!(
+        "{HEAD}[source.old]\ndate = 2024-01-01\ntitle = \"O\"\n[supply]\nsource = \"old\"\n"
+    );
+    let over = "fleetcast = \"overlay/1\"\nremove = [\"source.old\", \"supply\"]\n[supply]\nsource = \"judgment\"\n";
+    let loaded = load_files(&[("main.toml", &main), ("over.toml", over)], &["over.toml"], &[]);
+    assert!(!messages(&loaded).contains("S031"), "{}", messages(&loaded));
+}
+
+#[test]
+fn a_later_file_may_correct_a_row_and_observations_may_name_what_was_removed() {
+    let row = |metric: &str, value: &str| {
+        format!(
+            "{{ metric = \"{metric}\", at = \"2023Q4\", value = \"{value}\", source = \"company\", grade = \"A\" }}"
+        )
+    };
+    let revenue = |value: &str| row("finance.revenue", value);
+    let chips = row("chip.old.installed", "1 k chips");
+    let main = format!(
+        "{HEAD}observation = [{}, {chips}]\n[chip.old]\nsource = \"company\"\n",
+        revenue("1 B USD")
+    );
+    let over = format!(
+        "fleetcast = \"overlay/1\"\nremove = [\"chip.old\"]\nobservation = [{}]\n",
+        revenue("2 B USD")
+    );
+    let loaded = load_files(&[("main.toml", &main), ("over.toml", &over)], &["over.toml"], &[]);
+    assert!(loaded.result.is_ok(), "{}", messages(&loaded));
+}

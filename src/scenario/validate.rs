@@ -11,6 +11,7 @@ use super::missing;
 use super::overlay::Layers;
 use super::problems::Problems;
 use super::provenance::Slot;
+use super::row_checks::Twice;
 use super::rows::RowPart;
 use super::sourcing::Sourcing;
 use super::things;
@@ -86,6 +87,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let policies = things::policies(draft);
     let loadings = dependence::loadings(draft, &inputs, problems);
     let correlations = dependence::correlations(draft, &inputs, problems);
+    rows.report_things(draft, context.layers, problems);
     let grid = grid(draft, problems);
     let targets = targets::read(draft, grid, problems);
     let trends = trends(draft, problems);
@@ -101,7 +103,6 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let seen = said.chain(rows.observations.iter().map(|row| &row.provenance));
     let newest_used = newest(inputs.values().map(|input| &input.provenance).chain(seen), as_of);
     let hindsight = hindsight(&inputs);
-    let sources = sourcing.used();
     let mut scenario = Scenario {
         title: title(context).unwrap_or_else(|| name.clone()),
         name,
@@ -135,7 +136,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         targets,
         settings: settings(context),
         rows: row_settings(context, &rows.resolved),
-        sources,
+        sources: sourcing.used(),
         resolved: String::new(),
         parts: Arc::default(),
     };
@@ -324,6 +325,10 @@ fn input(
         }
         return None;
     };
+    if let Some(diagnostic) = twice(path, &known, sourcing) {
+        problems.fail(path, diagnostic);
+        return None;
+    }
     let mut history: Vec<Setting> = Vec::new();
     for old in before {
         for row in old.value.iter().flat_map(|value| &value.rows) {
@@ -355,6 +360,16 @@ fn input(
         chain: history,
         span: row.span.clone(),
     })
+}
+
+/// The message for two rows that were known on one day: only one of them can hold.
+fn twice(path: &str, rows: &[(&Row, Provenance)], sourcing: &Sourcing) -> Option<Diagnostic> {
+    let mut twice = Twice::default();
+    let seen = rows.iter().filter(|(_, provenance)| sourcing.seen(provenance));
+    let mut again = seen.map(|(row, provenance)| {
+        twice.note(provenance.known.to_string(), path, provenance.known, &row.span)
+    });
+    again.find_map(|diagnostic| diagnostic)
 }
 
 fn nothing_known(placed: &Placed, rows: &[(&Row, Provenance)], as_of: Option<Date>) -> Diagnostic {

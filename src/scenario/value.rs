@@ -108,6 +108,14 @@ impl Reader<'_> {
     }
 
     pub(super) fn value(&mut self, node: &Node, place: &Span) -> Option<InputValue> {
+        // One number cannot be several shares.
+        if self.key == family::SHARES_KEY && node.table().is_none() {
+            let noun = node.noun();
+            let message = format!("`{}` takes shares drawn together, this is {noun}", self.key);
+            let diagnostic = Diagnostic::error(codes::WRONG_TYPE, message);
+            let help = self.example();
+            return self.fail(diagnostic.at(node.span.clone(), noun).help(help));
+        }
         match &node.data {
             Data::Text(text) => {
                 self.text(text, &node.span).map(|dist| InputValue::Dist(Arc::from(dist)))

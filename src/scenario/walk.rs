@@ -1,6 +1,6 @@
 //! Layers become a draft: every key found in the table of keys, with its place and provenance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes;
 use super::document::{Data, Entry, Node, Table};
@@ -35,6 +35,8 @@ pub(super) struct Draft {
     pub(super) values: BTreeMap<String, Vec<Placed>>,
     /// Where each named thing is named, such as `chip.h100`, in merge order.
     pub(super) things: BTreeMap<String, Vec<Span>>,
+    /// The same things, with those that a later layer removes.
+    pub(super) ever: BTreeSet<String>,
 }
 
 impl Draft {
@@ -83,6 +85,7 @@ pub(super) fn walk(layers: &Layers, shelf: &Shelf, problems: &mut Problems) -> D
             draft.values.entry(placed.path.clone()).or_default().push(placed);
         }
         for (path, span) in things {
+            draft.ever.insert(path.clone());
             draft.things.entry(path).or_default().push(span);
         }
     }
@@ -115,6 +118,7 @@ fn remove(draft: &mut Draft, placed: &Placed, problems: &mut Problems) {
         if paths().any(|path| hit(path)) {
             draft.values.retain(|path, _| !hit(path));
             draft.things.retain(|path, _| !hit(path));
+            problems.sources.retain(|(path, ..)| !hit(path));
             continue;
         }
         if problems.explains(key) {

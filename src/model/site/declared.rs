@@ -237,7 +237,8 @@ pub const METRICS: &[MetricDecl] = &[
         Q::Power,
         Aggregation::Flow,
         "ready power gained in the quarter",
-    ),
+    )
+    .signed(),
     metric(
         "site.planned_power",
         "IT power announced",
