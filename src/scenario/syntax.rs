@@ -126,7 +126,7 @@ pub(super) fn first_place(text: &str, second: Range<usize>) -> Option<usize> {
     }
     let name = last.start + last.text.find(last.header)?;
     let path = text.get(name..second.end)?;
-    let parent = path.strip_suffix(key).map(|parent| parent.trim_end_matches('.')).unwrap_or("");
+    let parent = path.strip_suffix(key).map_or("", |parent| parent.trim_end_matches('.'));
     earlier.iter().find_map(|line| {
         if line.is_header && (line.header == path || below(line.header, path)) {
             let name = line.start + line.text.find(line.header)?;
