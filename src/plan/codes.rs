@@ -4,12 +4,8 @@
 pub(super) const WIRING: &str = "P001";
 /// A chip that can be bought lacks what the model must know of it.
 pub(super) const CHIP: &str = "P002";
-/// A correlation matrix that no draws can have.
-pub(super) const CORRELATION: &str = "P003";
 /// A distribution some quantile of which is not finite.
 pub(super) const QUANTILE: &str = "P004";
-/// Reported quarters before the grid that the model starts from are not known.
-pub(super) const HISTORY: &str = "P005";
 /// A target asks for what the scenario does not compute.
 pub(super) const TARGET: &str = "P006";
 /// A part of the model is switched on without what it needs from another part.
@@ -19,9 +15,7 @@ pub(super) const PART: &str = "P007";
 pub const CODES: &[(&str, &str)] = &[
     (WIRING, "A fault of the program: the model's columns do not fit together."),
     (CHIP, "A chip lacks what the model must know of it."),
-    (CORRELATION, "A correlation matrix that no draws can have."),
     (QUANTILE, "A distribution some quantile of which is not finite."),
-    (HISTORY, "Reported quarters before the grid that the model starts from are not known."),
     (TARGET, "A target asks for what the scenario does not compute."),
     (PART, "A part of the model is switched on without what it needs from another part."),
 ];

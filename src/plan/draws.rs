@@ -161,7 +161,7 @@ impl Draws {
         compiler.phases(&inputs);
         compiler.runs(&inputs);
         draws.factors(scenario, &memories, w);
-        let (groups, repairs) = compile_groups(scenario, &mut draws.once, problems);
+        let (groups, repairs) = compile_groups(scenario, &mut draws.once);
         draws.kept = draws
             .once
             .iter()

@@ -54,34 +54,9 @@ pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
         given: scenario.inputs.keys().cloned().collect(),
         medians,
     };
-    let mut problems = missing_history(&setup, &scenario.company);
+    let mut problems = Diagnostics::new();
     super::checks::report(scenario, &setup, &mut problems);
     if problems.has_errors() { Err(problems) } else { Ok(setup) }
-}
-
-/// The model grows revenue on the same quarter a year before and capex on the year before, so it
-/// must know the four quarters before the grid.
-fn missing_history(setup: &Setup, company: &str) -> Diagnostics {
-    let mut problems = Diagnostics::new();
-    let before: Vec<(i32, u32)> = (1..=4).rev().map(|back| setup.quarter_before(0, back)).collect();
-    for (metric, known) in [("finance.revenue", &setup.revenue), ("capex.total", &setup.capex)] {
-        let missing: Vec<String> = before
-            .iter()
-            .filter(|quarter| !known.contains_key(quarter))
-            .map(|(year, quarter)| format!("{year}Q{quarter}"))
-            .collect();
-        if let Some(first) = missing.first() {
-            let message = format!(
-                "`{metric}` of {company} is not known for {}, which the model starts from",
-                missing.join(", ")
-            );
-            let row = format!(
-                "add rows to `observation`, such as {{ metric = \"{metric}\", at = \"{first}\", value = \"30 B USD\", source = \"…\", grade = \"A\" }}"
-            );
-            problems.push(Diagnostic::error(super::codes::HISTORY, message).help(row));
-        }
-    }
-    problems
 }
 
 /// Constant inputs and medians of the others, with their factors.

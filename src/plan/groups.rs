@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::draws::Once;
-use crate::diag::{Diagnostic, Diagnostics};
 use crate::sampling::{Stream, Transform};
 use crate::scenario::{CorrelationGroup, Scenario};
 use crate::stats::{Matrix, cholesky, nearest_correlation};
@@ -34,11 +33,10 @@ pub struct SharesDraw {
 pub(super) fn compile(
     scenario: &Scenario,
     once: &mut Vec<Once>,
-    problems: &mut Diagnostics,
 ) -> (Vec<Group>, Vec<(String, f64)>) {
     let (mut groups, mut repairs) = (Vec::new(), Vec::new());
     for group in &scenario.correlations {
-        let Some(matrix) = valid_matrix(scenario, group, &mut repairs, problems) else { continue };
+        let Some(matrix) = valid_matrix(group, &mut repairs) else { continue };
         // The order of the file must not move a draw, so members are taken by key.
         let mut order: BTreeMap<&str, usize> = BTreeMap::new();
         for (position, key) in group.members.iter().enumerate() {
@@ -61,23 +59,12 @@ pub(super) fn compile(
     (groups, repairs)
 }
 
-fn valid_matrix(
-    scenario: &Scenario,
-    group: &CorrelationGroup,
-    repairs: &mut Vec<(String, f64)>,
-    problems: &mut Diagnostics,
-) -> Option<Matrix> {
+/// The matrix of a group, repaired if no draws can have it: the scenario has asked for that, or it would
+/// have been refused.
+fn valid_matrix(group: &CorrelationGroup, repairs: &mut Vec<(String, f64)>) -> Option<Matrix> {
     let matrix = Matrix::from_fn(group.members.len(), |i, j| group.matrix[i][j]);
     if cholesky(&matrix).is_some() {
         return Some(matrix);
-    }
-    if !scenario.repair_correlation {
-        problems.push(
-            Diagnostic::error(super::codes::CORRELATION, format!("no draws can have the correlations of `{}`", group.name))
-                .at(group.span.clone(), "not positive definite")
-                .help("weaken the correlations, or write `repair_correlation = true` to use the nearest valid ones"),
-        );
-        return None;
     }
     let nearest = nearest_correlation(&matrix)?;
     repairs.push((group.name.clone(), nearest.distance));

@@ -74,6 +74,8 @@ codes! {
     CHIP_CYCLE = "S042";
     /// A period that cannot be.
     PERIOD = "S043";
+    /// Reported quarters before the grid that the model starts from are not known.
+    HISTORY = "S044";
     /// Targets are made of each other in a circle.
     TARGET_CYCLE = "S046";
     /// A training run that cannot be placed in time, or whose compute rests on nothing.
@@ -84,7 +86,7 @@ codes! {
     LOADING = "S050";
     /// An input that cannot be in a correlation group, or stands in two.
     CORRELATION = "S051";
-    /// A correlation matrix of the wrong shape.
+    /// A correlation matrix of the wrong shape, or one that no draws can have.
     MATRIX = "S052";
 }
 

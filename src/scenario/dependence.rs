@@ -10,6 +10,7 @@ use super::types::{CorrelationGroup, FACTORS, Input, InputValue, Loading};
 use super::walk::{Draft, Placed};
 use crate::diag::{Diagnostic, Span, nearest};
 use crate::model::declare::Use;
+use crate::stats::{Matrix, cholesky};
 
 /// How an input is drawn, for messages.
 fn drawn(used: Use) -> String {
@@ -225,12 +226,26 @@ fn group(
         (None, Some(matrix)) => (square(&matrix.node, members.len(), problems)?, &matrix.node.span),
         (None, None) => return None,
     };
-    Some(CorrelationGroup {
-        name: name.to_owned(),
-        members,
-        matrix: ranks.into_iter().map(|row| row.into_iter().map(normal_score).collect()).collect(),
-        span: place.clone(),
-    })
+    let scores: Vec<Vec<f64>> =
+        ranks.into_iter().map(|row| row.into_iter().map(normal_score).collect()).collect();
+    let repair = draft.flag("repair_correlation").unwrap_or(false);
+    let possible = || cholesky(&Matrix::from_fn(members.len(), |i, j| scores[i][j])).is_some();
+    let explained = problems.explains("repair_correlation") || problems.explains(&key("rank"));
+    if !repair && !explained && !possible() {
+        problems.push(no_draws(name, place));
+        return None;
+    }
+    Some(CorrelationGroup { name: name.to_owned(), members, matrix: scores, span: place.clone() })
+}
+
+/// The message for correlations that contradict each other.
+fn no_draws(name: &str, place: &Span) -> Diagnostic {
+    Diagnostic::error(codes::MATRIX, format!("no draws can have the correlations of `{name}`"))
+        .at(place.clone(), "not positive definite")
+        .help(
+            "weaken the correlations, or write `repair_correlation = true` to use the nearest \
+             valid ones",
+        )
 }
 
 /// The correlation of normal scores that gives the rank correlation `r`: 2 sin(π r / 6)

@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::codes;
 use super::problems::Problems;
-use super::syntax::{first_place, unclosed};
+use super::syntax::{first_place, newer_escapes, unclosed};
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Span};
 use crate::time::Date;
 
@@ -132,6 +132,7 @@ pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) 
     let root = builder.table(tree.get_ref());
     if !broken {
         builder.only_newer(&root, problems);
+        builder.newer_escapes(problems);
     }
     Document { root, broken }
 }
@@ -228,6 +229,20 @@ impl Builder<'_> {
             DeValue::Table(table) => Data::Table(self.table(table)),
         };
         Node { span: self.span(range), data }
+    }
+
+    /// Reports escapes that TOML 1.0 does not have.
+    fn newer_escapes(&self, problems: &mut Problems) {
+        for range in newer_escapes(self.text) {
+            let escape = &self.text[range.clone()];
+            let code = if escape == "\\e" { "\\u001B" } else { "\\u0041" };
+            problems.push(
+                Diagnostic::error(codes::NEWER_TOML, format!("an escape `{escape}` in a text"))
+                    .at(self.span(range), "here")
+                    .help(format!("write the letter itself, or its code with four digits, {code}"))
+                    .note("TOML 1.0 does not allow it, and many editors refuse it"),
+            );
+        }
     }
 
     /// Reports line breaks and trailing commas within `{ }`, which TOML 1.0 does not have.

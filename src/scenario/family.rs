@@ -53,13 +53,7 @@ pub(super) fn read(reader: &mut Reader, dist: &Entry, table: &Table) -> Option<I
         let names: Vec<&str> = names.chain(special.iter().copied()).collect();
         return unknown_family(reader, dist, name, &names);
     };
-    let mut values = BTreeMap::new();
-    for entry in parameters(table) {
-        let Some(param) = family.params.iter().find(|param| param.name == entry.key) else {
-            return unknown_parameter(reader, family, entry, table);
-        };
-        values.insert(entry.key.clone(), parameter(reader, param, &entry.node)?);
-    }
+    let mut values = given(reader, family, table)?;
     // Percentiles are interpolated as those of a text are.
     if family.name == "percentiles" && !values.contains_key("scale") {
         let scale = match scale_of(reader.quantity()) {
@@ -76,6 +70,29 @@ pub(super) fn read(reader: &mut Reader, dist: &Entry, table: &Table) -> Option<I
         }
         Err(error) => wrong_parameters(reader, dist, table, &error),
     }
+}
+
+/// The parameters that a table gives; what is wrong with each is reported.
+fn given(
+    reader: &mut Reader,
+    family: &Family,
+    table: &Table,
+) -> Option<BTreeMap<String, ParamValue>> {
+    let mut values = Some(BTreeMap::new());
+    for entry in parameters(table) {
+        let param = family.params.iter().find(|param| param.name == entry.key);
+        let value = match param {
+            Some(param) => parameter(reader, param, &entry.node),
+            None => unknown_parameter(reader, family, entry, table),
+        };
+        match (value, &mut values) {
+            (Some(value), Some(values)) => {
+                values.insert(entry.key.clone(), value);
+            }
+            _ => values = None,
+        }
+    }
+    values
 }
 
 fn parameters(table: &Table) -> impl Iterator<Item = &Entry> {
@@ -228,8 +245,8 @@ fn list(
         let key = format!("{}.{name}", reader.key);
         return wrong_type(reader, &key, node, "a list", "[1, 2]");
     };
-    let values = items.iter().map(|node| item(reader, node)).collect::<Option<_>>()?;
-    Some(ParamValue::List(values))
+    let values: Vec<Option<f64>> = items.iter().map(|node| item(reader, node)).collect();
+    values.into_iter().collect::<Option<_>>().map(ParamValue::List)
 }
 
 fn word(reader: &mut Reader, name: &str, node: &Node, words: &[&str]) -> Option<ParamValue> {
@@ -273,20 +290,23 @@ pub(super) fn wrong_type<T>(
     )
 }
 
-/// A table whose keys are all numbers, each of them known; missing ones are none.
+/// A table whose keys are all numbers, each of them known; missing ones are none. What is wrong with
+/// each is reported.
 fn numbers<const N: usize>(
     reader: &mut Reader,
     table: &Table,
     names: [&'static str; N],
 ) -> Option<[Option<f64>; N]> {
     let mut values = [None; N];
+    let mut sound = true;
     for entry in table.entries.iter().filter(|entry| !is_provenance(&entry.key)) {
-        let Some(at) = names.iter().position(|name| *name == entry.key) else {
-            return reader.stray(entry, &names);
+        let value = match names.iter().position(|name| *name == entry.key) {
+            Some(at) => plain(reader, &entry.key, &entry.node).inspect(|x| values[at] = Some(*x)),
+            None => reader.stray(entry, &names),
         };
-        values[at] = Some(plain(reader, &entry.key, &entry.node)?);
+        sound &= value.is_some();
     }
-    Some(values)
+    sound.then_some(values)
 }
 
 fn lacks<T>(reader: &mut Reader, place: &Entry, name: &str, example: &str) -> Option<T> {
@@ -299,78 +319,107 @@ fn lacks<T>(reader: &mut Reader, place: &Entry, name: &str, example: &str) -> Op
 
 const REGIMES_EXAMPLE: &str = "boom = { weight = 0.33, mean_log = 0.60, sd_log = 0.15 }";
 
+/// Reports all keys that a table of a special family does not have; whether there are none.
+fn no_strays(reader: &mut Reader, table: &Table, known: &[&'static str]) -> bool {
+    let stray = |entry: &&Entry| !known.contains(&entry.key.as_str());
+    parameters(table).filter(stray).map(|entry| reader.stray::<()>(entry, known)).count() == 0
+}
+
 fn regimes(reader: &mut Reader, table: &Table) -> Option<Regimes> {
-    let known = ["stay", "boom", "normal", "digest"];
-    if let Some(stray) = parameters(table).find(|entry| !known.contains(&entry.key.as_str())) {
-        return reader.stray(stray, &known);
-    }
+    let whole = no_strays(reader, table, &["stay", "boom", "normal", "digest"]);
     let dist = table.get("dist")?;
-    let Some(stay) = table.get("stay") else { return lacks(reader, dist, "stay", "stay = 0.6") };
-    let stay = plain(reader, "stay", &stay.node)?;
-    let mut params = RegimeParams {
-        weights: [0.0; STATES],
-        start: None,
-        stay,
-        mean_log: [0.0; STATES],
-        sd_log: [0.0; STATES],
+    let stay = match table.get("stay") {
+        Some(entry) => plain(reader, "stay", &entry.node),
+        // What was misspelled is not missing as well.
+        None if !whole => None,
+        None => lacks(reader, dist, "stay", "stay = 0.6"),
     };
-    let mut starts = [None; STATES];
-    for (at, name) in REGIMES.iter().enumerate() {
-        let Some(entry) = table.get(name) else {
-            return lacks(reader, dist, name, &REGIMES_EXAMPLE.replace("boom", name));
-        };
-        let Some(inner) = entry.node.table() else {
-            let example = REGIMES_EXAMPLE.trim_start_matches("boom = ");
-            return wrong_type(reader, name, &entry.node, "a table", example);
-        };
-        let names = ["weight", "start", "mean_log", "sd_log"];
-        let [weight, start, mean_log, sd_log] = numbers(reader, inner, names)?;
-        for (value, name) in [(weight, "weight"), (mean_log, "mean_log"), (sd_log, "sd_log")] {
-            if value.is_none() {
-                let example = REGIMES_EXAMPLE.replace("boom", &entry.key);
-                return lacks(reader, entry, name, &example);
-            }
-        }
-        regime_in_range(reader, inner)?;
-        params.weights[at] = weight.unwrap_or_default();
-        params.mean_log[at] = mean_log.unwrap_or_default();
-        params.sd_log[at] = sd_log.unwrap_or_default();
-        starts[at] = start;
-    }
-    if let Some(at) = starts.iter().position(Option::is_none)
-        && starts.iter().any(Option::is_some)
-    {
-        let entry = table.get(REGIMES[at])?;
-        return lacks(reader, entry, "start", "start = 0.3 in all three regimes, or in none");
-    }
-    if starts.iter().all(Option::is_some) {
-        params.start = Some(starts.map(Option::unwrap_or_default));
-    }
+    let read = REGIMES.map(|name| match table.get(name) {
+        Some(entry) => regime(reader, name, entry),
+        None if !whole => None,
+        None => lacks(reader, dist, name, &REGIMES_EXAMPLE.replace("boom", name)),
+    });
+    let [Some(boom), Some(normal), Some(digest)] = read else { return None };
+    let regimes = [boom, normal, digest];
+    let start = starts(reader, table, regimes.map(|regime| regime.start))?;
+    let params = RegimeParams {
+        weights: regimes.map(|regime| regime.weight),
+        start,
+        stay: stay.filter(|_| whole)?,
+        mean_log: regimes.map(|regime| regime.mean_log),
+        sd_log: regimes.map(|regime| regime.sd_log),
+    };
     match Regimes::new(params) {
         Ok(regimes) => Some(regimes),
         Err(error) => wrong_regimes(reader, dist, table, &error),
     }
 }
 
-/// Checks each number of a regime by itself.
-fn regime_in_range(reader: &mut Reader, table: &Table) -> Option<()> {
-    for entry in table.entries.iter().filter(|entry| !is_provenance(&entry.key)) {
-        let x = plain(reader, &entry.key, &entry.node)?;
-        let (low, high) = match entry.key.as_str() {
-            "mean_log" => reader.decl.range,
-            "sd_log" => (0.0, reader.decl.range.1),
-            _ => (0.0, 1.0),
-        };
-        if !(low..=high).contains(&x) {
-            let message = format!("`{}` must be between {low} and {high}", entry.key);
-            return reader.fail(
-                Diagnostic::error(codes::RANGE, message)
-                    .at(entry.node.span.clone(), "")
-                    .help(format!("for example {REGIMES_EXAMPLE}")),
-            );
+/// The numbers of one regime.
+#[derive(Clone, Copy)]
+struct OneRegime {
+    weight: f64,
+    start: Option<f64>,
+    mean_log: f64,
+    sd_log: f64,
+}
+
+fn regime(reader: &mut Reader, name: &str, entry: &Entry) -> Option<OneRegime> {
+    let Some(inner) = entry.node.table() else {
+        let example = REGIMES_EXAMPLE.trim_start_matches("boom = ");
+        return wrong_type(reader, name, &entry.node, "a table", example);
+    };
+    let given = inner.entries.iter().filter(|entry| !is_provenance(&entry.key));
+    let ranged: Vec<Option<()>> = given.map(|entry| regime_in_range(reader, entry)).collect();
+    let names = ["weight", "start", "mean_log", "sd_log"];
+    let [weight, start, mean_log, sd_log] = numbers(reader, inner, names)?;
+    for (value, name) in [(weight, "weight"), (mean_log, "mean_log"), (sd_log, "sd_log")] {
+        if value.is_none() {
+            let example = REGIMES_EXAMPLE.replace("boom", &entry.key);
+            lacks::<()>(reader, entry, name, &example);
         }
     }
-    Some(())
+    ranged.into_iter().collect::<Option<()>>()?;
+    Some(OneRegime { weight: weight?, start, mean_log: mean_log?, sd_log: sd_log? })
+}
+
+/// The weights of the first year: of all three regimes, or of none.
+#[expect(clippy::option_option, reason = "wrong, not given, given")]
+fn starts(
+    reader: &mut Reader,
+    table: &Table,
+    starts: [Option<f64>; STATES],
+) -> Option<Option<[f64; STATES]>> {
+    let missing = starts.iter().position(Option::is_none);
+    match missing {
+        Some(at) if starts.iter().any(Option::is_some) => {
+            let entry = table.get(REGIMES[at])?;
+            lacks(reader, entry, "start", "start = 0.3 in all three regimes, or in none")
+        }
+        Some(_) => Some(None),
+        None => Some(Some(starts.map(Option::unwrap_or_default))),
+    }
+}
+
+/// Checks a number of a regime by itself; what is no number is reported where it is read.
+fn regime_in_range(reader: &mut Reader, entry: &Entry) -> Option<()> {
+    let (low, high) = match entry.key.as_str() {
+        "mean_log" => reader.decl.range,
+        "sd_log" => (0.0, reader.decl.range.1),
+        "weight" | "start" => (0.0, 1.0),
+        _ => return Some(()),
+    };
+    match &entry.node.data {
+        Data::Number(number)
+            if number.value.is_finite() && !(low..=high).contains(&number.value) => {}
+        _ => return Some(()),
+    }
+    let message = format!("`{}` must be between {low} and {high}", entry.key);
+    reader.fail(
+        Diagnostic::error(codes::RANGE, message)
+            .at(entry.node.span.clone(), "")
+            .help(format!("for example {REGIMES_EXAMPLE}")),
+    )
 }
 
 /// What is wrong with the regimes together: all three places are marked.
@@ -396,27 +445,20 @@ fn wrong_regimes<T>(
 }
 
 fn shares(reader: &mut Reader, table: &Table) -> Option<Dirichlet> {
-    let known = ["mean", "concentration"];
-    if let Some(stray) = parameters(table).find(|entry| !known.contains(&entry.key.as_str())) {
-        return reader.stray(stray, &known);
-    }
+    let whole = no_strays(reader, table, &["mean", "concentration"]);
     let dist = table.get("dist")?;
     let example = "{ chips = 0.30, other = 0.06, building = 0.30, rest = 0.34 }";
-    let Some(mean) = table.get("mean") else {
-        return lacks(reader, dist, "mean", &format!("mean = {example}"));
+    let means = match table.get("mean") {
+        Some(mean) => mean_shares(reader, mean, example),
+        None if !whole => None,
+        None => lacks(reader, dist, "mean", &format!("mean = {example}")),
     };
-    let Some(concentration) = table.get("concentration") else {
-        return lacks(reader, dist, "concentration", "concentration = 50");
+    let concentration = match table.get("concentration") {
+        Some(entry) => plain(reader, "concentration", &entry.node),
+        None if !whole => None,
+        None => lacks(reader, dist, "concentration", "concentration = 50"),
     };
-    let Some(inner) = mean.node.table() else {
-        return wrong_type(reader, "mean", &mean.node, "a table", example);
-    };
-    let means = numbers(reader, inner, SHARES)?;
-    if let Some(at) = means.iter().position(Option::is_none) {
-        return lacks(reader, mean, SHARES[at], &format!("mean = {example}"));
-    }
-    let concentration = plain(reader, "concentration", &concentration.node)?;
-    match Dirichlet::new(&means.map(Option::unwrap_or_default), concentration) {
+    match Dirichlet::new(&means?, concentration.filter(|_| whole)?) {
         Ok(shares) => Some(shares),
         Err(error) => {
             let param =
@@ -425,4 +467,16 @@ fn shares(reader: &mut Reader, table: &Table) -> Option<Dirichlet> {
             wrong_parameters(reader, dist, table, &error)
         }
     }
+}
+
+/// The mean of each share.
+fn mean_shares(reader: &mut Reader, mean: &Entry, example: &str) -> Option<[f64; SHARES.len()]> {
+    let Some(inner) = mean.node.table() else {
+        return wrong_type(reader, "mean", &mean.node, "a table", example);
+    };
+    let means = numbers(reader, inner, SHARES)?;
+    if let Some(at) = means.iter().position(Option::is_none) {
+        return lacks(reader, mean, SHARES[at], &format!("mean = {example}"));
+    }
+    Some(means.map(Option::unwrap_or_default))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::codes;
-use super::document::{Data, Node};
+use super::document::{Data, Entry, Node, Table};
 use super::family::{plain, wrong_type};
 use super::types::InputValue;
 use super::value::Reader;
@@ -28,7 +28,24 @@ fn part(reader: &mut Reader, item: &Node) -> Option<Part> {
         let message = format!("a part of `{key}` is a table, this is {}", item.noun());
         return wrong(reader, message, &item.span);
     };
-    if let Some(entry) = table.entries.iter().find(|e| e.key != "weight" && e.key != "value") {
+    let strays = strays(reader, table);
+    let given = |reader: &mut Reader, name: &str| match table.get(name) {
+        Some(entry) => Some(entry),
+        // What was misspelled is not missing as well.
+        None if strays > 0 => None,
+        None => wrong(reader, format!("a part of `{key}` lacks `{name}`"), &item.span),
+    };
+    let weight = given(reader, "weight").and_then(|entry| plain(reader, "weight", &entry.node));
+    let dist =
+        given(reader, "value").and_then(|entry| distribution(reader, &entry.node, &entry.key_span));
+    Some(Part { weight: weight?, dist: dist? }).filter(|_| strays == 0)
+}
+
+/// Reports the keys that a part does not have; their number.
+fn strays(reader: &mut Reader, table: &Table) -> usize {
+    let key = reader.key;
+    let stray = table.entries.iter().filter(|e| e.key != "weight" && e.key != "value");
+    let report = |entry: &Entry| {
         let message = format!("a part of `{key}` has no key `{}`", entry.key);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_KEY, message)
             .at(entry.key_span.clone(), "unknown key")
@@ -36,17 +53,9 @@ fn part(reader: &mut Reader, item: &Node) -> Option<Part> {
                 "it takes `weight` and `value`; a family stands in `value = { dist = ... }`, the \
                    source of all parts beside `parts`",
             );
-        return reader.fail(diagnostic);
-    }
-    let Some(weight) = table.get("weight") else {
-        return wrong(reader, format!("a part of `{key}` lacks `weight`"), &item.span);
+        reader.fail::<()>(diagnostic)
     };
-    let Some(value) = table.get("value") else {
-        return wrong(reader, format!("a part of `{key}` lacks `value`"), &item.span);
-    };
-    let weight = plain(reader, "weight", &weight.node)?;
-    let dist = distribution(reader, &value.node, &value.key_span)?;
-    Some(Part { weight, dist })
+    stray.map(report).count()
 }
 
 /// The distribution of one part; its values are checked as those of the input are.

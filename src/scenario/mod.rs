@@ -11,6 +11,7 @@ mod contracts;
 mod dependence;
 pub(crate) mod document;
 mod family;
+mod history;
 mod keys;
 mod lone_value;
 mod missing;

@@ -26,6 +26,14 @@ pub(super) struct Layer {
     pub(super) set: bool,
 }
 
+impl Layer {
+    /// Where a message about the file as a whole points: its first key.
+    pub(super) fn first_key(&self) -> Span {
+        let first = self.document.root.entries.first();
+        first.map_or(Span::new(self.file, 0..0), |entry| entry.key_span.clone())
+    }
+}
+
 /// All layers.
 #[derive(Debug, Default)]
 pub(super) struct Layers {
@@ -114,6 +122,8 @@ impl Loader<'_> {
     fn extended(&mut self, base: &str, entry: &str, span: &Span) {
         let path = beside(base, entry);
         if self.stack.contains(&path) {
+            // What the circle cuts off would seem to be missing.
+            self.layers.incomplete = true;
             let start = self.stack.iter().position(|p| *p == path).unwrap_or(0);
             let mut circle: Vec<&str> = self.stack[start..].iter().map(String::as_str).collect();
             circle.push(&path);

@@ -23,6 +23,8 @@ pub(super) struct Rows {
     pub(super) observations: Vec<ObservationRow>,
     pub(super) later: Vec<ObservationRow>,
     pub(super) happened: Vec<EventRow>,
+    /// Whether some observation could not be read: what is not there may be that one.
+    pub(super) faulty: bool,
     /// Metrics that do not exist, and where they are named.
     unknown: BTreeMap<String, Vec<Span>>,
     /// Metrics of things that have a name, and where.
@@ -50,8 +52,17 @@ pub(super) struct RowPart {
     pub(super) seen: bool,
 }
 
-/// One row whose metric, period and provenance are read.
+/// What a row is about: each part, where it could be read.
 struct Head {
+    metric: Option<(String, Quantity)>,
+    at: Option<At>,
+    provenance: Option<Provenance>,
+    /// Whether all its keys are known.
+    whole: bool,
+}
+
+/// One row whose metric, period and provenance are read.
+struct About {
     metric: String,
     quantity: Quantity,
     at: At,
@@ -59,6 +70,18 @@ struct Head {
 }
 
 impl Head {
+    /// All parts, if none was wrong.
+    fn about(self) -> Option<About> {
+        let (metric, quantity) = self.metric?;
+        let (at, provenance) = (self.at?, self.provenance?);
+        self.whole.then_some(About { metric, quantity, at, provenance })
+    }
+
+    /// A number of the row in the unit of its metric; nothing is said of it if that is not known.
+    fn numbers(&self, key: &str, node: &Node, problems: &mut Problems) -> Option<Vec<f64>> {
+        numbers(key, node, self.metric.as_ref()?.1, problems)
+    }
+
     /// Checks that what is paid or counted is not below its floor.
     fn in_range(
         &self,
@@ -68,7 +91,8 @@ impl Head {
         floor: Floor,
         problems: &mut Problems,
     ) -> Option<()> {
-        match row_checks::too_low((key, &self.metric), node, numbers, self.quantity, floor) {
+        let (metric, quantity) = self.metric.as_ref()?;
+        match row_checks::too_low((key, metric), node, numbers, *quantity, floor) {
             Some(diagnostic) => {
                 problems.push(diagnostic);
                 None
@@ -94,18 +118,18 @@ pub(super) fn read(draft: &Draft, sourcing: &mut Sourcing, problems: &mut Proble
                     rows.event((placed, item, table), sourcing, problems);
                     continue;
                 }
-                let Some(head) = rows.head((placed, item, table), known, sourcing, problems) else {
-                    continue;
-                };
-                let part = part(table, item, &head, sourcing);
-                let about = about(key, table, &part);
+                let head = rows.head((placed, item, table), known, sourcing, problems);
                 let read = match index {
-                    0 => guidance(head, table, item, sourcing, problems, &mut rows),
-                    _ => observation(head, table, item, sourcing, problems, &mut rows),
+                    0 => guidance(head, table, item, problems).map(Read::Guidance),
+                    _ => observation(head, table, item, problems).map(Read::Observation),
                 };
-                if read.is_none() {
+                let Some(read) = read else {
+                    rows.faulty |= index == 1;
                     continue;
-                }
+                };
+                let part = part(table, item, read.about(), sourcing);
+                let about = about(key, table, &part);
+                rows.keep(read, part.seen);
                 match rows.twice.check(&about, &part.name, &part.provenance, &part.span) {
                     Some(diagnostic) => problems.push(diagnostic),
                     None => rows.resolved[index].push(part),
@@ -120,7 +144,32 @@ pub(super) fn read(draft: &Draft, sourcing: &mut Sourcing, problems: &mut Proble
     rows
 }
 
+/// A row of either kind.
+enum Read {
+    Guidance(GuidanceRow),
+    Observation(ObservationRow),
+}
+
+impl Read {
+    fn about(&self) -> (&str, &Provenance) {
+        match self {
+            Self::Guidance(row) => (&row.metric, &row.provenance),
+            Self::Observation(row) => (&row.metric, &row.provenance),
+        }
+    }
+}
+
 impl Rows {
+    /// Puts a row with those that a run may see, or with later ones.
+    fn keep(&mut self, read: Read, seen: bool) {
+        match read {
+            Read::Guidance(row) if seen => self.guidance.push(row),
+            Read::Guidance(_) => {}
+            Read::Observation(row) if seen => self.observations.push(row),
+            Read::Observation(row) => self.later.push(row),
+        }
+    }
+
     /// Reports metrics of chips, sites and training runs that nobody names.
     pub(super) fn report_things(&self, draft: &Draft, layers: &Layers, problems: &mut Problems) {
         row_checks::report_things(&self.named, draft, layers, problems);
@@ -132,29 +181,30 @@ impl Rows {
         known: &[&str],
         sourcing: &mut Sourcing,
         problems: &mut Problems,
-    ) -> Option<Head> {
+    ) -> Head {
         let key = placed.path.as_str();
         let around = placed.inherited.enter(table, &|_| false, key, problems);
-        let stray = |e: &&super::document::Entry| {
-            !known.contains(&e.key.as_str()) && !is_provenance(&e.key)
-        };
-        if let Some(entry) = table.entries.iter().find(stray) {
-            problems.push(stray_key(entry, key, known));
-            return None;
-        }
+        let whole = no_strays(table, key, known, problems);
         let provenance = sourcing.resolve(key, &item.span, &around, placed.set, problems);
-        let metric = required(table, "metric", item, problems)?;
-        let Some(name) = metric.text() else {
-            problems.push(wrong_type("metric", "the name of a metric", metric, "\"capex.total\""));
+        let metric = required(table, "metric", item, whole, problems);
+        let metric = metric.and_then(|node| self.metric(node, problems));
+        let at = required(table, "at", item, whole, problems);
+        let at = at.and_then(|node| period(node, problems));
+        Head { metric, at, provenance, whole }
+    }
+
+    /// The metric of a row and its quantity.
+    fn metric(&mut self, node: &Node, problems: &mut Problems) -> Option<(String, Quantity)> {
+        let Some(name) = node.text() else {
+            problems.push(wrong_type("metric", "the name of a metric", node, "\"capex.total\""));
             return None;
         };
         let Some(quantity) = metric_quantity(name) else {
-            self.unknown.entry(name.to_owned()).or_default().push(metric.span.clone());
+            self.unknown.entry(name.to_owned()).or_default().push(node.span.clone());
             return None;
         };
-        self.named.push((name.to_owned(), metric.span.clone()));
-        let at = period(required(table, "at", item, problems)?, problems)?;
-        Some(Head { metric: name.to_owned(), quantity, at, provenance: provenance? })
+        self.named.push((name.to_owned(), node.span.clone()));
+        Some((name.to_owned(), quantity))
     }
 
     /// Reads a row that says when an event came.
@@ -166,34 +216,17 @@ impl Rows {
     ) -> Option<()> {
         let key = placed.path.as_str();
         let around = placed.inherited.enter(table, &|_| false, key, problems);
-        let known = ["event", "at"];
-        let stray = |e: &&super::document::Entry| {
-            !known.contains(&e.key.as_str()) && !is_provenance(&e.key)
-        };
-        if let Some(entry) = table.entries.iter().find(stray) {
-            problems.push(stray_key(entry, key, &known));
-            return None;
-        }
+        let whole = no_strays(table, key, &["event", "at"], problems);
         let provenance = sourcing.resolve(key, &item.span, &around, placed.set, problems);
-        let event = &table.get("event")?.node;
-        let name = event.text().filter(|name| is_event(name));
-        let Some(name) = name else {
-            let example = "\"training.llama-4.release\"";
-            let what = "`training.NAME.start`, `.finish` or `.release`";
-            problems.push(match event.text() {
-                Some(name) => Diagnostic::error(codes::UNKNOWN_NAME, format!("no event `{name}`"))
-                    .at(event.span.clone(), "unknown event")
-                    .help(format!("events are {what}")),
-                None => wrong_type("event", what, event, example),
-            });
-            return None;
-        };
-        let at = required(table, "at", item, problems)?;
-        let Data::Date(date) = at.data else {
+        let name = event_name(&table.get("event")?.node, problems);
+        let date = required(table, "at", item, whole, problems).and_then(|at| {
+            if let Data::Date(date) = at.data {
+                return Some(date);
+            }
             problems.push(wrong_type("at", "the day of the event", at, "2025-04-05"));
-            return None;
-        };
-        let provenance = provenance?;
+            None
+        });
+        let (name, date, provenance) = (name.filter(|_| whole)?, date?, provenance?);
         if provenance.known < date {
             problems.push(too_early(item, name, &date.to_string(), &provenance));
             return None;
@@ -213,6 +246,29 @@ impl Rows {
         self.happened.push(EventRow { event: name.to_owned(), date, provenance });
         Some(())
     }
+}
+
+/// Reports all keys that a row does not have; whether there are none.
+fn no_strays(table: &Table, path: &str, known: &[&str], problems: &mut Problems) -> bool {
+    let stray =
+        table.entries.iter().filter(|e| !known.contains(&e.key.as_str()) && !is_provenance(&e.key));
+    stray.map(|entry| problems.push(stray_key(entry, path, known))).count() == 0
+}
+
+/// The name of an event that rows may date.
+fn event_name<'a>(event: &'a Node, problems: &mut Problems) -> Option<&'a str> {
+    let name = event.text();
+    if let Some(name) = name.filter(|name| is_event(name)) {
+        return Some(name);
+    }
+    let what = "`training.NAME.start`, `.finish` or `.release`";
+    problems.push(match name {
+        Some(name) => Diagnostic::error(codes::UNKNOWN_NAME, format!("no event `{name}`"))
+            .at(event.span.clone(), "unknown event")
+            .help(format!("events are {what}")),
+        None => wrong_type("event", what, event, "\"training.llama-4.release\""),
+    });
+    None
 }
 
 /// Whether a name is that of an event of a training run.
@@ -242,14 +298,20 @@ fn first_day(at: At) -> Option<Date> {
     }
 }
 
+/// What a row must have. Beside a key that it does not have, nothing is said to be missing: that one
+/// may have been meant.
 fn required<'a>(
     table: &'a Table,
     key: &str,
     item: &Node,
+    whole: bool,
     problems: &mut Problems,
 ) -> Option<&'a Node> {
     if let Some(entry) = table.get(key) {
         return Some(&entry.node);
+    }
+    if !whole {
+        return None;
     }
     problems.push(
         Diagnostic::error(codes::MISSING, format!("the row has no `{key}`"))
@@ -331,42 +393,52 @@ fn guidance(
     head: Head,
     table: &Table,
     item: &Node,
-    sourcing: &Sourcing,
     problems: &mut Problems,
-    rows: &mut Rows,
-) -> Option<()> {
-    let (low, high) = match (table.get("low"), table.get("high"), table.get("value")) {
-        (None, None, Some(value)) => {
-            let numbers = numbers("value", &value.node, head.quantity, problems)?;
-            head.in_range("value", &value.node, &numbers, Floor::AboveZero, problems)?;
-            (*numbers.first()?, *numbers.last()?)
-        }
-        (Some(low), Some(high), None) => {
-            let bounds = [("low", low), ("high", high)]
-                .map(|(key, entry)| single(key, &entry.node, head.quantity, problems));
-            let [Some(a), Some(b)] = bounds else { return None };
-            head.in_range("low", &low.node, &[a], Floor::AboveZero, problems)?;
-            if a > b {
-                problems.push(
-                    Diagnostic::error(codes::RANGE, "`low` is above `high`")
-                        .at(low.node.span.clone(), "")
-                        .also(high.node.span.clone(), "")
-                        .help("swap them"),
-                );
-                return None;
-            }
-            (a, b)
-        }
+) -> Option<GuidanceRow> {
+    let range = match (table.get("low"), table.get("high"), table.get("value")) {
+        (None, None, Some(value)) => single_figure(&head, &value.node, problems),
+        (Some(low), Some(high), None) => low_to_high(&head, &low.node, &high.node, problems),
         (low, high, value) => {
-            problems.push(bounds(&item.span, low.is_some(), high.is_some(), value.is_some()));
-            return None;
+            if head.whole {
+                problems.push(bounds(&item.span, low.is_some(), high.is_some(), value.is_some()));
+            }
+            None
         }
     };
-    if sourcing.seen(&head.provenance) {
-        let Head { metric, quantity, at, provenance } = head;
-        rows.guidance.push(GuidanceRow { metric, quantity, at, low, high, provenance });
+    let (about, (low, high)) = (head.about(), range?);
+    let About { metric, quantity, at, provenance } = about?;
+    Some(GuidanceRow { metric, quantity, at, low, high, provenance })
+}
+
+/// The limits of a guidance that gives one figure, or a text with its range.
+fn single_figure(head: &Head, value: &Node, problems: &mut Problems) -> Option<(f64, f64)> {
+    let numbers = head.numbers("value", value, problems)?;
+    head.in_range("value", value, &numbers, Floor::AboveZero, problems)?;
+    Some((*numbers.first()?, *numbers.last()?))
+}
+
+/// The limits of a guidance that gives them apart.
+fn low_to_high(
+    head: &Head,
+    low: &Node,
+    high: &Node,
+    problems: &mut Problems,
+) -> Option<(f64, f64)> {
+    let quantity = head.metric.as_ref()?.1;
+    let bounds =
+        [("low", low), ("high", high)].map(|(key, node)| single(key, node, quantity, problems));
+    let [Some(a), Some(b)] = bounds else { return None };
+    head.in_range("low", low, &[a], Floor::AboveZero, problems)?;
+    if a > b {
+        problems.push(
+            Diagnostic::error(codes::RANGE, "`low` is above `high`")
+                .at(low.span.clone(), "")
+                .also(high.span.clone(), "")
+                .help("swap them"),
+        );
+        return None;
     }
-    Some(())
+    Some((a, b))
 }
 
 /// The message for a row without the right bounds.
@@ -387,38 +459,48 @@ fn observation(
     head: Head,
     table: &Table,
     item: &Node,
-    sourcing: &Sourcing,
     problems: &mut Problems,
-    rows: &mut Rows,
-) -> Option<()> {
-    let value = required(table, "value", item, problems)?;
-    let numbers = numbers("value", value, head.quantity, problems)?;
-    head.in_range("value", value, &numbers, Floor::Zero, problems)?;
-    let (value, low, high) = match numbers.as_slice() {
-        [x] => (*x, None, None),
-        [low, high] => (middle(*low, *high, head.quantity), Some(*low), Some(*high)),
-        [low, x, high] => (*x, Some(*low), Some(*high)),
-        _ => return None,
-    };
-    let error = match table.get("error") {
-        Some(entry) => Some(relative_error(&entry.node, problems)?),
-        None => None,
-    };
-    let basis = match table.get("h100e") {
-        Some(entry) => Some(basis(&head, &entry.node, problems)?),
-        None => None,
-    };
-    if first_day(head.at).is_some_and(|first| head.provenance.known < first) {
+) -> Option<ObservationRow> {
+    let value = required(table, "value", item, head.whole, problems);
+    let value = value.and_then(|node| observed(&head, node, problems));
+    let error = table.get("error").map(|entry| relative_error(&entry.node, problems));
+    let basis = table.get("h100e").map(|entry| basis(&head, &entry.node, problems));
+    let About { metric, quantity, at, provenance } = head.about()?;
+    if first_day(at).is_some_and(|first| provenance.known < first) {
         let at = table.get("at").map(|entry| to_toml(&entry.node)).unwrap_or_default();
-        problems.push(too_early(item, &head.metric, at.trim_matches('"'), &head.provenance));
+        problems.push(too_early(item, &metric, at.trim_matches('"'), &provenance));
         return None;
     }
-    let seen = sourcing.seen(&head.provenance);
-    let Head { metric, quantity, at, provenance } = head;
-    let row = ObservationRow { metric, quantity, at, value, low, high, error, basis, provenance };
-    let list = if seen { &mut rows.observations } else { &mut rows.later };
-    list.push(row);
-    Some(())
+    let (value, low, high) = value?;
+    let (error, basis) = (settled(error)?, settled(basis)?);
+    Some(ObservationRow { metric, quantity, at, value, low, high, error, basis, provenance })
+}
+
+/// What was not given, or given and right.
+#[expect(clippy::option_option, reason = "wrong, not given, given")]
+fn settled<T>(given: Option<Option<T>>) -> Option<Option<T>> {
+    match given {
+        None => Some(None),
+        Some(read) => read.map(Some),
+    }
+}
+
+/// An observed value and its limits, if it has any.
+fn observed(
+    head: &Head,
+    node: &Node,
+    problems: &mut Problems,
+) -> Option<(f64, Option<f64>, Option<f64>)> {
+    let numbers = head.numbers("value", node, problems)?;
+    head.in_range("value", node, &numbers, Floor::Zero, problems)?;
+    match numbers.as_slice() {
+        [x] => Some((*x, None, None)),
+        [low, high] => {
+            Some((middle(*low, *high, head.metric.as_ref()?.1), Some(*low), Some(*high)))
+        }
+        [low, x, high] => Some((*x, Some(*low), Some(*high))),
+        _ => None,
+    }
 }
 
 /// A relative standard error: above 0, and at most 1, where the value itself is in doubt.
@@ -463,8 +545,10 @@ fn basis(head: &Head, node: &Node, problems: &mut Problems) -> Option<H100eBasis
             }
             None => wrong_type("h100e", what, node, "\"dense8\""),
         });
-    } else if head.quantity != Quantity::H100e {
-        let message = format!("`{}` is not counted in H100-equivalents", head.metric);
+    } else if let Some((metric, quantity)) = &head.metric
+        && *quantity != Quantity::H100e
+    {
+        let message = format!("`{metric}` is not counted in H100-equivalents");
         let diagnostic = Diagnostic::error(codes::CONFLICT, message);
         problems.push(diagnostic.at(node.span.clone(), "").help("take `h100e` out"));
         return None;
@@ -479,7 +563,12 @@ fn middle(low: f64, high: f64, quantity: Quantity) -> f64 {
         .map_or(f64::midpoint(low, high), |dist| dist.quantile(crate::dist::Prob::from_lower(0.5)))
 }
 
-fn part(table: &Table, item: &Node, head: &Head, sourcing: &Sourcing) -> RowPart {
+fn part(
+    table: &Table,
+    item: &Node,
+    (metric, provenance): (&str, &Provenance),
+    sourcing: &Sourcing,
+) -> RowPart {
     let text =
         |key: &str| table.get(key).map(|entry| to_toml(&entry.node).trim_matches('"').to_owned());
     let value = match (text("value"), text("low"), text("high")) {
@@ -489,12 +578,12 @@ fn part(table: &Table, item: &Node, head: &Head, sourcing: &Sourcing) -> RowPart
     };
     let at = text("at").unwrap_or_default();
     RowPart {
-        name: format!("{} {at}", head.metric),
-        text: resolved(table, &head.provenance),
-        shown: format!("{value}, known {}", head.provenance.known),
-        provenance: head.provenance.clone(),
+        name: format!("{metric} {at}"),
+        text: resolved(table, provenance),
+        shown: format!("{value}, known {}", provenance.known),
+        provenance: provenance.clone(),
         span: item.span.clone(),
-        seen: sourcing.seen(&head.provenance),
+        seen: sourcing.seen(provenance),
     }
 }
 

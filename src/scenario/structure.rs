@@ -16,7 +16,14 @@ pub(super) fn check(placed: &Placed, decl: &KeyDecl, problems: &mut Problems) {
     if decl.path == "fleetcast" {
         return;
     }
-    let diagnostic = match decl.kind {
+    for diagnostic in faults(placed, decl) {
+        problems.fail(&placed.path, diagnostic);
+    }
+}
+
+/// Everything that is wrong with what a key holds.
+fn faults(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
+    let one = match decl.kind {
         // Values, and what `targets` reads together.
         KeyKind::Unused
         | KeyKind::Shares
@@ -26,7 +33,10 @@ pub(super) fn check(placed: &Placed, decl: &KeyDecl, problems: &mut Problems) {
         | KeyKind::Period
         | KeyKind::Year
         | KeyKind::Targets => None,
-        KeyKind::Guidance | KeyKind::Observation => rows(placed, decl),
+        KeyKind::Guidance | KeyKind::Observation => return rows(placed, decl),
+        KeyKind::Texts => return texts(placed, decl),
+        KeyKind::Loading => return loading(placed),
+        KeyKind::Release => return release(placed, decl),
         KeyKind::Text | KeyKind::Name(_) => text(placed, decl),
         KeyKind::Word(words) => word(placed, decl, words),
         KeyKind::Date => date(placed, decl),
@@ -37,14 +47,9 @@ pub(super) fn check(placed: &Placed, decl: &KeyDecl, problems: &mut Problems) {
             Data::Flag(_) => None,
             _ => Some(wrong_type(placed, decl, "true or false")),
         },
-        KeyKind::Texts => texts(placed, decl),
         KeyKind::Matrix => matrix(placed, decl),
-        KeyKind::Loading => loading(placed),
-        KeyKind::Release => release(placed, decl),
     };
-    if let Some(diagnostic) = diagnostic {
-        problems.fail(&placed.path, diagnostic);
-    }
+    one.into_iter().collect()
 }
 
 fn example(placed: &Placed, decl: &KeyDecl) -> String {
@@ -138,18 +143,18 @@ fn number(placed: &Placed, decl: &KeyDecl, low: f64, high: f64) -> Option<Diagno
     })
 }
 
-fn texts(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
+fn texts(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
     let Data::List(items) = &placed.node.data else {
-        return Some(wrong_type(placed, decl, "a list of texts"));
+        return vec![wrong_type(placed, decl, "a list of texts")];
     };
-    let item = items.iter().find(|item| item.text().is_none())?;
-    let noun = item.noun();
-    let message = format!("`{}` takes a list of texts, this is {noun}", placed.path);
-    Some(
+    let wrong = |item: &Node| {
+        let noun = item.noun();
+        let message = format!("`{}` takes a list of texts, this is {noun}", placed.path);
         Diagnostic::error(codes::WRONG_TYPE, message)
             .at(item.span.clone(), noun)
-            .help(example(placed, decl)),
-    )
+            .help(example(placed, decl))
+    };
+    items.iter().filter(|item| item.text().is_none()).map(wrong).collect()
 }
 
 fn matrix(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
@@ -162,40 +167,48 @@ fn matrix(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
     if rows.iter().all(numbers) { None } else { wrong }
 }
 
-fn rows(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
-    let Data::List(items) = &placed.node.data else {
-        return Some(wrong_type(placed, decl, "a list of rows"));
+fn rows(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
+    let help = example(placed, decl);
+    let items = match &placed.node.data {
+        Data::List(items) => items,
+        // One row, whose keys are read when its brackets are right.
+        Data::Table(_) => {
+            let message = format!("`{}` takes a list of rows, this is one table", placed.path);
+            let header = format!("write [[{0}]] above each row, or {0} = [{{ ... }}]", placed.path);
+            let diagnostic = Diagnostic::error(codes::WRONG_TYPE, message);
+            return vec![diagnostic.at(placed.key_span.clone(), "a table").help(header)];
+        }
+        _ => return vec![wrong_type(placed, decl, "a list of rows")],
     };
-    let item = items.iter().find(|item| item.table().is_none())?;
-    let noun = item.noun();
-    let message = format!("a row of `{}` is a table, this is {noun}", placed.path);
-    Some(
-        Diagnostic::error(codes::WRONG_TYPE, message)
-            .at(item.span.clone(), noun)
-            .help(example(placed, decl)),
-    )
+    let wrong = |item: &Node| {
+        let noun = item.noun();
+        let message = format!("a row of `{}` is a table, this is {noun}", placed.path);
+        Diagnostic::error(codes::WRONG_TYPE, message).at(item.span.clone(), noun).help(help.clone())
+    };
+    items.iter().filter(|item| item.table().is_none()).map(wrong).collect()
 }
 
-fn release(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
+fn release(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
     let Data::Table(table) = &placed.node.data else {
-        return date(placed, decl);
+        return date(placed, decl).into_iter().collect();
     };
     let known = ["planned", "slip"];
-    let stray = table
-        .entries
-        .iter()
-        .find(|e| !known.contains(&e.key.as_str()) && !super::keys::is_provenance(&e.key));
-    if let Some(stray) = stray {
-        return Some(stray_key(stray, &placed.path, &known));
-    }
+    let stray =
+        |e: &&Entry| !known.contains(&e.key.as_str()) && !super::keys::is_provenance(&e.key);
+    let stray: Vec<&Entry> = table.entries.iter().filter(stray).collect();
+    let meant = stray.iter().any(|entry| alike(&entry.key, "planned"));
+    let mut found: Vec<Diagnostic> =
+        stray.into_iter().map(|entry| stray_key(entry, &placed.path, &known)).collect();
     match table.get("planned") {
-        Some(Entry { node: Node { data: Data::Date(_), .. }, .. }) => None,
-        _ => Some(
+        Some(Entry { node: Node { data: Data::Date(_), .. }, .. }) => {}
+        None if meant => {}
+        _ => found.push(
             Diagnostic::error(codes::MISSING, format!("`{}` lacks its planned date", placed.path))
                 .at(placed.key_span.clone(), "")
                 .help("write { planned = 2024-10-01, slip = \"0.1 / 0.4 / 1.7 quarters\" }"),
         ),
     }
+    found
 }
 
 /// The message for an unknown metric, wherever it is named.
@@ -276,7 +289,7 @@ pub(super) fn stray_key(entry: &Entry, path: &str, known: &[&str]) -> Diagnostic
 
 const MOST_LAG: i64 = 8;
 
-fn loading(placed: &Placed) -> Option<Diagnostic> {
+fn loading(placed: &Placed) -> Vec<Diagnostic> {
     let example = "for example { ai = 0.4, chip = 0.5, lag = { ai = 4 } }";
     let wrong = |node: &Node, what: &str| {
         let noun = node.noun();
@@ -284,75 +297,83 @@ fn loading(placed: &Placed) -> Option<Diagnostic> {
         Diagnostic::error(codes::WRONG_TYPE, message).at(node.span.clone(), noun).help(example)
     };
     let Some(table) = placed.node.table() else {
-        return Some(wrong(&placed.node, "a table of weights"));
+        return vec![wrong(&placed.node, "a table of weights")];
     };
     let known: Vec<&str> = FACTORS.iter().copied().chain(["site", "lag"]).collect();
+    let mut found = Vec::new();
     let mut sum = 0.0;
     for entry in &table.entries {
         if !known.contains(&entry.key.as_str()) {
             let diagnostic = stray_key(entry, &placed.path, &known);
-            return Some(diagnostic.note(format!("the factors are {}", FACTORS.join(", "))));
-        }
-        if entry.key == "lag" {
-            if let Some(diagnostic) = lags(placed, entry, &wrong) {
-                return Some(diagnostic);
+            found.push(diagnostic.note(format!("the factors are {}", FACTORS.join(", "))));
+        } else if entry.key == "lag" {
+            found.extend(lags(placed, entry, &wrong));
+        } else if let Data::Number(number) = &entry.node.data {
+            if !(-1.0..=1.0).contains(&number.value) {
+                found.push(
+                    Diagnostic::error(codes::RANGE, "a loading must be between -1 and 1")
+                        .at(entry.node.span.clone(), "")
+                        .help(example),
+                );
             }
-            continue;
+            sum += number.value * number.value;
+        } else {
+            found.push(wrong(&entry.node, "weights, which are numbers"));
         }
-        let Data::Number(number) = &entry.node.data else {
-            return Some(wrong(&entry.node, "weights, which are numbers"));
-        };
-        if !(-1.0..=1.0).contains(&number.value) {
-            return Some(
-                Diagnostic::error(codes::RANGE, "a loading must be between -1 and 1")
-                    .at(entry.node.span.clone(), "")
-                    .help(example),
-            );
-        }
-        sum += number.value * number.value;
     }
-    (sum > 1.0 + 1e-12).then(|| {
+    if found.is_empty() && sum > 1.0 + 1e-12 {
         let message = "the squares of the loadings of a series sum to at most 1";
-        Diagnostic::error(codes::LOADING, message)
-            .at(placed.node.span.clone(), format!("these sum to {sum:.3}"))
-            .help("make them smaller; what is left to 1 is the series' own")
-    })
+        found.push(
+            Diagnostic::error(codes::LOADING, message)
+                .at(placed.node.span.clone(), format!("these sum to {sum:.3}"))
+                .help("make them smaller; what is left to 1 is the series' own"),
+        );
+    }
+    found
 }
 
 fn lags(
     placed: &Placed,
     entry: &Entry,
     wrong: &dyn Fn(&Node, &str) -> Diagnostic,
-) -> Option<Diagnostic> {
+) -> Vec<Diagnostic> {
     let Some(table) = entry.node.table() else {
-        return Some(wrong(&entry.node, "lags as a table"));
+        return vec![wrong(&entry.node, "lags as a table")];
     };
-    for lag in &table.entries {
-        let weighted = placed.node.table().is_some_and(|t| t.get(&lag.key).is_some());
-        if !FACTORS.contains(&lag.key.as_str()) {
-            return Some(stray_key(lag, &format!("{}.lag", placed.path), &FACTORS));
-        }
-        let Data::Number(number) = &lag.node.data else {
-            return Some(wrong(&lag.node, "lags in quarters"));
-        };
-        if !number.whole.is_some_and(|n| (0..=MOST_LAG).contains(&n)) {
-            let message = format!("a lag is a whole number of quarters from 0 to {MOST_LAG}");
-            return Some(
-                Diagnostic::error(codes::RANGE, message)
-                    .at(lag.node.span.clone(), "")
-                    .help("for example lag = { ai = 4 }"),
-            );
-        }
-        if !weighted {
-            let message = format!("`{}` has a lag, but no weight", lag.key);
-            return Some(
-                Diagnostic::error(codes::LOADING, message)
-                    .at(lag.key_span.clone(), "")
-                    .help(format!("add a weight: {} = 0.4", lag.key)),
-            );
-        }
+    table.entries.iter().filter_map(|lag| lag_fault(placed, lag, wrong)).collect()
+}
+
+fn lag_fault(
+    placed: &Placed,
+    lag: &Entry,
+    wrong: &dyn Fn(&Node, &str) -> Diagnostic,
+) -> Option<Diagnostic> {
+    // A key that is no factor may have been meant for the weight.
+    let stray =
+        |entry: &Entry| ![&FACTORS[..], &["site", "lag"]].concat().contains(&entry.key.as_str());
+    let weighted = placed
+        .node
+        .table()
+        .is_some_and(|t| t.get(&lag.key).is_some() || t.entries.iter().any(stray));
+    if !FACTORS.contains(&lag.key.as_str()) {
+        return Some(stray_key(lag, &format!("{}.lag", placed.path), &FACTORS));
     }
-    None
+    let Data::Number(number) = &lag.node.data else {
+        return Some(wrong(&lag.node, "lags in quarters"));
+    };
+    if !number.whole.is_some_and(|n| (0..=MOST_LAG).contains(&n)) {
+        let message = format!("a lag is a whole number of quarters from 0 to {MOST_LAG}");
+        return Some(
+            Diagnostic::error(codes::RANGE, message)
+                .at(lag.node.span.clone(), "")
+                .help("for example lag = { ai = 4 }"),
+        );
+    }
+    (!weighted).then(|| {
+        Diagnostic::error(codes::LOADING, format!("`{}` has a lag, but no weight", lag.key))
+            .at(lag.key_span.clone(), "")
+            .help(format!("add a weight: {} = 0.4", lag.key))
+    })
 }
 
 /// Readers of keys that [`check`] has seen: nothing where a key is missing or was reported.

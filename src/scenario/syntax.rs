@@ -32,6 +32,43 @@ pub(super) fn unclosed(text: &str) -> Option<usize> {
     open.first().map(|(at, _)| *at)
 }
 
+/// Escapes in texts that TOML 1.0 does not have: `\e` and `\x41`, each with its first two signs.
+pub(super) fn newer_escapes(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at = match byte {
+            b'#' => end_of_line(bytes, at),
+            b'"' => {
+                let end = end_of_text(bytes, at);
+                found.extend(escapes(&bytes[at..end.min(bytes.len())], at));
+                end
+            }
+            b'\'' => end_of_text(bytes, at),
+            _ => at + 1,
+        };
+    }
+    found
+}
+
+/// Newer escapes of one text in double quotes that begins at `from`.
+fn escapes(quoted: &[u8], from: usize) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at + 1 < quoted.len() {
+        if quoted[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        if matches!(quoted[at + 1], b'e' | b'x') {
+            found.push(from + at..from + at + 2);
+        }
+        at += 2;
+    }
+    found
+}
+
 fn starts_line(text: &str, at: usize) -> bool {
     let before = text.get(..at).and_then(|before| before.rsplit('\n').next());
     before.is_some_and(|before| before.trim().is_empty())
@@ -144,6 +181,22 @@ fn below(header: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn newer_escapes_are_found_in_texts_of_double_quotes_only() {
+        let cases: [(&str, &[usize]); 6] = [
+            (r#"a = "\x41""#, &[5]),
+            (r#"a = "\e\t\x41" # "\e""#, &[5, 9]),
+            (r#""\e" = '\e'"#, &[1]),
+            (r#"a = "\\e \u0041 \"""#, &[]),
+            ("a = \"\"\"\n\\e\n\"\"\"", &[8]),
+            ("a = '''\n\\e\n'''", &[]),
+        ];
+        for (text, expected) in cases {
+            let starts: Vec<usize> = newer_escapes(text).iter().map(|range| range.start).collect();
+            assert_eq!(starts, expected, "{text}");
+        }
+    }
 
     #[test]
     fn open_brackets_are_found_outside_texts_and_comments() {

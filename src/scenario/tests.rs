@@ -20,7 +20,11 @@ impl FileReader for Files {
 const HEAD: &str = "fleetcast = \"scenario/1\"\nextends = [\"base.toml\"]\ncompany = \"example\"\n\
                     as_of = 2024-01-31\nrun = { from = \"2024Q1\", to = \"2026Q4\" }\n";
 
-/// A catalog with every input that a scenario must give, by the examples of their declarations.
+/// Rows of `base.toml`: what the model starts from.
+const ROWS: usize = 8;
+
+/// A catalog with every input that a scenario must give, by the examples of their declarations, and
+/// the quarters before the first.
 fn base() -> String {
     let mut text = String::from(
         "fleetcast = \"catalog/1\"\nsource = { judgment = { date = 2024-01-20, title = \"J\" }, \
@@ -28,6 +32,16 @@ fn base() -> String {
          site.stage.construction = { completion = { value = \"95 %\", source = \"judgment\", grade = \"D\" }, \
          slip = { value = \"20 / 90 / 300 d\", source = \"judgment\", grade = \"D\" } }\n",
     );
+    let row = |metric: &str, quarter: u32| {
+        format!(
+            "{{ metric = \"{metric}\", at = \"2023Q{quarter}\", value = \"9 B USD\", \
+             source = \"company\", grade = \"A\" }}"
+        )
+    };
+    let rows = ["capex.total", "finance.revenue"].into_iter();
+    let rows: Vec<String> =
+        rows.flat_map(|metric| (1..=4).map(move |quarter| row(metric, quarter))).collect();
+    let _ = writeln!(text, "observation = [{}]", rows.join(", "));
     for decl in crate::model::inputs() {
         if decl.need == crate::model::declare::Need::Always && !decl.key.contains('*') {
             let example = missing::example_value(decl);
@@ -160,7 +174,7 @@ fn a_file_that_is_extended_twice_counts_once() {
     let loaded = load_files(&files, &[], &[]);
     let shown = messages(&loaded);
     let scenario = loaded.result.unwrap_or_else(|_| panic!("{shown}"));
-    assert_eq!(scenario.observations.len(), 1);
+    assert_eq!(scenario.observations.len(), ROWS + 1);
 }
 
 #[test]
@@ -240,8 +254,8 @@ fn what_was_known_later_is_refused_marked_or_not_seen() {
     let marks: Vec<(&str, Date)> =
         scenario.hindsight.iter().map(|mark| (mark.key.as_str(), mark.known)).collect();
     assert_eq!(marks, [("capex.carry", date("2025-06-01"))]);
-    assert_eq!(scenario.observations.len(), 2);
-    assert!(scenario.observations[1].provenance.hindsight);
+    assert_eq!(scenario.observations.len(), ROWS + 2);
+    assert!(scenario.observations[ROWS + 1].provenance.hindsight);
     assert_eq!(scenario.later.len(), 1);
     let later = &scenario.later[0];
     assert_eq!((later.low, later.high), (Some(36.0), Some(40.0)));

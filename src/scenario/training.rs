@@ -89,13 +89,17 @@ fn kind_of(draft: &Draft, run: &TrainingRun, span: &Span, problems: &mut Problem
         if let Some(earliest) = draft.last(&path("earliest")) {
             diagnostic = diagnostic.also(earliest.key_span.clone(), "`earliest` makes it a plan");
         }
-        problems.push(diagnostic.help("keep one of the two"));
+        let way = format!(
+            "keep one of the two; remove = [\"{}\"] takes out the plan of a file below",
+            path("earliest")
+        );
+        problems.push(diagnostic.help(way));
     }
 }
 
 /// Runs that a scenario does not see, by path, `training.NAME`. With a date: released or announced
 /// after the day that the scenario looks from, as a row that was known later. Without: no date
-/// places them, which is a mistake of its own.
+/// places them, or two kinds of dates do, which is a mistake of its own.
 pub(super) type Unseen = BTreeMap<String, Option<Date>>;
 
 /// The runs that are not seen.
@@ -105,9 +109,13 @@ pub(super) fn unseen(draft: &Draft) -> Unseen {
         let path = |key: &str| format!("training.{name}.{key}");
         let data = ["released", "announced"].map(path);
         let dates: Vec<Date> = data.iter().filter_map(|path| draft.date(path)).collect();
-        if dates.is_empty() {
-            let planned = draft.date(&path("earliest")).is_some();
-            return (!planned).then(|| (format!("training.{name}"), None));
+        let planned = draft.last(&path("earliest")).is_some();
+        // Neither planned nor past, or both.
+        if planned != dates.is_empty() {
+            return Some((format!("training.{name}"), None));
+        }
+        if planned {
+            return None;
         }
         let hindsight =
             data.iter().filter_map(|path| draft.last(path)).any(|p| p.inherited.hindsight);

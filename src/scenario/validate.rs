@@ -21,7 +21,7 @@ use super::types::{
 };
 use super::value::{Row, limits};
 use super::walk::{Draft, Placed};
-use super::{resolved, rows, structure, targets};
+use super::{history, resolved, rows, structure, targets};
 use crate::diag::{Diagnostic, Sources, Span, nearest};
 use crate::dist::Prob;
 use crate::model::declare::InputDecl;
@@ -68,8 +68,7 @@ fn title(context: &Context) -> Option<String> {
 pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Scenario> {
     let draft = context.draft;
     let root = context.layers.list.get(context.layers.root)?;
-    let first = root.document.root.entries.first();
-    let first = first.map_or(Span::new(root.file, 0..0), |entry| entry.key_span.clone());
+    let first = root.first_key();
     missing::report_things(draft, context.shelf, problems);
     let mut sourcing = Sourcing::new(draft);
     let unseen = training::unseen(draft);
@@ -89,6 +88,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let correlations = dependence::correlations(draft, &inputs, problems);
     rows.report_things(draft, context.layers, problems);
     let grid = grid(draft, problems);
+    history::report(draft, &rows, grid, &first, problems);
     let targets = targets::read(draft, grid, problems);
     let trends = trends(draft, problems);
     let runs = training::runs(draft, &inputs, &unseen, (grid, &sites), problems);

@@ -56,7 +56,9 @@ pub(super) fn read(
             return None;
         }
         Data::List(items) => {
-            items.iter().map(|item| reader.row(item, &placed.inherited)).collect::<Option<_>>()?
+            let rows: Vec<Option<Row>> =
+                items.iter().map(|item| reader.row(item, &placed.inherited)).collect();
+            rows.into_iter().collect::<Option<_>>()?
         }
         _ => vec![reader.one(&placed.node, &placed.key_span, &placed.inherited)],
     };
@@ -188,6 +190,7 @@ impl Reader<'_> {
                 return self.fail(diagnostic);
             }
         };
+        // One message for one text, however many of its numbers lie beyond the limits.
         for x in &value.numbers {
             self.in_range(*x, span, "")?;
         }
@@ -282,18 +285,17 @@ impl Reader<'_> {
                 family::read(self, dist, table)
             }
             (None, Some(value)) => {
-                let stray =
-                    table.entries.iter().find(|e| e.key != "value" && !is_provenance(&e.key));
-                if let Some(stray) = stray {
-                    return self.stray(stray, &["value"]);
-                }
-                match &value.node.data {
+                let stray = |e: &&Entry| e.key != "value" && !is_provenance(&e.key);
+                let strays = table.entries.iter().filter(stray);
+                let strays = strays.map(|entry| self.stray::<()>(entry, &["value"])).count();
+                let read = match &value.node.data {
                     Data::Text(_) | Data::Number(_) => self.value(&value.node, place),
                     _ => {
                         let diagnostic = self.wrong_type(&value.node);
                         self.fail(diagnostic)
                     }
-                }
+                };
+                read.filter(|_| strays == 0)
             }
             (None, None) => self.no_value(table, place),
         }

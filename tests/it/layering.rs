@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sampling", &["dist", "stats", "vector"]),
     ("model", &["units", "time", "vector"]),
     ("results", &["units", "time", "stats"]),
-    ("scenario", &["diag", "units", "time", "dist", "model"]),
+    ("scenario", &["diag", "units", "time", "dist", "stats", "model"]),
     ("plan", &["scenario", "model", "sampling", "dist", "units", "time", "stats", "diag"]),
     ("engine", &["plan", "model", "sampling", "results", "stats", "time", "vector", "units"]),
     (
