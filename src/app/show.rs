@@ -7,7 +7,9 @@ use super::terminal::{self, DIM, NAME, STRONG, styled};
 use super::{Input as File, counted, outcome};
 use crate::diag::to_json;
 use crate::dist::{Prob, Regimes};
-use crate::scenario::{Explanation, Input, InputValue, PERCENTILES, Provenance, Scenario, Summary};
+use crate::scenario::{
+    Explanation, Input, InputValue, PERCENTILES, Provenance, Scenario, Setting, Summary,
+};
 use crate::units::{Quantity, format_number, format_value, scale_for};
 
 /// Options of `show`.
@@ -41,14 +43,18 @@ pub(super) fn show(options: &Options) -> Result<(), Failure> {
     let Some(key) = options.key.as_deref() else {
         return show_all(&scenario, options.json);
     };
-    let below = inputs_below(&scenario, key);
-    match scenario.explain(key) {
+    let below = below(&scenario, key);
+    let explained = scenario.explain(key);
+    let given = explained.as_ref().is_ok_and(|e| !e.text.is_empty() || !e.default.is_empty());
+    match explained {
+        _ if !given && !below.is_empty() && options.json => {
+            terminal::print_json(&table_json(&below))
+        }
+        _ if !given && !below.is_empty() => terminal::print(&table_text(key, &below)),
         Ok(explanation) if options.json => {
             terminal::print_json(&explanation_json(&scenario, &explanation))
         }
         Ok(explanation) => terminal::print(&explanation_text(&scenario, &explanation)),
-        Err(_) if !below.is_empty() && options.json => terminal::print_json(&table_json(&below)),
-        Err(_) if !below.is_empty() => terminal::print(&table_text(key, &below)),
         Err(near) => Err(Failure::Usage {
             message: format!("there is no key `{key}`"),
             help: near.map_or_else(
@@ -61,47 +67,84 @@ pub(super) fn show(options: &Options) -> Result<(), Failure> {
 
 fn show_all(scenario: &Scenario, json: bool) -> Result<(), Failure> {
     if json {
-        let all: Vec<&Input> = scenario.inputs.values().collect();
+        let all: Vec<Below> = scenario.inputs.values().map(Below::Input).collect();
         return terminal::print_json(&table_json(&all));
     }
     terminal::print(scenario.resolved_toml())
 }
 
-/// Inputs in the table that `key` names.
-fn inputs_below<'a>(scenario: &'a Scenario, key: &str) -> Vec<&'a Input> {
-    let prefix = format!("{key}.");
-    scenario.inputs.values().filter(|input| input.key.starts_with(&prefix)).collect()
+/// What stands in a table: an input, or another key with what set it last.
+enum Below<'a> {
+    Input(&'a Input),
+    Key(&'a str, &'a Setting),
 }
 
-fn table_text(key: &str, inputs: &[&Input]) -> String {
-    let rows: Vec<Vec<String>> = inputs
-        .iter()
-        .map(|input| {
+impl Below<'_> {
+    fn key(&self) -> &str {
+        match self {
+            Self::Input(input) => &input.key,
+            Self::Key(key, _) => key,
+        }
+    }
+}
+
+/// What stands in the table that `key` names, by key.
+fn below<'a>(scenario: &'a Scenario, key: &str) -> Vec<Below<'a>> {
+    let prefix = format!("{key}.");
+    let inputs = scenario.inputs.values().map(Below::Input);
+    let keys = scenario.settings().map(|(key, set)| Below::Key(key, set));
+    let mut all: Vec<Below> = inputs.chain(keys).filter(|b| b.key().starts_with(&prefix)).collect();
+    all.sort_by(|a, b| a.key().cmp(b.key()));
+    all
+}
+
+fn table_text(key: &str, below: &[Below]) -> String {
+    let mut header = vec!["Key", "Value"];
+    let has_inputs = below.iter().any(|one| matches!(one, Below::Input(_)));
+    header.extend(if has_inputs { vec!["Source", "Grade", "Known"] } else { vec!["Set by"] });
+    let row = |one: &Below| match one {
+        Below::Input(input) => {
             let p = &input.provenance;
             let grade = format!("{:?}", p.grade);
-            vec![
-                input.key.clone(),
-                input.text.clone(),
-                p.source.clone(),
-                grade,
-                p.known.to_string(),
-            ]
-        })
-        .collect();
-    let header = ["Key", "Value", "Source", "Grade", "Known"];
+            let (source, known) = (p.source.clone(), p.known.to_string());
+            vec![input.key.clone(), input.text.clone(), source, grade, known]
+        }
+        Below::Key(key, setting) => {
+            let mut row = vec![(*key).to_owned(), setting.text.clone()];
+            if !has_inputs {
+                row.push(format!("{}:{}", setting.file, setting.line));
+            }
+            row.resize(header.len(), String::new());
+            row
+        }
+    };
+    let rows: Vec<Vec<String>> = below.iter().map(row).collect();
     format!("{}\n{}", styled(STRONG, key), terminal::table(&header, &rows, terminal::width()))
 }
 
-fn table_json(inputs: &[&Input]) -> Value {
-    let one = |input: &&Input| {
-        json!({
+/// Inputs, and the other keys where there are any.
+fn table_json(below: &[Below]) -> Value {
+    let input = |one: &Below| match one {
+        Below::Input(input) => Some(json!({
             "key": input.key,
             "value": input.text,
             "unit": input.decl.quantity.canonical_unit(),
             "provenance": provenance_json(&input.provenance),
-        })
+        })),
+        Below::Key(..) => None,
     };
-    json!({ "inputs": inputs.iter().map(one).collect::<Vec<_>>() })
+    let key = |one: &Below| match one {
+        Below::Key(key, set) => {
+            Some(json!({ "key": key, "value": set.text, "file": set.file, "line": set.line }))
+        }
+        Below::Input(_) => None,
+    };
+    let keys: Vec<Value> = below.iter().filter_map(key).collect();
+    let mut table = json!({ "inputs": below.iter().filter_map(input).collect::<Vec<_>>() });
+    if !keys.is_empty() {
+        table["keys"] = json!(keys);
+    }
+    table
 }
 
 fn provenance_json(provenance: &Provenance) -> Value {

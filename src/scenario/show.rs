@@ -42,6 +42,11 @@ pub struct Summary {
 }
 
 impl Scenario {
+    /// Keys that are no inputs, each with what set it last, by key.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, &Setting)> {
+        self.settings.iter().filter_map(|(key, chain)| Some((key.as_str(), chain.last()?)))
+    }
+
     /// Explains a key, given or not. An unknown key gives the nearest known one, if any is near.
     pub fn explain(&self, key: &str) -> Result<Explanation<'_>, Option<String>> {
         // Files and `--set` write a part with a dot in quotes, as in factor.loading."supply.noise".

@@ -169,6 +169,10 @@ fn the_program_shows_it() {
         ("finance.cash", &["meta-10k-2023", "grade A", "constant", "65.4 B USD"]),
         ("chip.b200.h100e", &["replaced", "1.7 / 2.3 / 3.0", "catalog/chips-2024.toml:"]),
         ("capex.growth", &["regimes", "meta-2024q2", "Mean"]),
+        ("run", &["run.from", "2024Q1", "run.to", "Set by", "meta-2024-07.toml:"]),
+        ("source.meta-2024q2", &["source.meta-2024q2.date", "2024-07-31", "sources.toml:"]),
+        ("correlation.price_level", &["correlation.price_level.rank", "0.5"]),
+        ("training.llama-4.compute", &["training.llama-4.compute.of", "compute.times", "10"]),
     ] {
         let shown = sim().args("show").arg(SCENARIO).arg(key).run().exits(0);
         for text in texts {
