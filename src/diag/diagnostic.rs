@@ -164,6 +164,15 @@ impl Diagnostics {
         self.0.sort_by_key(Diagnostic::order);
     }
 
+    /// Keeps the first `from` messages, and of the others those that `keep` says.
+    pub fn retain_after(&mut self, from: usize, keep: impl Fn(&Diagnostic) -> bool) {
+        let mut position = 0;
+        self.0.retain(|diagnostic| {
+            position += 1;
+            position <= from || keep(diagnostic)
+        });
+    }
+
     /// Removes every message that repeats an earlier one exactly.
     pub fn dedup(&mut self) {
         let mut kept: Vec<Diagnostic> = Vec::with_capacity(self.0.len());

@@ -1,12 +1,13 @@
 //! A text becomes a tree in which every key and value knows its place.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
 use super::codes;
 use super::problems::Problems;
-use super::syntax::{first_place, newer_escapes, unclosed};
+use super::syntax::{advice, first_place, line_at, newer_escapes, stands_alone, unclosed};
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Span};
 use crate::time::Date;
 
@@ -16,6 +17,10 @@ pub(crate) struct Document {
     pub(crate) root: Table,
     /// Whether the text is not TOML at some place: the tree is then incomplete.
     pub(crate) broken: bool,
+    /// Lines that are not TOML, where all else can be read.
+    pub(super) bad_lines: Vec<Range<usize>>,
+    /// Whether what follows such a place may be read as something that it is not.
+    pub(super) torn: bool,
 }
 
 /// Keys with their values, in the order of the text.
@@ -101,9 +106,11 @@ impl Node {
 
 /// Parses a text. Syntax errors, keys given twice and what only newer TOML allows are reported.
 pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) -> Document {
-    let (tree, errors) = DeTable::parse_recoverable(source.text());
     let builder = Builder { file, text: source.text() };
-    let mut broken = false;
+    let mut bad_lines = Vec::new();
+    let text = builder.without_lone_keys(&mut bad_lines, problems);
+    let (tree, errors) = DeTable::parse_recoverable(&text);
+    let (mut broken, mut torn) = (!bad_lines.is_empty(), false);
     let (mut lines, mut told) = (Vec::new(), false);
     let open = if errors.is_empty() { None } else { unclosed(source.text()) };
     for error in &errors {
@@ -113,6 +120,7 @@ pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) 
         broken |= !duplicate;
         if let Some(open) = open.filter(|open| *open < range.start) {
             // All that follows is read as its content, which says nothing of what follows.
+            torn = true;
             if !std::mem::replace(&mut told, true) {
                 problems.push(builder.unclosed(open));
             }
@@ -123,6 +131,11 @@ pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) 
             continue;
         }
         lines.push(line);
+        if !duplicate {
+            let bad = line_at(source.text(), range.start);
+            torn |= !stands_alone(source.text(), &bad);
+            bad_lines.push(bad);
+        }
         problems.push(if duplicate {
             builder.duplicate(range, source)
         } else {
@@ -134,7 +147,7 @@ pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) 
         builder.only_newer(&root, problems);
         builder.newer_escapes(problems);
     }
-    Document { root, broken }
+    Document { root, broken, bad_lines, torn }
 }
 
 /// Parses a text that is no scenario, with what was found.
@@ -143,6 +156,9 @@ pub(crate) fn parse_alone(file: FileId, source: &SourceFile) -> (Document, Diagn
     let document = parse(file, source, &mut problems);
     (document, problems.list)
 }
+
+/// Most lines without `=` that are looked behind.
+const MOST_LONE_KEYS: usize = 50;
 
 struct Builder<'a> {
     file: FileId,
@@ -154,14 +170,41 @@ impl Builder<'_> {
         Span::new(self.file, range)
     }
 
+    /// The text with blanks in place of lines that are a key without `=`: the parser reads nothing that
+    /// follows such a line. They are reported.
+    fn without_lone_keys(
+        &self,
+        bad_lines: &mut Vec<Range<usize>>,
+        problems: &mut Problems,
+    ) -> String {
+        let mut text = self.text.to_owned();
+        for _ in 0..MOST_LONE_KEYS {
+            let (_, errors) = DeTable::parse_recoverable(&text);
+            let lone = errors.iter().find(|error| error.message().starts_with("key with no value"));
+            let Some((error, at)) = lone.and_then(|error| Some((error, error.span()?))) else {
+                break;
+            };
+            let line = line_at(&text, at.start);
+            if !stands_alone(&text, &line) {
+                break;
+            }
+            problems.push(self.syntax(at, error.message()));
+            let blank = " ".repeat(line.len());
+            text.replace_range(line.clone(), &blank);
+            bad_lines.push(line);
+        }
+        text
+    }
+
     fn syntax(&self, range: std::ops::Range<usize>, message: &str) -> Diagnostic {
         let message = message.lines().next().unwrap_or("not TOML");
         // The one key that is a text in short and has tables of its own.
         let tables = self.text.get(range.start..).is_some_and(|rest| rest.starts_with("company."));
         let help = if tables || self.text.get(range.clone()) == Some("company") {
             "in a file with tables of companies, the company of the run is [run] company = \"meta\""
+                .to_owned()
         } else {
-            "texts stand in quotes, lists in [ ], tables in { } on one line"
+            advice(self.text, range.start, message)
         };
         Diagnostic::error(codes::SYNTAX, format!("this is not TOML: {message}"))
             .at(self.span(range), "")

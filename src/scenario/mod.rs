@@ -94,7 +94,9 @@ pub fn load(reader: &dyn FileReader, path: &str, overlays: &[String], sets: &[St
     if !layers.hopeless {
         let shelf = keys::Shelf::new();
         single::write_out(&mut layers, &shelf);
+        let before = problems.list.len();
         let draft = walk::walk(&layers, &shelf, &mut problems);
+        overlay::drop_echoes(&layers, &mut problems.list, before);
         // Without a file that was meant to be read, everything in it would seem to be missing.
         if !layers.incomplete && !problems.explains("extends") {
             let names = std::iter::once(path).chain(overlays.iter().map(String::as_str));

@@ -4,7 +4,7 @@ use super::codes;
 use super::document::{self, Data, Document, Entry, Node, Table};
 use super::keys::{EDITION, FILE_KINDS};
 use super::problems::{Problems, alike};
-use crate::diag::{Diagnostic, FileId, SourceFile, Sources, Span, nearest};
+use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Sources, Span, nearest};
 
 /// Reads files for [`super::load`].
 pub trait FileReader {
@@ -91,6 +91,31 @@ pub(super) fn read(
     loader.layers
 }
 
+/// Takes out what was found from position `from` on only because some line is not TOML: what is wrong
+/// with the rest of that line, and keys to remove that may stand there.
+pub(super) fn drop_echoes(layers: &Layers, found: &mut Diagnostics, from: usize) {
+    let bad: Vec<Span> = layers
+        .list
+        .iter()
+        .flat_map(|layer| layer.document.bad_lines.iter().map(|line| (layer.file, line.clone())))
+        .map(|(file, line)| Span::new(file, line))
+        .collect();
+    if bad.is_empty() {
+        return;
+    }
+    let echo = |diagnostic: &Diagnostic| {
+        diagnostic.code == codes::NOTHING_THERE
+            || diagnostic.primary.as_ref().is_some_and(|label| {
+                let place = &label.span;
+                let on = |line: &Span| {
+                    line.file == place.file && (line.start..=line.end).contains(&place.start)
+                };
+                bad.iter().any(on)
+            })
+    };
+    found.retain_after(from, |diagnostic| !echo(diagnostic));
+}
+
 struct Loader<'a> {
     reader: &'a dyn FileReader,
     sources: &'a mut Sources,
@@ -168,7 +193,8 @@ impl Loader<'_> {
         let source = SourceFile::new(shown, text);
         let file = self.sources.add(source.clone());
         let document = document::parse(file, &source, self.problems);
-        self.layers.hopeless |= document.broken;
+        self.layers.hopeless |= document.torn;
+        self.layers.incomplete |= document.broken;
         if !document.broken {
             self.kind(file, &document, role);
         }

@@ -69,6 +69,81 @@ fn escapes(quoted: &[u8], from: usize) -> Vec<Range<usize>> {
     found
 }
 
+/// The line of a text that holds a byte, without its end.
+pub(super) fn line_at(text: &str, at: usize) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let at = at.min(bytes.len());
+    // An error at the end of a line belongs to that line.
+    let start = bytes[..at].iter().rposition(|b| *b == b'\n').map_or(0, |before| before + 1);
+    start..end_of_line(bytes, start)
+}
+
+/// Whether what is wrong in a line reaches no further: it is no header, and within no bracket or long text.
+pub(super) fn stands_alone(text: &str, line: &Range<usize>) -> bool {
+    let own = text.get(line.clone()).unwrap_or_default();
+    if own.trim_start().starts_with('[') || [r#"""""#, "'''"].iter().any(|q| own.contains(q)) {
+        return false;
+    }
+    let bytes = text.as_bytes();
+    let (mut at, mut depth) = (0, 0_usize);
+    while at < line.start {
+        match bytes[at] {
+            b'#' => at = end_of_line(bytes, at),
+            b'"' | b'\'' => at = end_of_text(bytes, at),
+            byte => {
+                match byte {
+                    b'[' | b'{' => depth += 1,
+                    b']' | b'}' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                at += 1;
+            }
+        }
+    }
+    at == line.start && depth == 0
+}
+
+/// What to write in place of what is not TOML, where the parser met it with `message`.
+pub(super) fn advice(text: &str, at: usize, message: &str) -> String {
+    let line = line_at(text, at);
+    let own = &text[line.clone()];
+    let own = own.split_once(" #").map_or(own, |(before, _)| before).trim_end();
+    let rest = text.get(at..line.start + own.len()).unwrap_or_default().trim();
+    let before = text.get(line.start..at).unwrap_or_default().trim();
+    let said = |word: &str| message.contains(word);
+    if own.trim_start().starts_with("//") {
+        "comments begin with `#`".to_owned()
+    } else if said("must be quoted") && rest.is_empty() {
+        "write a value behind `=`".to_owned()
+    } else if said("must be quoted") {
+        let straight = rest.trim_matches(['\u{201c}', '\u{201d}', '\u{201e}', '\'', '"']);
+        let word = straight.split([',', '}', ']']).next().unwrap_or_default().trim_end();
+        format!("write it in straight quotes: \"{word}\"")
+    } else if said("boolean") {
+        "write true or false, in small letters".to_owned()
+    } else if said("date") {
+        "dates are written 2024-07-31, without quotes".to_owned()
+    } else if said("fraction") || said("mantissa") {
+        "a number has digits on both sides of its point: 0.5".to_owned()
+    } else if said("string") {
+        "a text ends with the quote that it begins with, on the same line".to_owned()
+    } else if said("missing comma") {
+        "put a comma between the two".to_owned()
+    } else if said("no value") && before.contains(':') {
+        "write `=` in place of `:`".to_owned()
+    } else if said("no value") {
+        "write key = value".to_owned()
+    } else if said("expected newline") && rest.starts_with(',') {
+        "write a decimal point as `.`, and texts with several parts in quotes".to_owned()
+    } else if said("expected newline") {
+        "one key and its value stand on a line; texts of several words stand in quotes".to_owned()
+    } else if said("recurs") {
+        "lists and tables lie within each other too deep".to_owned()
+    } else {
+        "texts stand in quotes, lists in [ ], tables in { } on one line".to_owned()
+    }
+}
+
 fn starts_line(text: &str, at: usize) -> bool {
     let before = text.get(..at).and_then(|before| before.rsplit('\n').next());
     before.is_some_and(|before| before.trim().is_empty())
