@@ -88,12 +88,15 @@ impl Below<'_> {
     }
 }
 
-/// What stands in the table that `key` names, by key.
+/// What stands in the table that `key` names, or what it stands for, by key.
 fn below<'a>(scenario: &'a Scenario, key: &str) -> Vec<Below<'a>> {
     let prefix = format!("{key}.");
     let inputs = scenario.inputs.values().map(Below::Input);
     let keys = scenario.settings().map(|(key, set)| Below::Key(key, set));
     let mut all: Vec<Below> = inputs.chain(keys).filter(|b| b.key().starts_with(&prefix)).collect();
+    if all.is_empty() {
+        all.extend(scenario.standing_for(key).into_iter().map(Below::Input));
+    }
     all.sort_by(|a, b| a.key().cmp(b.key()));
     all
 }

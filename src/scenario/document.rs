@@ -157,6 +157,9 @@ pub(crate) fn parse_alone(file: FileId, source: &SourceFile) -> (Document, Diagn
     (document, problems.list)
 }
 
+/// All whole numbers up to here are numbers of their own: 2^53.
+const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// Most lines without `=` that are looked behind.
 const MOST_LONE_KEYS: usize = 50;
 
@@ -257,8 +260,11 @@ impl Builder<'_> {
                 Data::Number(Number { value, whole, text: written.to_owned() })
             }
             DeValue::Float(number) => {
-                let value = number.as_str().parse().unwrap_or(f64::NAN);
-                Data::Number(Number { value, whole: None, text: written.to_owned() })
+                let value: f64 = number.as_str().parse().unwrap_or(f64::NAN);
+                // 1e6 draws are a whole number of draws.
+                let exact = value.fract() == 0.0 && value.abs() <= MOST_EXACT;
+                let whole = exact.then_some(value as i64);
+                Data::Number(Number { value, whole, text: written.to_owned() })
             }
             DeValue::Boolean(flag) => Data::Flag(*flag),
             DeValue::Datetime(time) => match (time.date, time.time) {

@@ -319,7 +319,7 @@ impl Loader<'_> {
             self.problems.push(diagnostic);
             return;
         }
-        join_scaled_key(&mut document.root);
+        join_named_key(&mut document.root);
         self.layers.list.push(Layer { file, document, set: true });
     }
 }
@@ -346,13 +346,28 @@ fn not_to_be_set(root: &Table) -> Option<Diagnostic> {
     Some(Diagnostic::error(codes::SET, message).at(place, "").help(help))
 }
 
-/// After `--set`, `scale.site.slip=2` is `scale."site.slip"=2`: shells take quotes away.
-fn join_scaled_key(root: &mut Table) {
+/// After `--set`, `scale.site.slip=2` is `scale."site.slip"=2`, and so are the keys of loadings: shells
+/// take quotes away.
+fn join_named_key(root: &mut Table) {
     let [Entry { key, node, .. }] = root.entries.as_mut_slice() else { return };
-    let Data::Table(scales) = &mut node.data else { return };
-    let [entry] = scales.entries.as_mut_slice() else { return };
-    while key == "scale"
-        && let Data::Table(deeper) = &mut entry.node.data
+    let Data::Table(inner) = &mut node.data else { return };
+    let [entry] = inner.entries.as_mut_slice() else { return };
+    if key == "scale" {
+        join(entry);
+    } else if key == "factor"
+        && entry.key == "loading"
+        && let Data::Table(loadings) = &mut entry.node.data
+        && let [entry] = loadings.entries.as_mut_slice()
+    {
+        join(entry);
+    }
+}
+
+/// Makes one key of all keys that dots join.
+fn join(entry: &mut Entry) {
+    while let Data::Table(deeper) = &mut entry.node.data
+        // A table in braces is a value; between two keys there is only a dot.
+        && deeper.entries.first().is_some_and(|next| next.key_span.start <= entry.key_span.end + 1)
         && deeper.entries.len() == 1
         && let Some(next) = deeper.entries.pop()
     {

@@ -47,6 +47,12 @@ impl Scenario {
         self.settings.iter().filter_map(|(key, chain)| Some((key.as_str(), chain.last()?)))
     }
 
+    /// The inputs that a key stands for: itself, or the slips of all stages.
+    pub fn standing_for(&self, key: &str) -> Vec<&Input> {
+        let keys = super::dependence::expand(key, &self.inputs);
+        keys.iter().filter_map(|key| self.inputs.get(key)).collect()
+    }
+
     /// Explains a key, given or not. An unknown key gives the nearest known one, if any is near.
     pub fn explain(&self, key: &str) -> Result<Explanation<'_>, Option<String>> {
         // Files and `--set` write a part with a dot in quotes, as in factor.loading."supply.noise".

@@ -401,13 +401,30 @@ fn titles_of_overlays_stand_behind_that_of_the_scenario() {
 }
 
 #[test]
-fn a_scaled_key_needs_no_quotes_after_set() {
+fn a_key_of_a_factor_or_loading_needs_no_quotes_after_set() {
     for set in ["scale.fleet.life=2.0", "scale.\"fleet.life\"=2.0", "scale.fleet.\"life\" = 2.0"] {
         let scenario = with(RICH, &[], &[set]);
         assert_eq!(scenario.inputs["fleet.life"].scale.to_bits(), 2.0_f64.to_bits(), "{set}");
     }
-    let loaded = load_files(&[("main.toml", RICH)], &[], &["scale.fleet.lif=2.0"]);
-    assert!(messages(&loaded).contains("fleet.lif"), "{}", messages(&loaded));
+    let scenario = with(RICH, &[], &["factor.loading.supply.noise = { ai = 0.1 }"]);
+    let weight = scenario.loadings["supply.noise"].weights[0];
+    assert_eq!(weight.to_bits(), 0.1_f64.to_bits());
+    let text = format!("{HEAD}{RICH}");
+    let loaded = load_files(&[("main.toml", &text)], &[], &["scale.fleet.lif=2.0"]);
+    let said = messages(&loaded);
+    assert!(said.starts_with("error[S014]") && said.contains("fleet.lif"), "{said}");
+    assert_eq!(loaded.diagnostics.error_count(), 1, "{said}");
+}
+
+#[test]
+fn whole_numbers_may_be_written_with_an_exponent() {
+    let scenario = with(RICH, &[], &["run.draws=1e4"]);
+    assert_eq!(scenario.run.draws, 10_000);
+    let text = format!("{HEAD}{RICH}");
+    for set in ["run.draws=1.5", "run.draws=1e17", "run.draws=inf"] {
+        let loaded = load_files(&[("main.toml", &text)], &[], &[set]);
+        assert!(messages(&loaded).starts_with("error[S015]"), "{}", messages(&loaded));
+    }
 }
 
 #[test]

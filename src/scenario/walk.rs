@@ -252,7 +252,10 @@ impl Walker<'_> {
         let place =
             if table.is_empty() { "at the top level".to_owned() } else { format!("in `{table}`") };
         let path = join(table, key);
-        let help = if let Some(meant) = meant {
+        let dotted = key.contains('.') && all_paths().iter().any(|p| structure::matches(p, &path));
+        let help = if dotted {
+            format!("write it without quotes: {key}")
+        } else if let Some(meant) = meant {
             format!("did you mean `{meant}`?")
         } else if let Some(elsewhere) = elsewhere(&path, key) {
             format!("did you mean `{elsewhere}`?")

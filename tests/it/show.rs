@@ -169,6 +169,7 @@ fn the_program_shows_it() {
         ("finance.cash", &["meta-10k-2023", "grade A", "constant", "65.4 B USD"]),
         ("chip.b200.h100e", &["replaced", "1.7 / 2.3 / 3.0", "catalog/chips-2024.toml:"]),
         ("capex.growth", &["regimes", "meta-2024q2", "Mean"]),
+        ("site.slip", &["site.stage.construction.slip", "20 / 90 / 300 d", "judgment"]),
         ("run", &["run.from", "2024Q1", "run.to", "Set by", "meta-2024-07.toml:"]),
         ("source.meta-2024q2", &["source.meta-2024q2.date", "2024-07-31", "sources.toml:"]),
         ("correlation.price_level", &["correlation.price_level.rank", "0.5"]),
