@@ -108,8 +108,14 @@ impl Node {
 pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) -> Document {
     let builder = Builder { file, text: source.text() };
     let mut bad_lines = Vec::new();
-    let text = builder.without_lone_keys(&mut bad_lines, problems);
-    let (tree, errors) = DeTable::parse_recoverable(&text);
+    let first = DeTable::parse_recoverable(source.text());
+    let text;
+    let (tree, errors) = if lone_key(&first.1).is_some() {
+        text = builder.without_lone_keys(&mut bad_lines, problems);
+        DeTable::parse_recoverable(&text)
+    } else {
+        first
+    };
     let (mut broken, mut torn) = (!bad_lines.is_empty(), false);
     let (mut lines, mut told) = (Vec::new(), false);
     let open = if errors.is_empty() { None } else { unclosed(source.text()) };
@@ -160,6 +166,12 @@ pub(crate) fn parse_alone(file: FileId, source: &SourceFile) -> (Document, Diagn
 /// All whole numbers up to here are numbers of their own: 2^53.
 const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// The first error about a key without `=`, and its place.
+fn lone_key(errors: &[toml::de::Error]) -> Option<(&toml::de::Error, Range<usize>)> {
+    let lone = errors.iter().find(|error| error.message().starts_with("key with no value"))?;
+    Some((lone, lone.span()?))
+}
+
 /// Most lines without `=` that are looked behind.
 const MOST_LONE_KEYS: usize = 50;
 
@@ -183,10 +195,7 @@ impl Builder<'_> {
         let mut text = self.text.to_owned();
         for _ in 0..MOST_LONE_KEYS {
             let (_, errors) = DeTable::parse_recoverable(&text);
-            let lone = errors.iter().find(|error| error.message().starts_with("key with no value"));
-            let Some((error, at)) = lone.and_then(|error| Some((error, error.span()?))) else {
-                break;
-            };
+            let Some((error, at)) = lone_key(&errors) else { break };
             let line = line_at(&text, at.start);
             if !stands_alone(&text, &line) {
                 break;

@@ -34,6 +34,10 @@ pub(super) fn unclosed(text: &str) -> Option<usize> {
 
 /// Escapes in texts that TOML 1.0 does not have: `\e` and `\x41`, each with its first two signs.
 pub(super) fn newer_escapes(text: &str) -> Vec<Range<usize>> {
+    // Most texts have none.
+    if !text.contains('\\') {
+        return Vec::new();
+    }
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
