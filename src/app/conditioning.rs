@@ -115,7 +115,8 @@ fn say_size(prepared: &Prepared, facts: &Facts, quiet: bool) -> Result<(), Failu
     if draws < LEAST_EFFECTIVE as u64 {
         return Err(Failure::Usage {
             message: format!(
-                "too few draws to condition, {draws}: {LEAST_EFFECTIVE} must be left after the weighing"
+                "{} too few to condition: {LEAST_EFFECTIVE} must be left after the weighing",
+                if draws == 1 { "1 draw is".to_owned() } else { format!("{draws} draws are") }
             ),
             help: "take more draws, such as --draws 100_000".to_owned(),
         });
