@@ -48,7 +48,7 @@ pub(super) fn source(input: &Input) -> Result<Source, Failure> {
 
 /// Why the draws of a run cannot be made again from the scenario in its folder; none if they can.
 fn obstacle(given: &str, run_json: &str, scenario: &str) -> Result<Option<String>, Failure> {
-    let Some(Made { engine, conditioned }) = made_of(run_json) else {
+    let Some(Made { engine, conditioned, shard }) = made_of(run_json) else {
         let what = kind_of(run_json).unwrap_or_default();
         let what = if what == "sweep" { "a sweep" } else { "a comparison" };
         return Err(Failure::Usage {
@@ -58,6 +58,10 @@ fn obstacle(given: &str, run_json: &str, scenario: &str) -> Result<Option<String
                 .to_owned(),
         });
     };
+    // Its scenario makes the whole run, which is not what the folder holds.
+    if let Some((number, of)) = shard {
+        return Err(super::shard::no_run(Path::new(given), number, of));
+    }
     let plain = Input { file: scenario.to_owned(), overlays: Vec::new(), sets: Vec::new() };
     Ok(if conditioned {
         Some(format!(
@@ -102,6 +106,12 @@ mod tests {
         let sweep = obstacle("out/a", "{ \"fleetcast\": \"sweep/1\" }", &file);
         assert!(
             matches!(sweep, Err(Failure::Usage { message, .. }) if message.contains("a sweep"))
+        );
+        let part =
+            "{ \"fleetcast\": \"run/1\", \"engine\": 1, \"shard\": { \"number\": 2, \"of\": 3 } }";
+        let part = obstacle("out/a", part, &file);
+        assert!(
+            matches!(part, Err(Failure::Usage { message, .. }) if message.contains("is shard 2 of 3"))
         );
         std::fs::remove_dir_all(&folder).unwrap();
     }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::compare::recorded::recorded;
+use super::compare::sides::unlike;
 use super::drawing::{Look, Wanted, lay_out};
 use super::exit::Failure;
 use super::progress::Interrupt;
@@ -58,7 +59,14 @@ fn of_runs(options: &Options) -> Result<Vec<NamedFigure>, Failure> {
     let results: Vec<RunResult> =
         options.runs.iter().map(|path| read(path)).collect::<Result<_, Failure>>()?;
     let runs: Vec<&RunResult> = results.iter().collect();
-    options.wanted.figures(&runs, &options.look)
+    options.wanted.figures(&runs, names(&options.runs, &runs), &options.look)
+}
+
+/// What the runs are called: their scenarios, or their folders where several are of one.
+fn names(paths: &[PathBuf], runs: &[&RunResult]) -> Vec<String> {
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let scenarios: Vec<&str> = runs.iter().map(|run| run.about.scenario.as_str()).collect();
+    unlike(&paths, &scenarios)
 }
 
 /// The comparison in the only folder; none if it holds a run, or if there are several.

@@ -103,19 +103,20 @@ fn say_size(prepared: &Prepared, facts: &Facts, quiet: bool) -> Result<(), Failu
     let size = announce(&prepared.plan, &facts.list, draws, prepared.execution);
     if !quiet {
         terminal::note(&format!(
-            "{} on {}, {} left out: {} of memory for {} random numbers of each of {} draws\n",
+            "{} on {}, {} left out: {} of memory for {} of each of {}\n",
             styled(GOOD, "conditioning"),
             counted(facts.list.len(), "observation"),
             facts.left_out.len(),
             HumanBytes(size.bytes),
-            size.variates,
-            HumanCount(draws),
+            counted(size.variates, "random number"),
+            crate::tables::counted(draws, "draw"),
         ));
     }
     if draws < LEAST_EFFECTIVE as u64 {
         return Err(Failure::Usage {
             message: format!(
-                "{draws} draws are too few to condition: {LEAST_EFFECTIVE} must be left after the weighing"
+                "{} too few to condition: {LEAST_EFFECTIVE} must be left after the weighing",
+                if draws == 1 { "1 draw is".to_owned() } else { format!("{draws} draws are") }
             ),
             help: "take more draws, such as --draws 100_000".to_owned(),
         });

@@ -62,7 +62,7 @@ impl Output {
         result: &RunResult,
         look: &Look,
     ) -> Result<Vec<NamedFigure>, Failure> {
-        if self.charts { self.wanted.figures(&[result], look) } else { Ok(Vec::new()) }
+        if self.charts { self.wanted.figures(&[result], Vec::new(), look) } else { Ok(Vec::new()) }
     }
 
     /// Refuses charts that a run of these metrics cannot have; `lacks` begins the message about one.
@@ -259,10 +259,11 @@ impl Wanted {
         Ok(figures.into_iter().map(|named| look.on(named)).collect())
     }
 
-    /// The figures of one run or of several.
+    /// The figures of one run or of several; `names` tell runs of one scenario apart.
     pub(super) fn figures(
         &self,
         runs: &[&RunResult],
+        names: Vec<String>,
         look: &Look,
     ) -> Result<Vec<NamedFigure>, Failure> {
         if let (&[run], true) = (runs, self.is_usual()) {
@@ -274,7 +275,7 @@ impl Wanted {
         });
         let Self { metric, at, target, .. } = self;
         let choice =
-            Choice { metric: metric.clone(), at: at.clone(), target: target.clone(), rows };
+            Choice { metric: metric.clone(), at: at.clone(), target: target.clone(), names, rows };
         let mut all = Vec::new();
         for chart in self.named(runs.len())? {
             let drawn = match (chart.from, runs) {

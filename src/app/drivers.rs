@@ -12,7 +12,7 @@ use super::progress::{Bar, Interrupt};
 use super::run::file_name;
 use super::simulation::{Machine, Prepared, Sizes, Voice, prepare, stopped_by};
 use super::terminal::{GOOD, styled};
-use super::{Input, about, terminal};
+use super::{Input, about, counted, terminal};
 use crate::charts::from_drivers::{MadeFrom, from_drivers};
 use crate::diag::nearest;
 use crate::engine::{Aim, driver_draws, driver_inputs};
@@ -236,9 +236,7 @@ fn found(
 ) -> Result<Drivers, Failure> {
     let values = draws.output.iter().filter(|value| value.is_finite()).count();
     drivers(output, facts, draws, pilot).ok_or_else(|| Failure::Usage {
-        message: format!(
-            "only {values} draws have a value, which is too few to say what drives it"
-        ),
+        message: format!("{} with a value: too few to say what drives it", counted(values, "draw")),
         help: "take more with --draws, or ask for another period".to_owned(),
     })
 }
@@ -365,6 +363,7 @@ fn missing(result: &RunResult, why: &str) -> String {
     let count = result.given.iter().filter(series).count();
     let series = match count {
         0 => "what is drawn quarter by quarter".to_owned(),
+        1 => "1 input that is drawn quarter by quarter or by date".to_owned(),
         count => format!("{count} inputs that are drawn quarter by quarter or by date"),
     };
     format!(

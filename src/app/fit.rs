@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::exit::Failure;
 use super::score::period;
 use super::terminal::{self, STRONG, styled};
-use super::{Input, outcome};
+use super::{Input, outcome, quoted};
 use crate::diag::to_json;
 use crate::scenario::{At, Scenario};
 use crate::score::Guide;
@@ -36,14 +36,18 @@ pub(super) fn fit(options: &Options) -> Result<(), Failure> {
         terminal::diagnostics(&diagnostics, &sources);
     }
     let scenario = scenario?;
-    let all = fits(&facts(&scenario), options.window);
+    let facts = facts(&scenario);
+    let all = fits(&facts, options.window);
     if options.json {
         let all: Vec<Value> = all.iter().map(|fit| one_json(&scenario, fit)).collect();
         return terminal::print_json(&json!({ "as_of": scenario.as_of.to_string(), "fits": all }));
     }
+    let title = format!("{}: what was known on {}", scenario.title, scenario.as_of);
+    if all.is_empty() {
+        return terminal::print(&nothing(&title, &facts, options));
+    }
     let header = ["Input", "From", "Values", "Mean", "SD", "In the scenario"];
     let rows: Vec<Vec<String>> = all.iter().map(|fit| row(&scenario, fit)).collect();
-    let title = format!("{}: what was known on {}", scenario.title, scenario.as_of);
     if options.markdown {
         return terminal::print(&document(&title, &header, &rows));
     }
@@ -73,6 +77,34 @@ fn facts(scenario: &Scenario) -> Facts {
     });
     facts.guides = guides.collect();
     facts
+}
+
+/// Why there is no figure, and what it takes.
+fn nothing(title: &str, facts: &Facts, options: &Options) -> String {
+    let Window { since, recent } = options.window;
+    let quarters = facts.quarters.keys().map(|(_, index)| index.div_euclid(4));
+    let years = || facts.years.keys().map(|(_, year)| *year).chain(quarters.clone());
+    let known = match years().min().zip(years().max()) {
+        None => {
+            ": the scenario has no observation of a year or quarter that was known then".to_owned()
+        }
+        Some((first, last)) => {
+            let known =
+                if first == last { format!("{last} alone") } else { format!("{first} to {last}") };
+            let hint = if last < since.min(recent) { ": take earlier years" } else { "" };
+            format!(" of what was known then, of {known}{hint}")
+        }
+    };
+    let heading = if options.markdown { format!("## {title}\n") } else { styled(STRONG, title) };
+    format!(
+        "{heading}\n\
+         No figure can be made{known}.\n\
+         From --since {since} on it takes two years in a row of `capex.total`, `finance.revenue` or\n\
+         `energy.company`; from --recent {recent} on a range of capex or revenue and what came of it, capex\n\
+         of all quarters of a year, or depreciation of two quarters in a row.\n\
+         `fleetcast show {}` shows all observations.\n",
+        quoted(&options.input.file)
+    )
 }
 
 /// What the scenario says for the input of a fit; regimes are one input.

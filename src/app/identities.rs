@@ -1,10 +1,9 @@
 //! What `run --check-identities` says.
 
-use indicatif::HumanCount;
 use serde_json::json;
 
 use super::exit::Failure;
-use super::terminal;
+use super::{counted, terminal};
 use crate::engine::Broken;
 use crate::scenario::Scenario;
 
@@ -35,9 +34,9 @@ pub(super) fn report(
         }))?;
     } else if checked.is_ok() {
         terminal::print(&format!(
-            "identities hold in {} draws and {} quarters\n",
-            HumanCount(run.draws),
-            run.grid.steps()
+            "identities hold in {} and {}\n",
+            crate::tables::counted(run.draws, "draw"),
+            counted(run.grid.steps(), "quarter")
         ))?;
     }
     match broken {

@@ -19,7 +19,7 @@ use super::save::{Content, Saving};
 use super::terminal::{self, GOOD, styled};
 use super::{counted, quoted};
 use crate::results::{About, Misfit, RunResult, Shard, digest, summary_file};
-use crate::tables::Headline;
+use crate::tables::{self, Headline};
 
 /// Most folders that a message names.
 const NAMED: usize = 8;
@@ -53,15 +53,18 @@ impl Part {
     fn other_than(&self, of: &Self) -> String {
         let (own, others) = (self.key(), of.key());
         let numbers = |what: &str, own: u64, others: u64| format!("has {what} {own}, not {others}");
-        let count = |number: u64| HumanCount(number).to_string();
         if own.0 != others.0 {
             numbers("engine", u64::from(own.0), u64::from(others.0))
         } else if own.1 != others.1 {
             numbers("seed", own.1, others.1)
         } else if own.2 != others.2 {
-            format!("is of a run of {} draws, not {}", count(own.2), count(others.2))
+            format!(
+                "is of a run of {}, not {}",
+                tables::counted(own.2, "draw"),
+                HumanCount(others.2)
+            )
         } else if own.3 != others.3 {
-            format!("is one of {}, not one of {}", counted_shards(own.3), others.3)
+            format!("is one of {}, not one of {}", tables::counted(own.3, "shard"), others.3)
         } else {
             format!(
                 "was made from another scenario: `{}` with digest {}, not `{}` with {}",
@@ -69,10 +72,6 @@ impl Part {
             )
         }
     }
-}
-
-fn counted_shards(count: u64) -> String {
-    if count == 1 { "1 shard".to_owned() } else { format!("{count} shards") }
 }
 
 /// Reads all parts, makes the run of them and writes its folder.
@@ -114,10 +113,10 @@ pub(super) fn merge(options: &Options) -> Result<(), Failure> {
     let times = Times { load, simulate, folder: seconds_since(started) };
     if !options.output.quiet {
         terminal::note(&format!(
-            "{} {} of {} draws\n{} {}: {}\n",
+            "{} {} of {}\n{} {}: {}\n",
             styled(GOOD, "merged"),
-            counted_shards(parts.len() as u64),
-            HumanCount(result.about.draws),
+            counted(parts.len(), "shard"),
+            tables::counted(result.about.draws, "draw"),
             styled(GOOD, "wrote"),
             target.display(),
             counted(files, "file")

@@ -181,7 +181,7 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// `1 error`, `2 errors`.
+/// `1 error`, `2,000 errors`.
 fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    crate::tables::counted(count as u64, noun)
 }

@@ -241,7 +241,7 @@ fn announce(options: &Options, prepared: &Prepared, shard: Option<&Shard>) {
         .map(|shard| format!("shard {} of {} of ", shard.number, shard.of))
         .unwrap_or_default();
     let at_most = if options.until.is_empty() { "" } else { "at most " };
-    let draws = draws_of(run.sampling);
+    let draws = draws_of(run.sampling, run.draws);
     terminal::note(&format!(
         "{} {part}`{}`: {at_most}{} {draws} of {}, {}\n",
         styled(GOOD, "running"),
@@ -350,8 +350,8 @@ fn remark(result: &RunResult, prepared: &Prepared, times: &Times, folder: &Path,
     let mut text = format!("{wrote} {}: {}\n", folder.display(), counted(files, "file"));
     let _ = writeln!(
         text,
-        "  {} draws in {seconds:.2} s, {} draws per second with {}",
-        HumanCount(about.draws),
+        "  {} in {seconds:.2} s, {} draws per second with {}",
+        crate::tables::counted(about.draws, "draw"),
         HumanCount(rate.round() as u64),
         prepared.execution.isa.name(),
     );

@@ -544,6 +544,34 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_of_another_kind_is_refused() {
+        let scratch = Scratch::new();
+        let folder = scratch.run();
+        let refused = |kind: &str| check_kind(&folder, kind).err().map(|error| error.to_string());
+        for kind in ["run", "compare", "sweep"] {
+            assert_eq!(refused(kind), None, "nothing is there");
+        }
+        fs::create_dir_all(&folder).unwrap();
+        let kinds = [("run/1", "a run"), ("compare/1", "a comparison"), ("sweep/1", "a sweep")];
+        for (at, (kind, what)) in kinds.into_iter().enumerate() {
+            fs::write(folder.join(RUN_JSON), format!("{{ \"fleetcast\": \"{kind}\" }}")).unwrap();
+            for (other, asked) in ["run", "compare", "sweep"].into_iter().enumerate() {
+                let message = refused(asked);
+                if other == at {
+                    assert_eq!(message, None, "{kind} is replaced by its like");
+                    continue;
+                }
+                let message = message.unwrap();
+                assert!(message.contains(&format!("holds {what}; choose another")), "{message}");
+                assert!(message.contains("out/meta"), "{message}");
+            }
+        }
+        // What is none of ours is for `check_target` to judge.
+        fs::write(folder.join(RUN_JSON), "{}").unwrap();
+        assert_eq!(refused("run"), None);
+    }
+
+    #[test]
     fn an_incomplete_list_is_refused() {
         let scratch = Scratch::new();
         let mut later = pending(&scratch, &[("a", "1")]);

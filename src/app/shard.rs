@@ -8,6 +8,7 @@ use super::simulation::{Prepared, result_of, simulated, stopped_by};
 use super::terminal::{GOOD, styled};
 use crate::engine::{LEAF, draws_of, leaves_of, shard_leaves, simulate_leaves};
 use crate::results::{RunResult, Shard};
+use crate::tables::counted;
 
 /// Which part is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +31,12 @@ pub(super) fn shard(asked: Asked, prepared: &Prepared, name: &str) -> Result<Sha
     let draws = prepared.scenario.run.draws;
     let leaves = leaves_of(draws);
     if asked.of > leaves {
-        let blocks = if leaves == 1 { "1 block".to_owned() } else { format!("{leaves} blocks") };
-        let of = asked.of;
+        let (of, blocks) = (asked.of, counted(leaves, "block"));
         return Err(Failure::Usage {
-            message: format!("{draws} draws are {blocks} of up to 1,024: too few for {of} shards"),
+            message: format!(
+                "too few draws for {of} shards: {} in {blocks} of up to 1,024",
+                counted(draws, "draw")
+            ),
             help: format!(
                 "take at most {leaves}, --shard 1/{leaves} and so on, or at least {} draws",
                 (of - 1).saturating_mul(LEAF).saturating_add(1)
@@ -77,9 +80,9 @@ pub(super) fn simulated_part(
 /// What to do with a part.
 pub(super) fn advice(shard: &Shard) -> String {
     format!(
-        "{} fleetcast merge with the folders of all {} shards makes the run\n",
+        "{} fleetcast merge with the folders of {} makes the run\n",
         styled(GOOD, "next"),
-        shard.of
+        if shard.of == 1 { "the one shard".to_owned() } else { format!("all {} shards", shard.of) }
     )
 }
 
@@ -87,14 +90,14 @@ pub(super) fn advice(shard: &Shard) -> String {
 pub(super) fn whole(result: RunResult, folder: &Path) -> Result<RunResult, Failure> {
     match &result.shard {
         None => Ok(result),
-        Some(shard) => Err(Failure::Usage {
-            message: format!(
-                "`{}` is shard {} of {} of a run, not a run",
-                folder.display(),
-                shard.number,
-                shard.of
-            ),
-            help: "merge all its shards first: fleetcast merge DIR…".to_owned(),
-        }),
+        Some(shard) => Err(no_run(folder, shard.number, shard.of)),
+    }
+}
+
+/// A folder holds a part where a run is needed.
+pub(super) fn no_run(folder: &Path, number: u64, of: u64) -> Failure {
+    Failure::Usage {
+        message: format!("`{}` is shard {number} of {of} of a run, not a run", folder.display()),
+        help: "merge all its shards first: fleetcast merge DIR…".to_owned(),
     }
 }

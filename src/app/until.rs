@@ -434,7 +434,9 @@ pub(super) fn verdict(precision: &Precision) -> Result<(), Failure> {
         let why = match precision.ended {
             Ended::Budget => format!("the budget of {} was over", precision.budget),
             Ended::Draws | Ended::Precise => {
-                format!("{} draws are the most that it may take", HumanCount(precision.most))
+                let most = crate::tables::counted(precision.most, "draw");
+                let are = if precision.most == 1 { "is" } else { "are" };
+                format!("{most} {are} the most that it may take")
             }
         };
         let help = help_for(one, precision);

@@ -27,7 +27,7 @@ pub fn difference_fan(input: &DifferenceInput) -> Figure {
         end_dot: true,
     });
     // A marker near the left end would go through the words.
-    let near = |at: f64| at < x.min + 0.4 * (x.max - x.min);
+    let near = |at: f64| at > x.min && at < x.min + 0.4 * (x.max - x.min);
     let left = input.as_of.as_ref().map(|a| a.x).filter(|&at| near(at)).unwrap_or(x.min);
     layers.push(sides(input, (left, y.min, y.max)));
     let mut end_labels = end_labels(q, &y, &input.unit);

@@ -2,6 +2,7 @@
 
 use super::figure::ticks::{x_axis, y_axis};
 use super::figure::{EndLabel, Figure, Layer, Point, YAxis};
+use super::from_run::headline::alike;
 use super::input::{Caption, FanInput, Known, Observation, Quantiles, Scale, Unit};
 use super::number::{self, THIN};
 use super::theme::Role;
@@ -50,10 +51,8 @@ pub(super) fn subtitle(y: &YAxis, unit: &Unit, caption: &Caption, reading: &str)
 
 /// "10 000 draws · seed 7 · scenario … · notes · credit".
 pub(super) fn footnote(caption: &Caption) -> String {
-    let mut parts = vec![
-        format!("{}\u{a0}draws", number::count(caption.draws)),
-        format!("seed\u{a0}{}", caption.seed),
-    ];
+    let mut parts =
+        vec![number::counted(caption.draws, "draw"), format!("seed\u{a0}{}", caption.seed)];
     if !caption.scenario.is_empty() {
         parts.push(format!("scenario {}", caption.scenario));
     }
@@ -170,6 +169,15 @@ fn description(input: &FanInput) -> String {
         (0, 0) => String::new(),
         (known, later) => format!(" Reported values: {known} known by then, {later} later."),
     };
+    let flat = |curve: &[f64]| curve.iter().all(|v| !v.is_finite() || alike(*v, q.p50[end]));
+    if flat(&q.p5) && flat(&q.p95) {
+        let at = say(q.p50[end]);
+        return format!(
+            "Fan chart. All draws stay at {at} from {} to {}.{reported}",
+            quarter(start),
+            quarter(end)
+        );
+    }
     format!(
         "Fan chart. The median goes from {} ({}) to {} ({}){range}.{reported}",
         say(q.p50[start]),

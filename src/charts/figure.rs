@@ -231,6 +231,8 @@ pub enum Side {
     Left,
     /// To the right.
     Right,
+    /// Above, to the right.
+    AboveRight,
     /// Above.
     Above,
     /// Below.

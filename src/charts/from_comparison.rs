@@ -2,7 +2,7 @@
 
 use super::from_run::fan::spoken_name;
 use super::from_run::headline::{checkable, percent, short_noun, supported};
-use super::from_run::{NamedFigure, lowered, spelled, unit};
+use super::from_run::{NamedFigure, differ_in, lowered, spelled, unit};
 use super::input::{
     AsOf, Caption, DifferenceInput, Quantiles, Quarters, RowsThatFit, Step, Unit, WaterfallInput,
 };
@@ -61,14 +61,20 @@ fn caption(comparison: &Comparison, title: String, measure: String, draws: u64) 
         }
     }
     // Runs of one scenario are called by their folders, which do not say what it is.
-    let of_one = a.title == b.title && !b.name.starts_with(a.name.as_str());
+    let of_one = a.title == b.title && !b.name.starts_with(&format!("{}+", a.name));
+    let moving = comparison.changes.iter().filter(|change| change.value_differs);
+    let keys: Vec<&str> = moving.map(|change| change.key.as_str()).collect();
     Caption {
         title,
         measure,
         scenario: format!("{} less {}", b.name, a.name),
         draws,
         seed: a.seed,
-        notes: if of_one { vec![a.title.clone()] } else { Vec::new() },
+        notes: if of_one {
+            std::iter::once(a.title.clone()).chain(differ_in(&keys)).collect()
+        } else {
+            Vec::new()
+        },
         credit: credits.join(", "),
     }
 }

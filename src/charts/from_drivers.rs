@@ -3,8 +3,9 @@
 use super::from_run::headline::{percent, short_noun};
 use super::from_run::{NamedFigure, lowered, unit};
 use super::input::{Caption, RowsThatFit, TornadoInput, TornadoRow, Unit};
-use super::number::compact;
+use super::number::{compact, counted};
 use super::tornado;
+use super::tornado::weaker;
 use crate::results::{Drivers, OutputKind, TornadoBar};
 use crate::time::TimeGrid;
 
@@ -57,11 +58,13 @@ pub fn from_drivers(
     let others = drivers.found().count().saturating_sub(bars.len());
     let mut notes = Vec::new();
     if others > 0 {
-        notes.push(format!("{others}\u{a0}weaker inputs are not shown"));
+        notes.push(weaker(others));
     }
     let none = drivers.not_found().count();
     if none > 0 {
-        notes.push(format!("{none}\u{a0}inputs have no effect that can be told from none"));
+        let have = if none == 1 { "has" } else { "have" };
+        let inputs = counted(none as u64, "input");
+        notes.push(format!("{inputs} {have} no effect that can be told from none"));
     }
     let input = TornadoInput {
         caption: Caption {

@@ -403,3 +403,162 @@ fn reported_quarters_are_points_and_the_fan_starts_at_the_last() {
     assert_eq!(layers("capex.total"), (2, 1));
     assert_eq!(layers("finance.debt"), (0, 0), "the same in all draws, but not reported");
 }
+
+/// Texts that a line of at least this width runs through.
+fn struck(page: &super::figure::page::Page, least: f64) -> Vec<String> {
+    let lines: Vec<_> = page
+        .marks
+        .iter()
+        .filter_map(|mark| match mark {
+            Mark::Line { points, width, .. } if *width >= least => Some(points),
+            _ => None,
+        })
+        .collect();
+    let met = |(_, frame): &(String, super::figure::page::Frame)| {
+        lines.iter().any(|points| points.windows(2).any(|w| frame.meets(w[0], w[1])))
+    };
+    text_boxes(page).into_iter().filter(met).map(|(text, _)| text).collect()
+}
+
+#[test]
+fn a_tornado_of_a_chance_has_no_axis_below_zero_and_no_number_on_it() {
+    let row = |k: usize| TornadoRow {
+        label: format!("an.input.{k}"),
+        low: 0.0006 * k as f64 * k as f64,
+        high: 0.22 / (1.0 + 0.5 * k as f64),
+        errors: (0.004, 0.01),
+    };
+    for (high, base) in [(false, 0.06), (true, 0.94)] {
+        let mirrored =
+            |row: TornadoRow| TornadoRow { low: 1.0 - row.low, high: 1.0 - row.high, ..row };
+        let rows = (0..10).map(|k| if high { mirrored(row(k)) } else { row(k) });
+        let input = TornadoInput {
+            caption: caption(),
+            unit: Unit::share("percent"),
+            base: ("Mean".into(), base),
+            sides: ("lowest fifth".into(), "highest fifth".into()),
+            rows: rows.collect(),
+            most: RowsThatFit::default(),
+        };
+        let figure = tornado(&input);
+        let ticks = &figure.x.ticks;
+        assert!(ticks.iter().all(|tick| (0.0..=1.0).contains(&tick.at)), "{ticks:?}");
+        let of_whiskers = |layer: &super::figure::Layer| match layer {
+            super::figure::Layer::Whiskers(whiskers) => whiskers.clone(),
+            _ => Vec::new(),
+        };
+        for (from, to, _) in figure.layers.iter().flat_map(of_whiskers) {
+            assert!((0.0..=1.0).contains(&from) && (0.0..=1.0).contains(&to), "{from} {to}");
+        }
+        for (width, height) in SIZES {
+            let figure = figure.clone().sized(width, height);
+            assert_readable("tornado of a chance", &figure);
+            let page = layout(&figure, &Fonts::load().unwrap());
+            assert_eq!(struck(&page, 1.5), [""; 0], "{width}x{height}");
+        }
+    }
+}
+
+#[test]
+fn no_curve_runs_through_the_words_of_an_exceedance_curve() {
+    let result = rich(1.0);
+    let page = Page::new(&result);
+    let Some(Origin::Run(build)) = chart("exceedance").map(|chart| chart.from) else {
+        panic!("it is a chart of a run")
+    };
+    for metric in ["facility.power", "fleet.h100e", "capex.total"] {
+        for (width, height) in SIZES {
+            let rows = RowsThatFit::on(width, height);
+            let choice = Choice { metric: Some(metric.to_owned()), rows, ..Choice::default() };
+            let figure = build(&page, &choice).unwrap().remove(0).figure.sized(width, height);
+            let page = layout(&figure, &Fonts::load().unwrap());
+            assert_eq!(struck(&page, 2.0), [""; 0], "{metric} at {width}x{height}");
+        }
+    }
+}
+
+/// Months and values keep off the bars, and a month that had to make room leads to its own.
+#[test]
+fn words_of_guidance_keep_off_its_bars() {
+    let mut result = rich(1.0);
+    let range = result.guidance[0].clone();
+    let given = |(at, known, low, high): &(&str, &str, f64, f64)| crate::results::Guided {
+        at: (*at).to_owned(),
+        known: crate::time::Date::parse(known).unwrap(),
+        low: *low,
+        high: *high,
+        ..range.clone()
+    };
+    result.guidance = [
+        ("2023", "2022-10-26", 34.0, 39.0),
+        ("2023", "2023-02-01", 30.0, 33.0),
+        ("2023", "2023-04-26", 30.0, 33.0),
+        ("2023", "2023-07-26", 27.0, 30.0),
+        ("2023", "2023-10-25", 27.0, 29.0),
+        ("2024", "2023-10-25", 30.0, 35.0),
+        ("2024", "2024-02-01", 30.0, 37.0),
+        ("2024", "2024-04-24", 35.0, 40.0),
+        ("2024", "2024-07-31", 37.0, 40.0),
+    ]
+    .iter()
+    .map(given)
+    .collect();
+    let page = Page::new(&result);
+    let Some(Origin::Run(build)) = chart("guidance").map(|chart| chart.from) else {
+        panic!("it is a chart of a run")
+    };
+    for (width, height) in SIZES {
+        let figure = build(&page, &Choice::default()).unwrap().remove(0).figure;
+        let figure = figure.sized(width, height);
+        assert_readable("guidance", &figure);
+        let page = layout(&figure, &Fonts::load().unwrap());
+        let bars = page.marks.iter().filter_map(|mark| match mark {
+            Mark::Area { points, .. } => Some(super::figure::page::Frame {
+                left: points[0].0,
+                top: points[0].1.min(points[2].1),
+                right: points[2].0,
+                bottom: points[0].1.max(points[2].1),
+            }),
+            _ => None,
+        });
+        let bars: Vec<_> = bars.collect();
+        assert!(bars.len() > 9, "{}", bars.len());
+        let boxes = text_boxes(&page);
+        for (text, frame) in &boxes {
+            let over = bars.iter().any(|bar| bar.overlaps(frame));
+            assert!(!over, "{text:?} on a bar at {width}x{height}");
+        }
+        let months = boxes.iter().filter(|(text, _)| text.len() == 3 && text != "200").count();
+        assert!(months >= 9, "{months} at {width}x{height}");
+    }
+}
+
+#[test]
+fn runs_of_one_scenario_are_called_by_their_folders() {
+    let (first, mut second) = (rich(1.0), rich(1.4));
+    let given = |value: &str| crate::results::Given {
+        key: "chip.slip".to_owned(),
+        value: value.to_owned(),
+        ..sample::tiny().given[0].clone()
+    };
+    let mut first = first.clone();
+    first.given = vec![given("0 d")];
+    second.given = vec![given("90 d")];
+    let names = vec!["plain".to_owned(), "late".to_owned()];
+    let choice = Choice { names, ..Choice::default() };
+    let of = |name: &str| {
+        let Some(Origin::Runs(build)) = chart(name).map(|chart| chart.from) else {
+            panic!("it is a chart of runs")
+        };
+        build(&[&first, &second], &choice).unwrap().remove(0).figure
+    };
+    let difference = of("difference-fan");
+    assert!(difference.subtitle.contains("late less plain"), "{}", difference.subtitle);
+    assert!(
+        difference.footnote.contains("late less plain · they differ in chip.slip"),
+        "{}",
+        difference.footnote
+    );
+    let title = of("small-multiples").title;
+    assert!(title.contains("highest in late"), "{title}");
+}

@@ -4,7 +4,7 @@ use super::data::{NumberRow, Numbers};
 use super::fan::footnote;
 use super::figure::{Bar, Figure, Layer, Note, Side, Span, XAxis, YAxis, row};
 use super::input::{Caption, Prefixes, Unit};
-use super::number::{Prefix, capitalized, compact, fixed, significant};
+use super::number::{Prefix, capitalized, compact, exponent, fixed, significant};
 use super::theme::Role;
 
 /// Steps of the color.
@@ -40,8 +40,13 @@ pub fn heatmap(input: &HeatmapInput) -> Figure {
     let (low, high) =
         values().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
     let prefix = Prefix::for_largest(high.abs().max(low.abs()), &input.unit);
-    let decimals = decimals(low / prefix.factor, high / prefix.factor);
+    let decimals = decimals(low / prefix.factor, high / prefix.factor, &input.unit);
     let say = |value: f64| fixed(value / prefix.factor, decimals);
+    let share = input.unit.prefixes == Prefixes::Percent;
+    // A chance says that it is one; the others have their unit in the subtitle.
+    let in_cell = |value: f64| {
+        if share { prefix.with_unit(&say(value), &input.unit) } else { say(value) }
+    };
     let (mut bars, mut notes) = (Vec::new(), Vec::new());
     for (i, line) in input.values.iter().enumerate() {
         let y = row(rows - 1 - i.min(rows - 1), rows);
@@ -57,7 +62,7 @@ pub fn heatmap(input: &HeatmapInput) -> Figure {
                 });
             }
             if columns <= NUMBERED {
-                let text = if value.is_finite() { say(value) } else { "failed".to_owned() };
+                let text = if value.is_finite() { in_cell(value) } else { "failed".to_owned() };
                 let (role, side) = (Role::Ink, Side::Middle);
                 notes.push(Note { at: (x, y), side, text, role, bold: false, dot: false });
             }
@@ -126,10 +131,17 @@ fn thinned(names: &[String]) -> Vec<String> {
     names.iter().enumerate().map(keep).collect()
 }
 
-/// Decimals that tell a fiftieth of the range apart, and no more than three.
-fn decimals(low: f64, high: f64) -> usize {
+/// Decimals that tell a fiftieth of the range apart, and no more than three; of chances a tenth, and no
+/// more than the two digits that other charts give them.
+fn decimals(low: f64, high: f64, unit: &Unit) -> usize {
     let range = if high > low { high - low } else { high.abs().max(1e-3) };
-    (0..3).find(|&n| range * libm::exp10(n as f64) >= 50.0).unwrap_or(3)
+    let enough = |parts: f64, most: usize| {
+        (0..most).find(|&n| range * libm::exp10(n as f64) >= parts).unwrap_or(most)
+    };
+    if unit.prefixes != Prefixes::Percent {
+        return enough(50.0, 3);
+    }
+    enough(10.0, (1 - exponent(high)).clamp(1, 3) as usize)
 }
 
 fn description(input: &HeatmapInput, (low, high): (f64, f64)) -> String {
@@ -182,5 +194,31 @@ mod tests {
         let words = &figure.description;
         assert!(words.starts_with("Heat map. Median from 1.00"), "{words}");
         assert!(words.contains(" to 5.0") && words.contains("stay from 0.4 to 0.8"), "{words}");
+    }
+
+    #[test]
+    fn chances_are_percents() {
+        let names = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let texts = |values: [f64; 2]| {
+            let figure = heatmap(&HeatmapInput {
+                caption: Caption::default(),
+                unit: Unit::share("percent"),
+                rows: ("slip".to_owned(), names(&["x1"])),
+                columns: ("stay".to_owned(), names(&["0.4", "0.6"])),
+                statistic: "chance".to_owned(),
+                values: vec![values.to_vec()],
+            });
+            let Layer::Notes(notes) = &figure.layers[1] else { panic!("no numbers") };
+            let texts: Vec<String> =
+                notes.iter().map(|note| note.text.replace('\u{202f}', " ")).collect();
+            (texts, figure.footnote.replace(['\u{202f}', '\u{a0}'], " "))
+        };
+        let (cells, footnote) = texts([0.057, 0.082]);
+        assert_eq!(cells, ["5.7 %", "8.2 %"]);
+        assert!(footnote.contains("palest 5.7 %, strongest 8.2 %"), "{footnote}");
+        assert_eq!(texts([0.05, 0.62]).0, ["5 %", "62 %"]);
+        assert_eq!(texts([0.0012, 0.0031]).0, ["0.12 %", "0.31 %"]);
+        assert_eq!(texts([0.054, 0.056]).0, ["5.4 %", "5.6 %"]);
+        assert_eq!(texts([0.4, 0.4]).0, ["40 %", "40 %"]);
     }
 }

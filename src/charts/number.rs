@@ -2,6 +2,7 @@
 //! prefix per axis.
 
 use super::input::{Prefixes, Unit};
+use crate::units::plural;
 
 /// Narrow no-break space: before a percent sign and between groups of three digits.
 pub const THIN: char = '\u{202f}';
@@ -155,6 +156,11 @@ fn grouped(digits: &str) -> String {
 /// A count with thin-space thousands.
 pub fn count(value: u64) -> String {
     grouped(&value.to_string())
+}
+
+/// A count with its noun: `1 draw`, `10 000 draws`.
+pub fn counted(value: u64, noun: &str) -> String {
+    format!("{}{SPACE}{}", count(value), plural(value, noun))
 }
 
 /// A value with two significant digits, or three when it starts with a 1; never less than its whole part.

@@ -38,6 +38,8 @@ pub struct Choice {
     pub at: Option<String>,
     /// A target; the first ones if none.
     pub target: Option<String>,
+    /// What the runs are called, where two are of one scenario; their scenarios if none.
+    pub names: Vec<String>,
     /// How many rows the page has room for.
     pub rows: RowsThatFit,
 }

@@ -4,8 +4,8 @@ use super::data::{NumberRow, Numbers};
 use super::fan::{footnote, subtitle};
 use super::figure::ticks::open_axis;
 use super::figure::{Bar, Figure, Flag, Layer, Note, Side, XAxis, YAxis, row};
-use super::input::{TornadoInput, TornadoRow};
-use super::number::{capitalized, compact};
+use super::input::{Prefixes, TornadoInput, TornadoRow, Unit};
+use super::number::{capitalized, compact, counted};
 use super::theme::Role;
 
 /// Half the height of a bar, in rows.
@@ -24,16 +24,16 @@ pub fn tornado(input: &TornadoInput) -> Figure {
     let left_out = rows.len().saturating_sub(input.most.0);
     rows.truncate(input.most.0);
     let count = rows.len();
-    let around = |value: f64, error: f64| [value - 1.96 * error, value + 1.96 * error];
+    let around = |value: f64, error: f64| {
+        [value - 1.96 * error, value + 1.96 * error].map(|end| possible(end, &input.unit))
+    };
     let whiskers_of = |row: &&TornadoRow| {
         [around(row.low, row.errors.0), around(row.high, row.errors.1)].concat()
     };
     let ends = || rows.iter().flat_map(whiskers_of).chain([base]);
     let (low, high) =
         ends().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
-    // Room for the numbers at both ends; what counts is the distance from the line, not from zero.
-    let room = ROOM * (high - low).max(1e-6 * base.abs());
-    let axis = open_axis(low - room, high + room, &input.unit);
+    let axis = values_axis((low, high), base, &input.unit);
     let mut bars = Vec::new();
     let mut whiskers = Vec::new();
     let mut notes = Vec::new();
@@ -45,14 +45,15 @@ pub fn tornado(input: &TornadoInput) -> Figure {
         for (value, error, role) in sides {
             bars.push(Bar { x: (base, value), y: (at - HALF, at + HALF), role });
             if error > 0.0 {
-                whiskers.push((value - 1.96 * error, value + 1.96 * error, at));
+                let [from, to] = around(value, error);
+                whiskers.push((from, to, at));
             }
         }
         sides.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let ends = [sides[0], sides[1]].map(|(value, error, _)| (value, 1.96 * error));
-        let left = (ends[0].0 - ends[0].1).min(ends[1].0 - ends[1].1).min(base);
-        let right = (ends[1].0 + ends[1].1).max(ends[0].0 + ends[0].1).max(base);
-        for (value, end, side) in [(ends[0].0, left, Side::Left), (ends[1].0, right, Side::Right)] {
+        let reached = sides.iter().flat_map(|(value, error, _)| around(*value, *error));
+        let (left, right) = reached.fold((base, base), |(a, b), v| (a.min(v), b.max(v)));
+        for (value, end, side) in [(sides[0].0, left, Side::Left), (sides[1].0, right, Side::Right)]
+        {
             let text = axis.say_with_unit(value, &input.unit);
             notes.push(Note {
                 at: (end, at),
@@ -66,7 +67,7 @@ pub fn tornado(input: &TornadoInput) -> Figure {
     }
     let mut caption = input.caption.clone();
     if left_out > 0 {
-        caption.notes.insert(0, format!("{left_out}\u{a0}weaker inputs are not shown"));
+        caption.notes.insert(0, weaker(left_out));
     }
     let reading = format!("Orange: {}, blue: {} of each input", input.sides.0, input.sides.1);
     let label = format!("{} · {}", input.base.0, axis.say_with_unit(base, &input.unit));
@@ -87,6 +88,34 @@ pub fn tornado(input: &TornadoInput) -> Figure {
         ],
         ..Figure::default()
     }
+}
+
+/// The end of an error, no further than values can be: a chance is no less than 0 and no more than 1.
+fn possible(end: f64, unit: &Unit) -> f64 {
+    if unit.prefixes == Prefixes::Percent { end.clamp(0.0, 1.0) } else { end }
+}
+
+/// The axis of all ends, with room for the numbers beside them; what counts is the distance from the
+/// line of the mean, not from zero.
+fn values_axis((low, high): (f64, f64), base: f64, unit: &Unit) -> YAxis {
+    let room = ROOM * (high - low).max(1e-6 * base.abs());
+    if unit.prefixes != Prefixes::Percent {
+        return open_axis(low - room, high + room, unit);
+    }
+    // A chance has no values beyond 0 and 1: where the numbers reach further, there is nothing to read.
+    let narrow = high - low < 1e-6;
+    let mut axis = if narrow { open_axis(0.0, 1.0, unit) } else { open_axis(low, high, unit) };
+    axis.ticks.retain(|tick| (-1e-9..=1.0 + 1e-9).contains(&tick.at));
+    // A number that would stand on the line at 0 stands beyond it.
+    axis.min = if low < 2.0 * room { axis.min.min(-room) } else { axis.min.min(low - room) };
+    axis.max = axis.max.max(high + room);
+    axis
+}
+
+/// How many inputs a tornado leaves out.
+pub(super) fn weaker(count: usize) -> String {
+    let are = if count == 1 { "is" } else { "are" };
+    format!("{} {are} not shown", counted(count as u64, "weaker input"))
 }
 
 /// What the result is at both ends of each input, with errors.

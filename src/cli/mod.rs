@@ -16,7 +16,7 @@ mod validate;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::app::{Command, check, explain, init, list, show};
@@ -29,7 +29,7 @@ use report::ReportArgs;
 use run::RunArgs;
 use runs::RunsArgs;
 use score::ScoreArgs;
-use shared::{Layers, MOST_DRAWS};
+use shared::{Layers, draw, seed};
 use sweep::SweepArgs;
 use validate::ValidateArgs;
 
@@ -237,10 +237,10 @@ struct ExplainArgs {
     #[command(flatten)]
     layers: Layers,
     /// Number of the draw, from 0
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..MOST_DRAWS))]
+    #[arg(long, value_name = "N", value_parser = draw)]
     draw: u64,
     /// Seed of all random numbers [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", value_parser = seed)]
     seed: Option<u64>,
     /// Print one JSON document
     #[arg(long)]
@@ -308,7 +308,18 @@ struct InitArgs {
 /// The command that the arguments ask for; prints help or a usage error and ends the program if
 /// they ask for none.
 pub fn parse() -> Command {
-    Cli::parse().command.into()
+    let matches = command().get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).command.into()
+}
+
+/// The command line. Options take what looks like a negative number, so that whatever reads the value
+/// can say what to write: it would else be taken for an option of its own.
+fn command() -> clap::Command {
+    let open = |arg: clap::Arg| {
+        let takes = arg.get_action().takes_values() && !arg.is_positional();
+        if takes { arg.allow_negative_numbers(true) } else { arg }
+    };
+    Cli::command().mut_subcommands(|sub| sub.mut_args(open))
 }
 
 impl From<Sub> for Command {
@@ -362,18 +373,17 @@ impl From<Sub> for Command {
 /// The script of completions.
 fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "fleetcast", &mut script);
+    clap_complete::generate(shell, &mut command(), "fleetcast", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

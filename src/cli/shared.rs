@@ -13,6 +13,9 @@ use crate::app::{Input, Machine, Sampling, Sizes, nearest};
 /// Most draws of one run, as in a scenario.
 pub(super) const MOST_DRAWS: u64 = 10_000_000_000;
 
+/// Most threads of one run.
+const MOST_THREADS: u64 = 1024;
+
 /// A scenario with what is laid over it.
 #[derive(Debug, Args)]
 pub(super) struct Layers {
@@ -37,7 +40,7 @@ pub(super) struct SizeArgs {
     #[arg(long, value_name = "N", value_parser = draws)]
     draws: Option<u64>,
     /// Seed of all random numbers [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", value_parser = seed)]
     seed: Option<u64>,
 }
 
@@ -104,7 +107,7 @@ impl From<OutputArgs> for Output {
 #[derive(Debug, Args)]
 pub(super) struct MachineArgs {
     /// Threads; results do not depend on it [default: all processors]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<u16>,
     /// Draws in a block: 64, 128, 256, 512 or 1024; results do not depend on it
     #[arg(long, value_name = "N", hide_short_help = true, value_parser = block_size)]
@@ -162,16 +165,42 @@ impl From<DataFormat> for Format {
 /// A number of draws: `100_000`, `1e6`, `2.5e5`.
 pub(super) fn draws(text: &str) -> Result<u64, String> {
     let digits = text.replace('_', "");
-    let number = digits.parse::<u64>().ok().or_else(|| {
-        let number = digits.parse::<f64>().ok().filter(|n| n.is_finite() && n.fract() == 0.0)?;
-        (0.0..=1e15).contains(&number).then_some(number as u64)
-    });
+    let number = digits.parse::<f64>().ok().filter(|n| n.is_finite() && n.fract() == 0.0);
     match number {
-        Some(0) => Err("a run needs at least one draw".to_owned()),
-        Some(n) if n > MOST_DRAWS => Err("at most 1e10 draws".to_owned()),
-        Some(n) => Ok(n),
+        Some(n) if n < 1.0 => {
+            Err("a run needs at least one draw: write a number such as 100_000 or 1e6".to_owned())
+        }
+        Some(n) if n > MOST_DRAWS as f64 => {
+            Err("a run has at most 1e10 draws: write a number such as 100_000 or 1e6".to_owned())
+        }
+        // Far below 2^53, so that it is exact.
+        Some(n) => Ok(n as u64),
         None => Err("write a whole number, such as 100_000 or 1e6".to_owned()),
     }
+}
+
+/// A seed, as in a scenario.
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    whole(text, 0, i64::MAX as u64).ok_or_else(|| {
+        format!("write a whole number in digits, from 0 to {}, such as 20240731", i64::MAX)
+    })
+}
+
+/// The number of a draw.
+pub(super) fn draw(text: &str) -> Result<u64, String> {
+    let last = MOST_DRAWS - 1;
+    whole(text, 0, last).ok_or_else(|| format!("write a whole number from 0 to {last}"))
+}
+
+/// A number of threads.
+fn threads(text: &str) -> Result<u16, String> {
+    let number = whole(text, 1, MOST_THREADS).and_then(|number| u16::try_from(number).ok());
+    number.ok_or_else(|| format!("write a whole number from 1 to {MOST_THREADS}"))
+}
+
+/// A whole number in digits, in groups with `_` if need be, from `low` to `high`.
+fn whole(text: &str, low: u64, high: u64) -> Option<u64> {
+    text.replace('_', "").parse().ok().filter(|number| (low..=high).contains(number))
 }
 
 /// A time such as `30s`, `1.5 min` or `2h`: as written, and in seconds.
@@ -225,6 +254,31 @@ mod tests {
         }
         for text in ["0", "0e3", "-5", "1.5", "1e11", "1e40", "nan", "inf", "", "many"] {
             assert!(draws(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_range_say_what_to_write() {
+        for (text, told) in [
+            ("-5", "at least one draw: write"),
+            ("1e30", "at most 1e10 draws: write"),
+            ("99999999999999999999999", "at most 1e10 draws: write"),
+            ("lots", "write a whole number, such as 100_000 or 1e6"),
+        ] {
+            let message = draws(text).unwrap_err();
+            assert!(message.contains(told), "{text}: {message}");
+        }
+        assert_eq!((seed("0"), seed("20_240_731")), (Ok(0), Ok(20_240_731)));
+        assert_eq!(seed("9223372036854775807"), Ok(i64::MAX as u64));
+        for text in ["1e3", "-3", "1.5", "", "9223372036854775808"] {
+            assert!(seed(text).unwrap_err().contains("in digits, from 0 to 9223372036854775807"));
+        }
+        assert_eq!((draw("9_999_999_999"), threads("2")), (Ok(9_999_999_999), Ok(2)));
+        for text in ["-1", "1e10", "10000000000"] {
+            assert!(draw(text).unwrap_err().contains("from 0 to 9999999999"), "{text}");
+        }
+        for text in ["-1", "0", "1025", "1e1"] {
+            assert!(threads(text).unwrap_err().contains("from 1 to 1024"), "{text}");
         }
     }
 

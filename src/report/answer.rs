@@ -3,7 +3,7 @@
 use super::content::{Block, Section, Words, plain};
 use super::run::{company, count, spelled};
 use crate::results::{Limits, RunResult};
-use crate::tables::{Headline, Question, percent, percent_range, scale_of};
+use crate::tables::{Headline, Question, counted, percent, percent_range, scale_of};
 
 /// The question, the answer, and how far it carries.
 pub(super) fn section(result: &RunResult, headline: &Headline) -> Section {
@@ -238,8 +238,11 @@ fn reach(result: &RunResult) -> Vec<Words> {
         words.push(Words::Jump { text: "hindsight".to_owned(), id: "hindsight".to_owned() });
         words.push(Words::plain(")."));
     }
-    let draws =
-        format!(" {} futures were drawn; ranges hold nine in ten of them.", count(about.draws));
+    let were = if about.draws == 1 { "was" } else { "were" };
+    let draws = format!(
+        " {} {were} drawn; ranges hold nine in ten of them.",
+        counted(about.draws, "future")
+    );
     words.push(Words::plain(draws));
     words
 }

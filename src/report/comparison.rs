@@ -8,7 +8,7 @@ use crate::charts::from_comparison::{has_no_effect, statistic_in_words};
 use crate::charts::number::{capitalized, company};
 use crate::results::{Bar, Bridge, Comparison, Difference, InputChange, Interval, Side, Told};
 use crate::tables::{
-    Align, READING, Show, apart_lines, bridge_scale, chance_differs, chances_table,
+    Align, READING, Show, apart_lines, bridge_scale, chance_differs, chances_table, counted,
     differing_entries, fraction_text, headline_differences, headline_metrics, percent, plus_minus,
     scale_of, sharpness, signed_percent, unmoved,
 };
@@ -33,29 +33,10 @@ pub fn about_comparison(comparison: &Comparison) -> Vec<String> {
         format!("A: {}", a.name),
         format!("B: {}", b.name),
         same(a.as_of.clone(), b.as_of.clone(), "as of "),
-        format!("{} draws", same(count(a.draws), count(b.draws), "")),
+        same(counted(a.draws, "draw"), counted(b.draws, "draw"), ""),
         same(a.seed.to_string(), b.seed.to_string(), "seed "),
         pairing.to_owned(),
     ]
-}
-
-/// Heading of the page.
-pub fn title_of_comparison(comparison: &Comparison) -> String {
-    let (a, b) = (&comparison.first, &comparison.second);
-    let added = b.title.strip_prefix(a.title.as_str()).and_then(|rest| rest.strip_prefix(" + "));
-    if let Some(added) = added {
-        let overlays: Vec<String> =
-            added.split(" + ").map(|title| format!("\u{201c}{title}\u{201d}")).collect();
-        return format!("{}, with {}", a.title, listed(&overlays));
-    }
-    if a.title != b.title {
-        return format!("{}, beside {}", b.title, a.title);
-    }
-    match moving(comparison).len() {
-        0 => format!("{}, beside itself", a.title),
-        1 => format!("{}, with one input changed", a.title),
-        n => format!("{}, with {} inputs changed", a.title, count(n as u64)),
-    }
 }
 
 /// Every section of a comparison's report, in order. Pictures named `waterfall…` belong to the
@@ -82,10 +63,10 @@ fn answer(comparison: &Comparison) -> Section {
     }
     let reach = if comparison.paired {
         format!(
-            "Differences are B less A over {} futures with the same random numbers; ± is 95\u{a0}% \
+            "Differences are B less A over {} with the same random numbers; ± is 95\u{a0}% \
              Monte Carlo error. It says how well the futures were counted, not whether the \
              assumptions are right.",
-            count(comparison.first.draws)
+            counted(comparison.first.draws, "future")
         )
     } else {
         "The runs do not share their random numbers: differences are B less A of independent runs, ± \
@@ -113,7 +94,7 @@ fn question(comparison: &Comparison) -> String {
     )
 }
 
-fn moving(comparison: &Comparison) -> Vec<&InputChange> {
+pub(super) fn moving(comparison: &Comparison) -> Vec<&InputChange> {
     comparison.changes.iter().filter(|change| change.value_differs).collect()
 }
 
@@ -482,13 +463,13 @@ fn bridges(comparison: &Comparison, pictures: &[Picture]) -> Section {
 fn bridge_note(bridge: &Bridge) -> String {
     let orders = match bridge.orders {
         0 => "all orders in which the changes could be made".to_owned(),
-        n => format!("{n} sampled orders of the changes"),
+        n => format!("{} of the changes", counted(n as u64, "sampled order")),
     };
     format!(
-        "A bar is what a change adds, as a mean over {orders} (the Shapley value), from {} runs of {} \
-         draws. The bars sum to the difference; ± is 95\u{a0}% error.",
-        count(bridge.runs as u64),
-        count(bridge.draws)
+        "A bar is what a change adds, as a mean over {orders} (the Shapley value), from {} of {}. \
+         The bars sum to the difference; ± is 95\u{a0}% error.",
+        counted(bridge.runs as u64, "run"),
+        counted(bridge.draws, "draw")
     )
 }
 

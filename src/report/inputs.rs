@@ -3,7 +3,7 @@
 use super::content::{Block, Grid, Section, Words, plain};
 use super::run::count;
 use crate::results::{Given, RunResult};
-use crate::tables::Align;
+use crate::tables::{Align, counted};
 
 /// Grades from the weakest on, with what they mean.
 const GRADES: [(char, &str); 4] = [
@@ -27,9 +27,9 @@ pub(super) fn section(result: &RunResult) -> Section {
             .map(|&(grade, _)| format!("{} of grade {grade}", of_grade(given, grade).count()))
             .collect();
         blocks.push(Block::Text(plain(format!(
-            "{} inputs, weakest first: {}. Each with its value as written, its source and the day on \
+            "{}, weakest first: {}. Each with its value as written, its source and the day on \
              which it became known.",
-            count(given.len() as u64),
+            counted(given.len() as u64, "input"),
             counts.join(", ")
         ))));
     }

@@ -16,14 +16,16 @@ mod inputs;
 mod markdown;
 mod picture;
 mod run;
+mod title;
 mod xlsx;
 
-pub use comparison::{about_comparison, comparison_sections, title_of_comparison};
+pub use comparison::{about_comparison, comparison_sections};
 pub use content::{Block, Grid, Section, Words, plain};
 pub use html::page;
 pub use markdown::page as markdown_page;
 pub use picture::{Drawing, Picture};
 pub use run::{about_run, run_sections};
+pub use title::title_of_comparison;
 pub use xlsx::{XlsxError, comparison_xlsx, xlsx};
 
 use crate::results::{Comparison, RunResult};

@@ -6,7 +6,7 @@ use super::inputs;
 use super::picture::Picture;
 use crate::results::{About, LeftRange, REPLICATES, RunResult, designs};
 use crate::tables::{
-    Align, Headline, Table, binding_table, limits_table, percent, posterior_table,
+    Align, Headline, Table, binding_table, counted, limits_table, percent, posterior_table,
 };
 use crate::time::Date;
 
@@ -302,9 +302,10 @@ fn left_range(result: &RunResult, left: &LeftRange) -> String {
     let first = left.first.first().map_or_else(String::new, |&(draw, step)| {
         format!(", first in draw {draw} in {}", result.grid.quarter(step))
     });
+    let (their, are) = if left.draws == 1 { ("its", "is") } else { ("their", "are") };
     format!(
-        "{} draws left their physical range and are left out from that quarter on: {}{first}",
-        count(left.draws),
+        "{} left {their} physical range and {are} left out from that quarter on: {}{first}",
+        counted(left.draws, "draw"),
         left.cause
     )
 }
@@ -342,8 +343,8 @@ fn hindsight(about: &About) -> Section {
 fn method(result: &RunResult) -> Section {
     let about = &result.about;
     let text = format!(
-        "Fleetcast draws {} futures. Each takes one value of every uncertain input, and steps through \
-         {} quarters from {} to {}: money for chips comes from the capex plan and what cash allows, \
+        "Fleetcast draws {}. Each takes one value of every uncertain input, and steps through \
+         {} from {} to {}: money for chips comes from the capex plan and what cash allows, \
          chips from the vendors’ supply and lead times, room from sites and their power; the fleet \
          grows by the least of what these limits leave. Power, energy, depreciation, cash and \
          training runs follow from the fleet. Every figure is a percentile or a share over all \
@@ -351,8 +352,8 @@ fn method(result: &RunResult) -> Section {
          assumptions are right. A random number depends on the seed, the name of its input and the \
          quarter only, so that a changed input moves no other. H100e are H100-equivalents by {}. \
          Money is nominal US dollars: no price year, nothing deflated.",
-        count(about.draws),
-        result.grid.steps(),
+        counted(about.draws, "future"),
+        counted(result.grid.steps() as u64, "quarter"),
         result.grid.from(),
         result.grid.to(),
         errors_from(about),

@@ -6,11 +6,12 @@ use rust_xlsxwriter::{
     XlsxError as LibraryError,
 };
 
-use super::comparison::{comparison_sections, title_of_comparison};
+use super::comparison::comparison_sections;
 use super::content::{Block, Section, Words};
 use super::inputs::{bare, file_of};
 use super::markdown::is_web;
 use super::run::run_sections;
+use super::title::title_of_comparison;
 use crate::results::{Comparison, Ranks, RunResult, Statistics};
 use crate::tables::{
     Audience, Cell, Headline, Table, all_metrics_table, binding_table, bridge_table, chances_table,

@@ -113,6 +113,8 @@ pub struct Made {
     pub engine: u64,
     /// Whether the draws were weighed by observations.
     pub conditioned: bool,
+    /// Which part of the draws it is, and of how many, if it is not all of them.
+    pub shard: Option<(u64, u64)>,
 }
 
 /// How the run of a `run.json` was made; `None` if it is not that of a run.
@@ -123,7 +125,9 @@ pub fn made_of(run_json: &str) -> Option<Made> {
     }
     let engine = value.get("engine")?.as_u64()?;
     let conditioned = value.get("conditioned").is_some_and(|told| !told.is_null());
-    Some(Made { engine, conditioned })
+    let part = |shard: &Value| Some((shard.get("number")?.as_u64()?, shard.get("of")?.as_u64()?));
+    let shard = value.get("shard").and_then(part);
+    Some(Made { engine, conditioned, shard })
 }
 
 /// What the folder of a `run.json` holds: `run`, `compare` or `sweep`; `None` if the text is none of ours.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::summary::{Group, Skill, coverage, groups, horizons, modules, names};
 use super::{Baseline, BaselineScore, Scored, Scores};
+use crate::units::plural;
 
 /// A table with its heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,10 +74,11 @@ const LOG: &str = " (ln)";
 pub fn preface(scores: &Scores) -> Vec<String> {
     let wall = &scores.wall;
     let mut lines = vec![format!(
-        "As of {}; newest date used {}; {} draws, seed {}.",
+        "As of {}; newest date used {}; {} {}, seed {}.",
         wall.as_of,
         wall.newest_used,
         grouped(scores.draws),
+        plural(scores.draws, "draw"),
         scores.seed
     )];
     lines.push(if wall.initial_stock.is_empty() {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::layout::wrap;
 use super::markdown::Markdown;
-use super::round::{at_error, grouped, signed};
+use super::round::{at_error, counted, grouped, signed};
 use super::tornado::{Bar, tornado};
 use super::{
     Audience, Cell, Column, Show, Table, TableFormat, csv::Csv, scale_of, terminal, text_of,
@@ -200,13 +200,15 @@ impl<'a> DriversPage<'a> {
             _ if self.unit().is_empty() => String::new(),
             _ => format!(" {}", self.unit()),
         };
-        let _ = write!(line, "{unit}; {} draws", grouped(&drivers.draws.to_string()));
+        let _ = write!(line, "{unit}; {}", counted(drivers.draws, "draw"));
         if drivers.left_out > 0 {
             let _ = write!(line, ", {} left out", grouped(&drivers.left_out.to_string()));
         }
         let found = drivers.found().count();
         let all = found + drivers.not_found().count();
-        let mut lines = vec![line, format!("{found} of {all} inputs have an effect that shows.")];
+        let have = if found == 1 { "has" } else { "have" };
+        let inputs = counted(all as u64, "input");
+        let mut lines = vec![line, format!("{found} of {inputs} {have} an effect that shows.")];
         lines.extend(drivers.missing.iter().map(|missing| text_of(missing)));
         lines
     }

@@ -4,7 +4,7 @@ use super::binding::limits_of;
 use super::layout::{wrap, wrap_parts};
 use super::limits::{self, Costs};
 use super::posterior;
-use super::round::{grouped, median_and_range, text_of};
+use super::round::{counted, grouped, median_and_range, text_of};
 use super::targets::{self, Question};
 use super::terminal;
 use super::{Cell, Column, Share, Table, TableFormat, markdown::Markdown, percent, scale_of};
@@ -325,12 +325,19 @@ fn about(result: &RunResult) -> Vec<String> {
         n => format!("{n} values of hindsight up to {}", newest_hindsight(about)),
     };
     let otherwise = if about.hindsight.is_empty() { "used" } else { "otherwise used" };
-    let draws = grouped(&about.draws.to_string());
     vec![
         text_of(&about.scenario),
         match &result.shard {
-            None => format!("{draws} {}", draws_of(about.sampling())),
-            Some(shard) => format!("shard {} with {draws} draws", shard.text()),
+            None => {
+                format!(
+                    "{} {}",
+                    grouped(&about.draws.to_string()),
+                    draws_of(about.sampling(), about.draws)
+                )
+            }
+            Some(shard) => {
+                format!("shard {} with {}", shard.text(), counted(about.draws, "draw"))
+            }
         },
         format!("seed {}", about.seed),
         format!("as of {}", about.as_of),
@@ -359,8 +366,8 @@ fn sampling_notes(result: &RunResult) -> Vec<String> {
             })
             .collect();
         notes.push(format!(
-            "Stopped at {} draws, {}: {}.",
-            grouped(&result.about.draws.to_string()),
+            "Stopped at {}, {}: {}.",
+            counted(result.about.draws, "draw"),
             precision.ended_in_words(),
             figures.join("; "),
         ));
@@ -374,8 +381,9 @@ fn part(shard: &Shard, about: &About) -> String {
         .map(|number| grouped(&number.to_string()));
     format!(
         "This is shard {} of a run, its draws {first} to {last} of {all}, and no result of its own: \
-         `fleetcast merge` makes the run of all {} shards.",
-        shard.number, shard.of
+         `fleetcast merge` makes the run of {}.",
+        shard.number,
+        if shard.of == 1 { "it".to_owned() } else { format!("all {} shards", shard.of) }
     )
 }
 

@@ -1,6 +1,7 @@
 //! What the limits of the fleet cost: the table, and lines for the headline.
 
 use super::layout::wrap;
+use super::round::counted;
 use super::{Audience, Cell, Column, Show, Table, percent, scale_of};
 use crate::results::{Estimate, LimitEffect, LimitStep, Limits, RunResult};
 use crate::units::Scale;
@@ -60,11 +61,11 @@ pub fn limits_table(result: &RunResult) -> Option<Table> {
 fn notes(limits: &Limits) -> Vec<String> {
     let mut notes = vec![
         format!(
-            "Means over the first {} draws, run again with the same random numbers. 10 % more: H100e \
+            "Means over the first {}, run again with the same random numbers. 10 % more: H100e \
              installed in addition at the end of the quarter if money for chips, what can be bought \
              (supply and orders), ready power or crews are 10 % more, in this quarter alone or in \
              all since the start. Fleet: what these draws have as it is.",
-            limits.draws
+            counted(limits.draws, "draw")
         ),
         "Part of the lost fleet: what all limits ten times as wide would add (all limits), split \
          among them by Shapley's value. Jointly: what 10 % more of all at once adds beyond the sum \

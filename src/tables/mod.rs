@@ -37,7 +37,7 @@ pub use headline::{Headline, Range, Row};
 pub use limits::limits_table;
 pub use metric::{all_metrics_table, metric_table};
 pub use posterior::posterior_table;
-pub use round::{Show, percent, percent_range, quantity_of, scale_of};
+pub use round::{Show, counted, percent, percent_range, quantity_of, scale_of};
 pub use runs::{HeadlineDifference, Highlight, ListedRun, RunDifference, record_text, runs_table};
 pub use sweep::{failed_points_table, sweep_csv, sweep_table};
 pub use sweep_text::sweep_text;

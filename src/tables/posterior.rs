@@ -1,6 +1,6 @@
 //! Inputs before and after a run was conditioned on observations.
 
-use super::round::grouped;
+use super::round::{counted, grouped};
 use super::{Align, Audience, Cell, Column, Show, Table};
 use crate::results::{Conditioned, InputShift, RunResult, Spread};
 use crate::units::Scale;
@@ -84,11 +84,11 @@ fn digits(x: f64) -> String {
 fn notes(conditioned: &Conditioned) -> Vec<String> {
     let mut notes = vec![
         format!(
-            "{} observations; {} draws of equal weight, worth about {} independent ones. Moved: mean \
+            "{}; {} of equal weight, worth about {} independent ones. Moved: mean \
              after less mean before, over the standard deviation before. Values are in canonical units; \
              a key with @ is drawn quarter by quarter.",
-            conditioned.facts.len(),
-            grouped(&conditioned.draws.to_string()),
+            counted(conditioned.facts.len() as u64, "observation"),
+            counted(conditioned.draws, "draw"),
             grouped(&(conditioned.effective.round() as u64).to_string()),
         ),
         format!(
@@ -127,11 +127,8 @@ pub(super) fn lines(result: &RunResult) -> Vec<String> {
         format!("inputs that moved most, in standard deviations: {}", moved.join(", "))
     };
     vec![format!(
-        "Conditioned on {}, {} effective draws; {moved}. All intervals are those of the effective draws.",
-        match conditioned.facts.len() {
-            1 => "1 observation".to_owned(),
-            count => format!("{count} observations"),
-        },
-        grouped(&(conditioned.effective.round() as u64).to_string()),
+        "Conditioned on {}, {}; {moved}. All intervals are those of the effective draws.",
+        counted(conditioned.facts.len() as u64, "observation"),
+        counted(conditioned.effective.round() as u64, "effective draw"),
     )]
 }

@@ -3,7 +3,7 @@
 mod quick;
 
 use crate::results::Interval;
-use crate::units::{QUANTITIES, Quantity, Scale, scale_for};
+use crate::units::{QUANTITIES, Quantity, Scale, plural, scale_for};
 
 /// How people see the numbers of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -159,6 +159,11 @@ fn digits_by_format(value: f64, significant: usize, most_decimals: usize) -> Str
     // Parsed back, so that 123,456 with three digits is 123,000.
     let rounded: f64 = shown.parse().unwrap_or(value);
     grouped(&format!("{rounded:.decimals$}"))
+}
+
+/// A count with its noun: `1 draw`, `2,000 draws`.
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{} {}", grouped(&count.to_string()), plural(count, noun))
 }
 
 /// Commas between thousands; no sign on a zero.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::headline::ROWS;
 use super::layout::{wrap, wrap_parts};
-use super::round::{at_error, grouped, median_and_range, signed};
+use super::round::{at_error, counted, grouped, median_and_range, signed};
 use super::{Cell, Column, Table, percent_range, scale_of, terminal, text_of};
 use crate::results::{Change, Interval, RecordedChance, RecordedRange, RunRecord};
 use crate::units::Scale;
@@ -146,10 +146,10 @@ fn settings(name: &str, record: &RunRecord) -> Vec<String> {
         format!("company {}", record.company),
         format!("{} to {}", record.from, record.to),
         match record.shard {
-            None => format!("{} draws{}", grouped(&record.draws.to_string()), spread(record)),
+            None => format!("{}{}", counted(record.draws, "draw"), spread(record)),
             Some(shard) => format!(
-                "{} draws, shard {} of {} of a run of {}",
-                grouped(&record.draws.to_string()),
+                "{}, shard {} of {} of a run of {}",
+                counted(record.draws, "draw"),
                 shard.number,
                 shard.of,
                 grouped(&shard.draws.to_string()),

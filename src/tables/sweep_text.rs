@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::round::{median_and_range, percent, percent_range, scale_of, text_of};
+use super::round::{counted, median_and_range, percent, percent_range, scale_of, text_of};
 use super::terminal::natural_width;
 use super::{Align, Cell, Column, FORMATS, Show, Table};
 use crate::results::{LEVELS, Sweep, SweptCell, SweptKey};
@@ -105,7 +105,8 @@ fn rows(sweep: &Sweep, figures: Range<usize>) -> Table {
     let mut notes = Vec::new();
     if sweep.points.len() > LISTED {
         let more = sweep.points.len() - LISTED;
-        notes.push(format!("{more} points more are in sweep.csv."));
+        let (points, are) = (counted(more as u64, "point"), if more == 1 { "is" } else { "are" });
+        notes.push(format!("{points} more {are} in sweep.csv."));
     }
     let title = "Medians with 5th and 95th percentile; chances with their 95 % interval".to_owned();
     Table { title, columns, rows, notes }
@@ -141,5 +142,87 @@ fn ranged(cell: &SweptCell, scale: Scale) -> String {
             median_and_range(at(LEVELS.len() / 2), at(0), at(LEVELS.len() - 1), error)
         }
         SweptCell::Chance(chance) => percent_range(*chance),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Interval, SweptFigure, SweptPoint, SweptValue};
+
+    /// A sweep of `points` values of one key with `figures` chances, the second point failed.
+    fn sweep(points: usize, figures: usize) -> Sweep {
+        let value =
+            |k: usize| SweptValue { text: format!("0.{k:02}"), number: Some(k as f64 / 100.0) };
+        let chance = |k: usize| Interval { value: 0.2, low: 0.1, high: 0.3 + k as f64 / 1000.0 };
+        let point = |k: usize| SweptPoint {
+            values: vec![value(k)],
+            outcome: match k {
+                1 => Err("out of range".to_owned()),
+                _ => Ok((0..figures).map(|k| Some(SweptCell::Chance(chance(k)))).collect()),
+            },
+        };
+        let figure = |k: usize| SweptFigure {
+            name: format!("target-{k}"),
+            label: format!("Target {k} of some length"),
+            unit: String::new(),
+            chance: true,
+        };
+        Sweep {
+            design: "sampled".to_owned(),
+            keys: vec![SweptKey {
+                name: "fleet.repaired".to_owned(),
+                factor: false,
+                unit: String::new(),
+                numeric: true,
+                values: Vec::new(),
+            }],
+            figures: (0..figures).map(figure).collect(),
+            points: (0..points).map(point).collect(),
+            ..Sweep::default()
+        }
+    }
+
+    #[test]
+    fn lists_too_wide_are_split_by_figures_and_every_part_has_the_keys() {
+        let sweep = sweep(3, 5);
+        let whole = rows(&sweep, 0..5);
+        assert_eq!(lists(&sweep, natural_width(&whole)), std::slice::from_ref(&whole));
+        let two = natural_width(&rows(&sweep, 0..2));
+        assert!(two < natural_width(&whole));
+        let parts = lists(&sweep, two);
+        let names: Vec<Vec<&str>> = parts
+            .iter()
+            .map(|part| part.columns.iter().map(|column| column.name.as_str()).collect())
+            .collect();
+        let with = |rest: &[&'static str]| [&["point", "fleet.repaired"], rest].concat();
+        assert_eq!(
+            names,
+            [with(&["target-0", "target-1"]), with(&["target-2", "target-3"]), with(&["target-4"])]
+        );
+        for part in &parts {
+            assert!(natural_width(part) <= two);
+            assert_eq!(part.rows.len(), 3);
+            assert!(part.rows.iter().all(|row| row.len() == part.columns.len()));
+            assert_eq!(part.rows[1][2].shown(), "failed");
+        }
+        // However narrow, a part has at least one figure.
+        assert_eq!(lists(&sweep, 1).len(), 5);
+    }
+
+    #[test]
+    fn what_holds_for_all_parts_stands_above_the_first_and_below_the_last() {
+        let sweep = sweep(LISTED + 2, 3);
+        let parts = lists(&sweep, 1);
+        assert_eq!(parts.len(), 3);
+        let titled: Vec<bool> = parts.iter().map(|part| !part.title.is_empty()).collect();
+        assert_eq!(titled, [true, false, false]);
+        let notes: Vec<&[String]> = parts.iter().map(|part| part.notes.as_slice()).collect();
+        assert_eq!(notes[..2], [&[] as &[String], &[]]);
+        assert_eq!(notes[2], ["2 points more are in sweep.csv."]);
+        let one_more = super::lists(&self::sweep(LISTED + 1, 1), 80);
+        assert_eq!(one_more[0].notes, ["1 point more is in sweep.csv."]);
+        let text = sweep_text(&sweep, 40);
+        assert_eq!(text.matches("Medians with 5th").count(), 1, "{text}");
     }
 }

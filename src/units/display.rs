@@ -50,6 +50,11 @@ fn rung(unit: &'static str, quantity: Quantity) -> Option<Scale> {
     Some(Scale { factor, unit })
 }
 
+/// A noun beside a count: `draw` beside 1, `draws` beside all else.
+pub fn plural(count: u64, noun: &str) -> String {
+    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
 /// A canonical value with its unit: `1.07 M H100e`, `36.2 B USD`, `12.5 %`.
 pub fn format_value(value: f64, quantity: Quantity) -> String {
     let scale = scale_for(value, quantity);

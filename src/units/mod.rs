@@ -13,7 +13,7 @@ mod quantity;
 pub mod typed;
 
 pub use catalogue::{Base, Dimension, UNITS, Unit, UnitDecl, unit_named};
-pub use display::{Scale, format_number, format_value, scale_for};
+pub use display::{Scale, format_number, format_value, plural, scale_for};
 pub use factor::Factor;
 pub use parse::{Form, ValueText, number_and_unit, parse_value, to_canonical};
 pub use problem::{ValueError, ValueErrorKind};

@@ -56,6 +56,26 @@ fn draws_must_be_a_whole_number_above_zero() {
     }
 }
 
+/// Not that a negative number is no option, nor that a digit is invalid: what to write.
+#[test]
+fn numbers_of_options_say_what_to_write() {
+    for (arguments, told) in [
+        ("run s.toml --draws -5", "'--draws <N>': a run needs at least one draw: write"),
+        ("run s.toml --draws 1e30", "a run has at most 1e10 draws: write"),
+        ("run s.toml --seed 1e3", "write a whole number in digits, from 0 to"),
+        ("run s.toml --seed -3", "write a whole number in digits, from 0 to"),
+        ("run s.toml --threads -1", "write a whole number from 1 to 1024"),
+        ("explain s.toml --draw -1", "write a whole number from 0 to 9999999999"),
+        ("compare s.toml --bridge-draws -1", "a run needs at least one draw"),
+        ("drivers s.toml --draws -1", "a run needs at least one draw"),
+        ("sweep s.toml --draws -1", "a run needs at least one draw"),
+        ("run s.toml --shard -1", "write N/M, such as 3/16"),
+    ] {
+        let refused = Sim::starter().args(arguments).run().exits(2).remarks(told);
+        assert!(!refused.stderr.contains("tip:"), "{arguments}\n{}", refused.stderr);
+    }
+}
+
 #[test]
 fn completions_know_every_command_in_every_shell() {
     for (shell, mark) in [

@@ -234,6 +234,18 @@ fn published_fits_can_be_made_again() {
     }
     let json = Sim::starter().args("fit s.toml --json").run().exits(0).json();
     assert_eq!(json["as_of"], "2026-01-31");
+    // Where there is nothing to make figures of, the table is not left empty: why is said, and what it takes.
+    for (arguments, told) in [
+        ("", "of what was known then, of 2025 alone.\nFrom --since 2018 on it takes"),
+        ("--since 2030 --recent 2030", "of 2025 alone: take earlier years"),
+        (
+            "--markdown",
+            "## A made-up company, to start from: what was known on 2026-01-31\n\nNo figure",
+        ),
+    ] {
+        let said = Sim::starter().args("fit s.toml").args(arguments).run().exits(0).says(told);
+        assert!(!said.stdout.contains("In the scenario"), "{}", said.stdout);
+    }
 }
 
 /// A forecast on record is never edited.

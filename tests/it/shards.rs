@@ -112,8 +112,20 @@ fn a_part_says_that_it_is_one() {
     let listed = part.then().args("runs").run().exits(0).says("2 of 3");
     let shown = listed.then().args("runs show s~shard-2-of-3").run().exits(0);
     let shown = shown.says("shard 2 of 3 of a run of 9,000");
-    let chart = shown.then().args("chart out/s~shard-2-of-3").run().exits(2).remarks("merge");
-    chart.then().args("report out/s~shard-2-of-3").run().exits(2).remarks("is shard 2 of 3");
+    let mut outcome = shown;
+    // What is made of a run is not made of a part, nor of the whole that its scenario would give.
+    for command in [
+        "chart out/s~shard-2-of-3",
+        "report out/s~shard-2-of-3",
+        "drivers out/s~shard-2-of-3 --metric fleet.h100e --at 2026",
+        "compare out/s~shard-2-of-3 s.toml",
+        "compare s.toml out/s~shard-2-of-3",
+        "compare out/s~shard-2-of-3 --set site.slip=90d",
+    ] {
+        outcome = outcome.then().args(command).run().exits(2).remarks("is shard 2 of 3 of a run");
+        outcome = outcome.remarks("merge all its shards first");
+        assert_eq!(outcome.entries_of("out"), ["s~shard-2-of-3"], "{command}");
+    }
 }
 
 #[test]

@@ -138,6 +138,14 @@ fn wrong_requests_are_refused_before_anything_is_run() {
         let outcome = outcome.exits(2).remarks(message);
         assert_eq!(outcome.entries(), ["s.toml"], "{arguments}");
     }
+    // A range that needs a unit is shown with the one that the scenario writes there.
+    for (over, told) in [
+        ("chip.current.price=30..45:3", "--over 'chip.current.price=30..45 k USD:3'"),
+        ("chip.slip=1..2:3", "--over 'chip.slip=1..2 quarters:3'"),
+    ] {
+        let outcome = Sim::starter().args("sweep s.toml --draws 100 --over").arg(over).run();
+        outcome.exits(3).remarks("which needs a unit").remarks(told);
+    }
     // A wrong unit has the message that it has after --set.
     Sim::starter()
         .args("sweep s.toml --draws 100")

@@ -16,6 +16,7 @@ use crate::plan::{self, Plan};
 use crate::results::{Bar, Bridge};
 use crate::scenario::{Mixer, Stated};
 use crate::stats::{mean, percentile, permutations, sd, shapley};
+use crate::tables::counted;
 
 /// Most groups whose orders are all counted.
 const EXACT: usize = 8;
@@ -429,8 +430,9 @@ fn one(
     let mut notes = notes.to_vec();
     if draws < first.scenario.run.draws {
         notes.push(format!(
-            "{} runs of the first {draws} draws; --bridge-draws takes more.",
-            plans.len()
+            "{} of the first {}; --bridge-draws takes more.",
+            counted(plans.len() as u64, "run"),
+            counted(draws, "draw")
         ));
     }
     Ok(Bridge {

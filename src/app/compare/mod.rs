@@ -5,7 +5,7 @@ mod bridge;
 mod precise;
 pub(super) mod recorded;
 mod save;
-mod sides;
+pub(in crate::app) mod sides;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -102,14 +102,9 @@ pub(super) fn spread(sides: &mut [Side], draws: Option<u64>) -> Result<(), Failu
 /// Gives every side a name of its own. Sides with the same name, but of other files or folders, are
 /// called by these; then a digest tells what is set.
 fn make_unique(sides: &mut [Side], inputs: &[Input]) {
-    let names: Vec<String> = sides.iter().map(|side| side.name.clone()).collect();
-    let labels: Vec<String> = (0..names.len())
-        .map(|i| {
-            let alike = |&j: &usize| names[j] == names[i] && inputs[j].file != inputs[i].file;
-            let others = (0..names.len()).filter(alike).map(|j| inputs[j].file.as_str());
-            told_apart(&inputs[i].file, &others.collect::<Vec<_>>(), &names[i])
-        })
-        .collect();
+    let names: Vec<&str> = sides.iter().map(|side| side.name.as_str()).collect();
+    let files: Vec<String> = inputs.iter().map(|input| input.file.clone()).collect();
+    let labels = unlike(&files, &names);
     let mut taken = BTreeSet::new();
     for ((side, input), label) in sides.iter_mut().zip(inputs).zip(labels) {
         let candidates = [
@@ -125,6 +120,16 @@ fn make_unique(sides: &mut [Side], inputs: &[Input]) {
         side.name = free.unwrap_or_else(numbered);
         taken.insert(side.name.clone());
     }
+}
+
+/// The names of runs; those that have the same one are called by their files or folders.
+pub(in crate::app) fn unlike(files: &[String], names: &[&str]) -> Vec<String> {
+    let label = |i: usize| {
+        let alike = |&j: &usize| names[j] == names[i] && files[j] != files[i];
+        let others = (0..names.len()).filter(alike).map(|j| files[j].as_str());
+        told_apart(&files[i], &others.collect::<Vec<_>>(), names[i])
+    };
+    (0..names.len()).map(label).collect()
 }
 
 /// The scenario's name; where others have it too, the shortest end of the path that none of their

@@ -40,6 +40,8 @@ use spec::{Over, Problem};
 const OUT: &str = "out/sweep";
 /// Digits of the digest that tells sweeps of one scenario apart.
 const DIGITS: usize = 6;
+/// Code of the message that a number needs a unit.
+const UNIT: &str = "S021";
 /// Points for each thread from which on points are spread over the threads, and not their draws.
 const SPREAD: usize = 2;
 /// Keys that are the same at all points.
@@ -113,11 +115,11 @@ pub(super) fn sweep(options: &Options) -> Result<(), Failure> {
     let mut saving = Saving::begin(&folder(options, &base), "sweep")?;
     if !options.quiet {
         terminal::note(&format!(
-            "{} `{}` at {} of {} draws, {}\n",
+            "{} `{}` at {} of {}, {}\n",
             styled(GOOD, "running"),
             base.scenario.name,
             counted(points.list.len(), "point"),
-            base.scenario.run.draws,
+            crate::tables::counted(base.scenario.run.draws, "draw"),
             counted(execution.threads, "thread"),
         ));
     }
@@ -329,23 +331,60 @@ impl Runner<'_> {
             }
             Err(problems) => {
                 bar.advance(run.draws);
-                Ok(Err(reason(&problems)))
+                Ok(Err(self.reason(&problems)))
             }
         }
     }
-}
 
-/// The first error in one line.
-fn reason(problems: &Diagnostics) -> String {
-    let error = problems.iter().find(|one| one.severity == crate::diag::Severity::Error);
-    let Some(error) = error.or_else(|| problems.iter().next()) else {
-        return "it is not valid".to_owned();
-    };
-    let mut text = error.message.clone();
-    for help in error.help.iter().filter(|help| !help.is_empty()) {
-        let _ = write!(text, "; {help}");
+    /// The first error in one line, and what to do.
+    fn reason(&self, problems: &Diagnostics) -> String {
+        let error = problems.iter().find(|one| one.severity == crate::diag::Severity::Error);
+        let Some(error) = error.or_else(|| problems.iter().next()) else {
+            return "it is not valid".to_owned();
+        };
+        let mut text = error.message.clone();
+        let ranges = self.with_units();
+        if error.code == UNIT && !ranges.is_empty() {
+            let _ = write!(text, "; write {}", ranges.join(" "));
+            return text;
+        }
+        for help in error.help.iter().filter(|help| !help.is_empty()) {
+            let _ = write!(text, "; {help}");
+        }
+        text
     }
-    text
+
+    /// Ranges without a unit whose keys need one, with the unit that the scenario writes there.
+    fn with_units(&self) -> Vec<String> {
+        let texts = self.options.over.iter();
+        let overs = texts.filter_map(|text| Over::read(text).ok());
+        let mended = overs.filter_map(|over| {
+            let input = self.input(&over.key)?;
+            let quantity = input.decl.quantity;
+            if quantity.allows_bare_number() {
+                return None;
+            }
+            let unit = spec::unit_in(&input.text).unwrap_or_else(|| quantity.canonical_unit());
+            Some(format!("--over {}", quoted(&over.with_unit(unit)?)))
+        });
+        mended.collect()
+    }
+
+    /// The input that a key sets, whole or a part of it, or the first of several.
+    fn input(&self, key: &str) -> Option<&scenario::Input> {
+        let inputs = &self.base.scenario.inputs;
+        let whole = || inputs.get(key);
+        let part = || inputs.values().find(|input| key.starts_with(&format!("{}.", input.key)));
+        let several = || {
+            let (first, last) = key.split_once('.')?;
+            let within = |name: &str| {
+                let rest = name.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
+                rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with('.'))
+            };
+            inputs.values().find(|input| within(&input.key))
+        };
+        whole().or_else(part).or_else(several)
+    }
 }
 
 /// What came of a figure; none if the point has no such figure.

@@ -135,6 +135,35 @@ impl Range {
     }
 }
 
+impl Over {
+    /// The same with a unit behind its ends, as after `--over`; none unless it is a range of numbers
+    /// without one.
+    pub(super) fn with_unit(&self, unit: &str) -> Option<String> {
+        let Spec::Range(range) = &self.spec else { return None };
+        if range.factor || !range.unit.is_empty() {
+            return None;
+        }
+        let count = range.count.map_or_else(String::new, |count| format!(":{count}"));
+        Some(format!("{}={}..{} {unit}{count}", self.key, range.low, range.high))
+    }
+}
+
+/// The first unit in a value as a scenario writes it: `k USD` in `"30 to 45 k USD"`.
+pub(super) fn unit_in(text: &str) -> Option<&str> {
+    let mut parts = text.split(['"', ',', '{', '}', '[', ']', '=']);
+    let unit = |part| {
+        let (_, unit) = single_part(part)?;
+        (!unit.is_empty() && unit_named(unit).is_some()).then_some(unit)
+    };
+    parts.find_map(unit)
+}
+
+/// The last number of a text and what stands behind it.
+fn single_part(text: &str) -> Option<(f64, &str)> {
+    let last = text.split(" to ").last()?.rsplit(" / ").next()?;
+    number_and_unit(last.trim())
+}
+
 impl Item {
     /// The text after `--set` that makes it: a value, or a factor of the format's own `scale`.
     pub(super) fn set(&self, key: &str) -> Option<String> {
@@ -315,6 +344,35 @@ fn bare(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_without_a_unit_can_be_given_one() {
+        let given = |text: &str| Over::read(text).unwrap().with_unit("d");
+        assert_eq!(given("a.b=1..2.5:3").as_deref(), Some("a.b=1..2.5 d:3"));
+        assert_eq!(given("a.b=1..2").as_deref(), Some("a.b=1..2 d"));
+        for other in ["a.b=1 d..2 d:3", "a.b=1..2 d:3", "a.b=x1..x2:3", "a.b=1,2,3"] {
+            assert_eq!(given(other), None, "{other}");
+        }
+        assert!(matches!(
+            Over::read("a.b=1..2.5 d:3").unwrap().spec,
+            Spec::Range(Range { low: 1.0, high: 2.5, count: Some(3), ref unit, factor: false })
+                if unit == "d"
+        ));
+    }
+
+    #[test]
+    fn units_are_those_that_the_scenario_writes() {
+        for (text, unit) in [
+            ("\"30 to 45 k USD\"", Some("k USD")),
+            ("\"20 / 90 / 300 d\"", Some("d")),
+            ("{ dist = \"lognormal\", median = \"300 d\", sd_log = 0.90 }", Some("d")),
+            ("{ value = \"3.8e25 FLOP\", source = \"llama-3\" }", Some("FLOP")),
+            ("0.7", None),
+            ("{ dist = \"normal\", mean = 0.0, sd = 0.06 }", None),
+        ] {
+            assert_eq!(unit_in(text), unit, "{text}");
+        }
+    }
 
     /// The texts after `--set` of a grid.
     fn sets(text: &str) -> Vec<String> {

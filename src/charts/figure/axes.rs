@@ -79,6 +79,12 @@ fn draw_heights(canvas: &mut Canvas, figure: &Figure) {
     canvas.marks.push(Mark::line(line, color, 1.5));
 }
 
+/// Where a chart of rows has a line at zero.
+pub(crate) fn zero(figure: &Figure) -> Option<f64> {
+    (figure.y.rows && figure.x.min <= 0.0 && figure.x.max >= 0.0 && !figure.x.ticks.is_empty())
+        .then_some(0.0)
+}
+
 /// Labels below an axis of values, the last one first, as many as have room.
 fn draw_values(canvas: &mut Canvas, figure: &Figure) {
     let Frame { left, right, top, bottom } = canvas.map.plot;
@@ -93,8 +99,8 @@ fn draw_values(canvas: &mut Canvas, figure: &Figure) {
         }
     }
     let (ink, gray) = (canvas.theme.ink(), canvas.theme.gray());
-    if figure.y.rows && figure.x.min <= 0.0 && figure.x.max >= 0.0 {
-        let zero = canvas.map.x(0.0);
+    if let Some(zero) = zero(figure) {
+        let zero = canvas.map.x(zero);
         canvas.marks.push(Mark::line(vec![(zero, top), (zero, bottom)], ink, 1.5));
     } else if figure.y.rows {
         canvas.marks.push(Mark::line(vec![(left, bottom), (right, bottom)], gray, 1.0));

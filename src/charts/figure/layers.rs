@@ -1,5 +1,6 @@
 //! From the layers of a figure to marks: areas first, then lines and points, labels inside the plot last.
 
+use super::axes::zero;
 use super::layout::{Canvas, Map, Style};
 use super::page::{Anchor, Frame, Mark, Spot};
 use super::placing::{Keep, around, least};
@@ -262,12 +263,13 @@ fn draw_point(canvas: &mut Canvas, point: &Point, filled: bool) {
 
 /// Labels inside the plot; `named` are the slices that have a label at the right end.
 pub(crate) fn draw_labels(canvas: &mut Canvas, figure: &Figure, named: &[usize]) {
+    let zero = zero(figure).map(|x| canvas.map.x(x));
     for layer in &figure.layers {
         match layer {
             Layer::Threshold { y, label } => label_threshold(canvas, *y, label),
             Layer::Points { points, label, .. } => label_points(canvas, points, label),
             Layer::Named(points) => shapes::name_points(canvas, points),
-            Layer::Notes(notes) => shapes::draw_notes(canvas, notes),
+            Layer::Notes(notes) => shapes::draw_notes(canvas, notes, zero),
             Layer::Stack { x, slices, bars } => {
                 label_stack(canvas, &Stack::new(x, slices, *bars), named);
             }

@@ -47,8 +47,14 @@ impl Scene {
 
     /// Whether a box lies in the plot and neither labels, curves nor markers run through it.
     pub(crate) fn is_free(&self, frame: &Frame) -> bool {
-        let lines = self.crossed(frame, Keep::Line) + self.crossed(frame, Keep::Marker);
-        lines == 0.0 && self.plot.holds(frame) && !self.boxes.iter().any(|b| b.overlaps(frame))
+        !self.is_struck(frame)
+            && self.plot.holds(frame)
+            && !self.boxes.iter().any(|b| b.overlaps(frame))
+    }
+
+    /// Whether a curve or marker runs through a box.
+    pub(crate) fn is_struck(&self, frame: &Frame) -> bool {
+        self.crossed(frame, Keep::Line) + self.crossed(frame, Keep::Marker) > 0.0
     }
 
     /// Whether a line runs through a label.

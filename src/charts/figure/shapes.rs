@@ -6,9 +6,14 @@ use super::layout::{Canvas, Style};
 use super::page::{Anchor, Frame, Mark, Spot};
 use super::placing::{Keep, around};
 use super::{Bar, Flag, Note, Point, Side};
+use crate::charts::theme::Role;
 
 /// Distance of a note from its spot.
 const NOTE_GAP: f64 = 9.0;
+/// Share of that distance at a corner, across and up.
+const CORNER: f64 = 0.5;
+/// No text stands nearer to the line at zero.
+const ZERO_GAP: f64 = 3.0;
 /// Distance between flags.
 const FLAG_GAP: f64 = 14.0;
 
@@ -28,6 +33,10 @@ pub(crate) fn draw_bars(canvas: &mut Canvas, bars: &[Bar]) {
         let ((left, right), (top, bottom)) = (thick(a.0, b.0), thick(a.1, b.1));
         let points = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
         canvas.marks.push(Mark::area(points, canvas.color(bar.role)));
+        // The cells of a heat map bear their numbers.
+        if !matches!(bar.role, Role::Heat { .. }) {
+            canvas.scene.boxes.push(Frame { left, top, right, bottom });
+        }
     }
 }
 
@@ -86,6 +95,9 @@ fn beside(spot: Spot, side: Side, (width, height): (f64, f64), gap: f64) -> Fram
     let middle = match side {
         Side::Left => (spot.0 - gap - width / 2.0, spot.1),
         Side::Right => (spot.0 + gap + width / 2.0, spot.1),
+        Side::AboveRight => {
+            (spot.0 + CORNER * gap + width / 2.0, spot.1 - CORNER * gap - height / 2.0)
+        }
         Side::Above => (spot.0, spot.1 - gap - height / 2.0),
         Side::Below => (spot.0, spot.1 + gap + height / 2.0),
         Side::Middle => spot,
@@ -100,18 +112,46 @@ fn beside(spot: Spot, side: Side, (width, height): (f64, f64), gap: f64) -> Fram
 
 /// The sides to try, each with a number of lines further off: the other side, then below and above.
 /// What belongs above or below a bar would be lost inside of it on the other side.
-fn places(side: Side) -> [(Side, f64); 4] {
-    let rest = [(Side::Below, 0.0), (Side::Above, 0.0)];
+fn places(side: Side) -> Vec<(Side, f64)> {
+    let corner = [0.0, 1.0, 2.0].map(|lines| (Side::AboveRight, lines));
+    let [below, above] = [(Side::Below, 0.0), (Side::Above, 0.0)];
     match side {
-        Side::Left => [(Side::Left, 0.0), (Side::Right, 0.0), rest[0], rest[1]],
-        Side::Right => [(Side::Right, 0.0), (Side::Left, 0.0), rest[0], rest[1]],
-        Side::Middle => [(side, 0.0); 4],
-        Side::Above | Side::Below => [(side, 0.0), (side, 1.0), (side, 2.0), (side, 3.0)],
+        Side::Left => vec![(side, 0.0), (Side::Right, 0.0), below, above],
+        Side::Right => {
+            let [first, second, third] = corner;
+            vec![(side, 0.0), (Side::Left, 0.0), first, second, third, below, above]
+        }
+        Side::AboveRight => corner.to_vec(),
+        Side::Middle => vec![(side, 0.0)],
+        Side::Above | Side::Below => [0.0, 1.0, 2.0, 3.0].map(|lines| (side, lines)).to_vec(),
     }
 }
 
-/// Texts at spots, on the other side where the one wished for has no room.
-pub(crate) fn draw_notes(canvas: &mut Canvas, notes: &[Note]) {
+/// The box of a text above and to the right of its spot, moved back as far as the room ends.
+fn pushed_back(frame: Frame, side: Side, room: &Frame) -> Frame {
+    let over = (frame.right - room.right).max(0.0);
+    if side != Side::AboveRight {
+        return frame;
+    }
+    Frame { left: frame.left - over, right: frame.right - over, ..frame }
+}
+
+/// The box of a text beside a bar; where the line at zero would run through the text, on the far side of
+/// that line.
+fn past_zero(frame: Frame, side: Side, zero: Option<f64>) -> Frame {
+    let struck = |x: &f64| frame.left - ZERO_GAP < *x && *x < frame.right + ZERO_GAP;
+    let Some(zero) = zero.filter(struck) else { return frame };
+    let by = match side {
+        Side::Left => zero - NOTE_GAP - frame.right,
+        Side::Right => zero + NOTE_GAP - frame.left,
+        _ => 0.0,
+    };
+    Frame { left: frame.left + by, right: frame.right + by, ..frame }
+}
+
+/// Texts at spots, on the other side where the one wished for has no room; `zero` is where the line at
+/// zero of a chart of rows runs.
+pub(crate) fn draw_notes(canvas: &mut Canvas, notes: &[Note], zero: Option<f64>) {
     let plot = canvas.map.plot;
     // A note may stand beyond the ends of the plot, but not on the labels of its axes.
     let room = Frame {
@@ -138,13 +178,26 @@ pub(crate) fn draw_notes(canvas: &mut Canvas, notes: &[Note]) {
             room.holds(frame) && !canvas.scene.boxes.iter().any(|b| b.overlaps(&wide))
         };
         let gap = if note.dot { 1.6 * NOTE_GAP } else { NOTE_GAP };
-        let frames =
-            places(note.side).map(|(side, lines)| beside(spot, side, size, gap + lines * size.1));
-        // Best where no line runs through it.
+        let places = places(note.side).into_iter();
+        let frames: Vec<(Frame, f64)> = places
+            .map(|(side, lines)| {
+                let frame = beside(spot, side, size, gap + lines * size.1);
+                (pushed_back(past_zero(frame, side, zero), side, &room), lines)
+            })
+            .collect();
+        // Best where no line runs through it, within the plot; or at least where none does.
         let clear = |frame: &Frame| free(frame) && canvas.scene.is_free(frame);
-        let frame =
-            frames.iter().find(|frame| clear(frame)).or_else(|| frames.iter().find(|f| free(f)));
-        if let Some(&frame) = frame {
+        let unstruck = |frame: &Frame| free(frame) && !canvas.scene.is_struck(frame);
+        let find = |good: &dyn Fn(&Frame) -> bool| frames.iter().find(|(frame, _)| good(frame));
+        let frame = find(&clear).or_else(|| find(&unstruck)).or_else(|| find(&free));
+        if let Some(&(frame, lines)) = frame {
+            if lines > 0.0 {
+                let x = spot.0.clamp(frame.left, frame.right);
+                let end = if frame.bottom < spot.1 { frame.bottom } else { frame.top };
+                let start = (spot.0, spot.1 + 0.3 * (end - spot.1).signum() * gap);
+                let points = vec![(x, end), start];
+                canvas.marks.push(Mark::Line { points, color, alpha: 0.7, width: 1.0 });
+            }
             let middle =
                 (f64::midpoint(frame.left, frame.right), f64::midpoint(frame.top, frame.bottom));
             canvas.centered(&note.text, middle, style);

@@ -7,7 +7,7 @@ use crate::charts::fan;
 use crate::charts::figure::ticks::time_axis;
 use crate::charts::figure::{Layer, Note, Point, Side};
 use crate::charts::input::Scale;
-use crate::charts::number::compact;
+use crate::charts::number::{compact, counted};
 use crate::charts::registry::{ChartDecl, Choice, Lack, Origin};
 use crate::charts::theme::Role;
 use crate::results::{Metric, Statistics};
@@ -83,10 +83,10 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
             dot: true,
         }]));
     }
-    let runs = named.len();
+    let runs = named.len() as u64;
     figure.layers.push(Layer::Named(named));
     figure.description =
-        format!("{} {runs} training runs of the past are points.", figure.description);
+        format!("{} Points: {} of the past.", figure.description, counted(runs, "training run"));
     Ok(vec![NamedFigure { name: CHART.name.to_owned(), figure }])
 }
 

@@ -1,13 +1,15 @@
 //! The difference of two runs at year ends, draw by draw, from the draws that they keep.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::fan::spoken;
 use super::headline::percent;
-use super::{NamedFigure, Page, start_year, unit_of};
+use super::{NamedFigure, Page, differ_in, names, start_year, unit_of};
 use crate::charts::difference_fan;
 use crate::charts::input::{DifferenceInput, Quantiles, Quarters};
 use crate::charts::number::compact;
 use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
-use crate::results::{LEVELS, RunResult};
+use crate::results::{Given, LEVELS, RunResult};
 use crate::stats::percentile;
 
 pub(in crate::charts) const CHART: ChartDecl = ChartDecl {
@@ -64,7 +66,11 @@ fn build(runs: &[&RunResult], choice: &Choice) -> Result<Vec<NamedFigure>, Lack>
     let measure = measure.replace("quarter end", "year end");
     let mut caption = page.caption(title, if flow { "per year" } else { &measure });
     caption.draws = last.len() as u64;
-    caption.scenario = format!("{} less {}", second.about.scenario, first.about.scenario);
+    let called = names(runs, choice);
+    caption.scenario = format!("{} less {}", called[1], called[0]);
+    if first.about.scenario == second.about.scenario {
+        caption.notes.splice(0..0, differing(first, second));
+    }
     let input = DifferenceInput {
         caption,
         unit,
@@ -73,11 +79,22 @@ fn build(runs: &[&RunResult], choice: &Choice) -> Result<Vec<NamedFigure>, Lack>
             ends: years.iter().map(|(year, _)| f64::from(*year) + shift).collect(),
         },
         quantiles,
-        names: (first.about.scenario.clone(), second.about.scenario.clone()),
+        names: (called[0].clone(), called[1].clone()),
         above: Some(above),
         as_of: page.as_of.clone().filter(|a| a.x > start_year(first)),
     };
     Ok(vec![NamedFigure { name: format!("difference-fan.{name}"), figure: difference_fan(&input) }])
+}
+
+/// What differs of the inputs of two runs of one scenario.
+fn differing(first: &RunResult, second: &RunResult) -> Option<String> {
+    let of = |given: &Given| (given.key.clone(), (given.value.clone(), given.scale.clone()));
+    let given = |run: &RunResult| run.given.iter().map(of).collect::<BTreeMap<_, _>>();
+    let (a, b) = (given(first), given(second));
+    let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+    let keys: Vec<&str> =
+        keys.into_iter().filter(|key| a.get(*key) != b.get(*key)).map(String::as_str).collect();
+    differ_in(&keys)
 }
 
 /// Second less first, by year; draws that are not a number in one of them are left out.

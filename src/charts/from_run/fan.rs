@@ -1,9 +1,9 @@
 //! Fans: one metric over time.
 
-use super::headline::{course, supported};
+use super::headline::{alike, course, short_noun, supported};
 use super::{NamedFigure, Page, lowered, quantiles, start_year, unit_of};
 use crate::charts::fan;
-use crate::charts::input::{FanInput, Known, Observation, Scale};
+use crate::charts::input::{FanInput, Known, Observation, Quantiles, Scale};
 use crate::charts::number::compact;
 use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
 use crate::results::{Metric, RunResult, Statistics};
@@ -97,7 +97,13 @@ pub(super) fn input(page: &Page, metric: &Metric) -> FanInput {
         let median = statistics[i].as_ref().map(|s| s.percentiles[3]);
         median.map_or_else(String::new, |median| supported(median, factor, &unit))
     };
-    let what = course(&subject, &page.quarters.labels, &bands.p50, from, times, &unit, &say);
+    let what = match constant(&bands) {
+        Some(value) => {
+            let noun = short_noun(&unit);
+            format!("{subject} stays at {}{noun} in every draw", compact(value, &unit))
+        }
+        None => course(&subject, &page.quarters.labels, &bands.p50, from, times, &unit, &say),
+    };
     let mut observations = page.observations(&metric.name, factor);
     // Reported quarters are the same in every draw: they are points, and the fan starts after them.
     let closed = closed_quarters(metric, &statistics, times, from);
@@ -127,6 +133,13 @@ pub(super) fn input(page: &Page, metric: &Metric) -> FanInput {
         as_of: page.as_of.clone(),
         thresholds: Vec::new(),
     }
+}
+
+/// The value that all draws have in every quarter, if there is one.
+fn constant(bands: &Quantiles) -> Option<f64> {
+    let mut ends = bands.p5.iter().chain(&bands.p95).copied().filter(|v| v.is_finite());
+    let first = ends.next()?;
+    ends.all(|value| alike(value, first)).then_some(first)
 }
 
 /// Quarters after the last observation that the fan of a score shows.

@@ -89,6 +89,10 @@ pub(in crate::charts) fn course(
         return format!("median {subject}");
     };
     let label = |i: usize| labels.get(i).map_or("", String::as_str);
+    if shown.iter().all(|(_, m)| alike(*m, begin)) {
+        let noun = short_noun(unit);
+        return format!("median {subject} stays at {}{noun} until {}", say(last), label(last));
+    }
     if begin * end < 0.0 {
         let turned = shown.iter().rfind(|(_, m)| m * end <= 0.0).map_or(first, |(i, _)| *i);
         let sign = if end < 0.0 { "negative" } else { "positive" };
@@ -111,6 +115,11 @@ pub(in crate::charts) fn course(
         short_noun(unit),
         label(last)
     )
+}
+
+/// Whether two values are the same but for rounding.
+pub(in crate::charts) fn alike(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
 }
 
 /// What is counted, after a number without a unit: ` H100e`.
@@ -162,6 +171,19 @@ mod tests {
 
     fn plain(text: &str) -> String {
         text.replace(['\u{202f}', '\u{a0}'], " ")
+    }
+
+    #[test]
+    fn a_median_that_does_not_move_stays() {
+        let quarters = Quarters::starting(2024, 1, 3);
+        let unit = Unit::count("H100 equivalents");
+        let said = |medians: [f64; 3]| {
+            let say = |i: usize| compact(medians[i], &unit);
+            plain(&course("fleet", &quarters.labels, &medians, 2024.0, &quarters.ends, &unit, &say))
+        };
+        assert_eq!(said([2e6, 2e6, 2e6]), "median fleet stays at 2.0 M H100e until 2024Q3");
+        assert_eq!(said([0.0, 0.0, 0.0]), "median fleet stays at 0 H100e until 2024Q3");
+        assert!(said([1.1e6, 1.2e6, 1.3e6]).contains(" goes from "));
     }
 
     #[test]

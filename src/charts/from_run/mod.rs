@@ -22,7 +22,7 @@ pub use sweep::sweep_figures;
 
 use super::figure::Figure;
 use super::input::{AsOf, Caption, Known, Observation, Quantiles, Quarters, Unit};
-use super::number::company;
+use super::number::{company, counted};
 use super::registry::{CHARTS, Choice, Lack, Origin};
 use crate::results::{Metric, Ranks, RunResult, Statistics, Summary};
 use crate::time::Date;
@@ -44,6 +44,24 @@ pub fn figures(result: &RunResult) -> Vec<NamedFigure> {
         Origin::Runs(_) | Origin::Command(_) => None,
     });
     drawn.flatten().collect()
+}
+
+/// What runs are called that stand side by side.
+pub(super) fn names(runs: &[&RunResult], choice: &Choice) -> Vec<String> {
+    let name = |(at, run): (usize, &&RunResult)| {
+        choice.names.get(at).unwrap_or(&run.about.scenario).clone()
+    };
+    runs.iter().enumerate().map(name).collect()
+}
+
+/// "they differ in chip.slip"; nothing if no input does.
+pub(super) fn differ_in(keys: &[&str]) -> Option<String> {
+    match keys {
+        [] => None,
+        [one] => Some(format!("they differ in {one}")),
+        [one, other] => Some(format!("they differ in {one} and {other}")),
+        more => Some(format!("they differ in {}", counted(more.len() as u64, "input"))),
+    }
 }
 
 /// A run, and what all its charts share.

@@ -1,7 +1,7 @@
 //! One metric of several runs, side by side.
 
 use super::fan::{input, spoken};
-use super::{NamedFigure, Page};
+use super::{NamedFigure, Page, names};
 use crate::charts::input::MultiplesInput;
 use crate::charts::number::{capitalized, compact};
 use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
@@ -21,7 +21,7 @@ fn build(runs: &[&RunResult], choice: &Choice) -> Result<Vec<NamedFigure>, Lack>
     let mut panels = Vec::new();
     let mut subject = String::new();
     let mut measure = String::new();
-    for run in runs {
+    for (run, called) in runs.iter().zip(names(runs, choice)) {
         let page = Page::new(run);
         let metric = page.spread(name)?;
         (subject, measure, _) = spoken(metric);
@@ -30,7 +30,7 @@ fn build(runs: &[&RunResult], choice: &Choice) -> Result<Vec<NamedFigure>, Lack>
         if let Some(as_of) = &mut input.as_of {
             as_of.label = String::new();
         }
-        panels.push((run.about.scenario.clone(), input));
+        panels.push((called, input));
     }
     let Some(first) = panels.first().map(|(_, input)| input.clone()) else {
         return Err(Lack::Data("there are no runs".to_owned()));

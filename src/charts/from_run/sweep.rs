@@ -3,7 +3,7 @@
 use super::{NamedFigure, unit};
 use crate::charts::heatmap::{HeatmapInput, heatmap};
 use crate::charts::input::{Caption, Quantiles, Unit};
-use crate::charts::number::compact;
+use crate::charts::number::{compact, counted};
 use crate::charts::sweep_line::{SweepLineInput, sweep_line};
 use crate::results::{Sweep, SweptCell, SweptKey, SweptPoint, SweptValue};
 
@@ -43,7 +43,7 @@ fn measure(sweep: &Sweep, at: usize) -> (Unit, f64, &'static str) {
 fn caption(sweep: &Sweep, at: usize) -> Caption {
     let failed = sweep.failed().count();
     let notes = if failed > 0 {
-        vec![format!("{failed} of {}\u{a0}points failed", sweep.points.len())]
+        vec![format!("{failed} of {} failed", counted(sweep.points.len() as u64, "point"))]
     } else {
         Vec::new()
     };

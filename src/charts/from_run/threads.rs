@@ -6,7 +6,7 @@ use crate::charts::fan;
 use crate::charts::figure::ticks::time_axis;
 use crate::charts::figure::{Layer, XAxis};
 use crate::charts::input::{Quarters, Scale};
-use crate::charts::number::{THIN, compact};
+use crate::charts::number::{THIN, compact, counted};
 use crate::charts::registry::{ChartDecl, Choice, Lack, Origin, Takes};
 use crate::charts::theme::Role;
 use crate::results::{Metric, Statistics};
@@ -70,8 +70,9 @@ fn build(page: &Page, choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let (subject, measure, _) = spoken(metric);
     let subject = subject.strip_prefix("quarterly ").unwrap_or(&subject);
     input.caption.title = format!(
-        "{}: {subject} of {count} single draws ends between {} and {} in {last}",
+        "{}: {subject} of {} ends between {} and {} in {last}",
         page.company(),
+        counted(count as u64, "single draw"),
         compact(low, &input.unit),
         compact(high, &input.unit)
     );

@@ -6,7 +6,7 @@ use super::lists::{bridge_scale, chance_differs, heading, plus_minus, still};
 use super::{apart_lines, bridge_table, chances_table, changes_table, headline_differences};
 use crate::results::{Bridge, Comparison, InputChange, Interval};
 use crate::tables::layout::{wrap, wrap_parts};
-use crate::tables::round::{grouped, text_of};
+use crate::tables::round::{counted, grouped, text_of};
 use crate::tables::{Show, Table, TableFormat, markdown::Markdown, quantity_of, terminal};
 use crate::units::format_value;
 
@@ -88,9 +88,8 @@ fn about(comparison: &Comparison) -> Vec<String> {
     let same = |one: String, other: String, what: &str| {
         if one == other { format!("{what}{one}") } else { format!("{what}{one} and {other}") }
     };
-    let draws = |n: u64| grouped(&n.to_string());
     vec![
-        format!("{} draws", same(draws(a.draws), draws(b.draws), "")),
+        same(counted(a.draws, "draw"), counted(b.draws, "draw"), ""),
         same(a.seed.to_string(), b.seed.to_string(), "seed "),
         same(a.as_of.clone(), b.as_of.clone(), "as of "),
         if comparison.paired {
@@ -294,13 +293,13 @@ fn bridge_text(bridge: &Bridge, width: usize) -> String {
     let mut out = String::new();
     let orders = match bridge.orders {
         0 => "all orders".to_owned(),
-        n => format!("{n} sampled orders"),
+        n => counted(n as u64, "sampled order"),
     };
     let first = format!(
-        "{}: {} of {} draws, mean over {orders}",
+        "{}: {} of {}, mean over {orders}",
         heading(&bridge.label, &bridge.unit, scale),
         bridge.statistic,
-        grouped(&bridge.draws.to_string()),
+        counted(bridge.draws, "draw"),
     );
     line(&mut out, &first, width);
     let names = bridge.bars.iter().map(|bar| bar.name.chars().count()).max().unwrap_or(0);
