@@ -253,13 +253,15 @@ mod tests {
 
     #[test]
     fn observations_lie_at_the_end_of_their_period() {
-        let scenario =
-            starter_with("at     = \"2025Q4\"\nvalue  = \"12.6", "at     = 2025\nvalue  = \"12.6");
+        let year = "[[observation]]\nmetric = \"finance.revenue\"\nat = 2025\nvalue = \"44 B USD\"\n\
+                    source = \"judgment\"\ngrade = \"D\"\n\n[capex]\n";
+        let scenario = starter_with("[capex]\n", year);
         let all = observed(&scenario);
         let revenue: Vec<_> = all.iter().filter(|row| row.metric == "finance.revenue").collect();
         let places: Vec<_> = revenue.iter().map(|row| (row.at.as_str(), row.position)).collect();
         // The grid starts in 2026Q1: 2025Q1 ends three quarters before, the year at its start.
-        assert_eq!(places, [("2025Q1", -3.0), ("2025Q2", -2.0), ("2025Q3", -1.0), ("2025", 0.0)]);
+        let quarters = [("2025Q1", -3.0), ("2025Q2", -2.0), ("2025Q3", -1.0), ("2025Q4", 0.0)];
+        assert_eq!(places, [&quarters[..], &[("2025", 0.0)]].concat());
         assert!(revenue.iter().all(|row| row.seen && row.yearly == (row.at == "2025")));
     }
 

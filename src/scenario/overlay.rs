@@ -4,6 +4,7 @@ use super::codes;
 use super::document::{self, Data, Document, Entry, Node, Table};
 use super::keys::{EDITION, FILE_KINDS};
 use super::problems::{Problems, alike};
+use super::types::FACTORS;
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Sources, Span, nearest};
 
 /// Reads files for [`super::load`].
@@ -353,21 +354,23 @@ fn join_named_key(root: &mut Table) {
     let Data::Table(inner) = &mut node.data else { return };
     let [entry] = inner.entries.as_mut_slice() else { return };
     if key == "scale" {
-        join(entry);
+        join(entry, &[]);
     } else if key == "factor"
         && entry.key == "loading"
         && let Data::Table(loadings) = &mut entry.node.data
         && let [entry] = loadings.entries.as_mut_slice()
     {
-        join(entry);
+        join(entry, &[&FACTORS[..], &["site", "lag"]].concat());
     }
 }
 
-/// Makes one key of all keys that dots join.
-fn join(entry: &mut Entry) {
+/// Makes one key of all keys that dots join, up to one of `ends`.
+fn join(entry: &mut Entry, ends: &[&str]) {
     while let Data::Table(deeper) = &mut entry.node.data
         // A table in braces is a value; between two keys there is only a dot.
-        && deeper.entries.first().is_some_and(|next| next.key_span.start <= entry.key_span.end + 1)
+        && deeper.entries.first().is_some_and(|next| {
+            next.key_span.start <= entry.key_span.end + 1 && !ends.contains(&next.key.as_str())
+        })
         && deeper.entries.len() == 1
         && let Some(next) = deeper.entries.pop()
     {

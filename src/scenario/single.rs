@@ -1,5 +1,6 @@
 //! Single values that stand for more than one key, or for a part of one: `site.slip` sets the slips of
-//! all stages, `capex.growth.stay` one parameter of a distribution that a file gives.
+//! all stages, `capex.growth.stay` one parameter of a distribution that a file gives, and
+//! `factor.loading.supply.noise.ai` one weight of a series.
 
 use super::document::{Data, Entry, Node, Table};
 use super::keys::{Leaf, Shelf, is_provenance};
@@ -88,12 +89,13 @@ fn all_slips(below: &[Layer], path: &Path, node: &Node) -> Option<Table> {
 /// Its source is no longer that of the table.
 fn parameter(below: &[Layer], shelf: &Shelf, path: &Path, node: &Node) -> Option<Table> {
     let keys: Vec<&str> = path.iter().map(|(key, _)| key.as_str()).collect();
+    let loading = matches!(keys.as_slice(), ["factor", "loading", _, _, ..]);
     let is_input = |length: &usize| {
         let leaf = shelf.at(&keys[..*length].join(".")).and_then(|shelf| shelf.leaf);
         matches!(leaf, Some(Leaf::Input(_)))
     };
-    let length = (1..keys.len()).find(is_input)?;
-    if shelf.at(&keys.join(".")).is_some() {
+    let length = if loading { 3 } else { (1..keys.len()).find(is_input)? };
+    if !loading && shelf.at(&keys.join(".")).is_some() {
         return None;
     }
     let old = below.iter().rev().find_map(|layer| at(&layer.document.root, &keys[..length]))?;

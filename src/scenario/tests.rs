@@ -409,6 +409,13 @@ fn a_key_of_a_factor_or_loading_needs_no_quotes_after_set() {
     let scenario = with(RICH, &[], &["factor.loading.supply.noise = { ai = 0.1 }"]);
     let weight = scenario.loadings["supply.noise"].weights[0];
     assert_eq!(weight.to_bits(), 0.1_f64.to_bits());
+    // One weight leaves the others.
+    let base = "[factor.loading]\n\"supply.noise\" = { ai = 0.4, chip = 0.5, lag = { ai = 4 } }\n";
+    for set in ["factor.loading.supply.noise.ai=0.2", "factor.loading.\"supply.noise\".ai=0.2"] {
+        let scenario = with(base, &[], &[set]);
+        let loading = scenario.loadings["supply.noise"];
+        assert_eq!((loading.weights[..2].to_vec(), loading.lags[0]), (vec![0.2, 0.5], 4), "{set}");
+    }
     let text = format!("{HEAD}{RICH}");
     let loaded = load_files(&[("main.toml", &text)], &[], &["scale.fleet.lif=2.0"]);
     let said = messages(&loaded);
