@@ -123,13 +123,16 @@ pub(super) fn advice(text: &str, at: usize, message: &str) -> String {
         let straight = rest.trim_matches(['\u{201c}', '\u{201d}', '\u{201e}', '\'', '"']);
         let word = straight.split([',', '}', ']']).next().unwrap_or_default().trim_end();
         format!("write it in straight quotes: \"{word}\"")
-    } else if said("boolean") {
+    } else if said("cannot extend value") {
+        "a key above gives this a value, so it cannot be a table as well: take one of them out"
+            .to_owned()
+    } else if said("invalid boolean") {
         "write true or false, in small letters".to_owned()
-    } else if said("date") {
+    } else if said("invalid date") {
         "dates are written 2024-07-31, without quotes".to_owned()
     } else if said("fraction") || said("mantissa") {
         "a number has digits on both sides of its point: 0.5".to_owned()
-    } else if said("string") {
+    } else if said("invalid") && said("string") {
         "a text ends with the quote that it begins with, on the same line".to_owned()
     } else if said("missing comma") {
         "put a comma between the two".to_owned()
