@@ -64,8 +64,18 @@ fn wrong_type(placed: &Placed, decl: &KeyDecl, what: &str) -> Diagnostic {
         .help(example(placed, decl))
 }
 
+/// Texts that stand in the names of metrics, tables and files.
+const NAMES: [&str; 3] = ["company", "name", "training.*.family"];
+
 fn text(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
-    placed.node.text().is_none().then(|| wrong_type(placed, decl, "a text"))
+    let Some(text) = placed.node.text() else {
+        return Some(wrong_type(placed, decl, "a text"));
+    };
+    (text.is_empty() && NAMES.contains(&decl.path)).then(|| {
+        Diagnostic::error(codes::NAME, format!("`{}` is empty", placed.path))
+            .at(placed.node.span.clone(), "no name")
+            .help(example(placed, decl))
+    })
 }
 
 fn word(placed: &Placed, decl: &KeyDecl, words: &[&str]) -> Option<Diagnostic> {

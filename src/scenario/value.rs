@@ -56,8 +56,14 @@ pub(super) fn read(
             return None;
         }
         Data::List(items) => {
+            // A list that holds no table at all is one mistake: a list in place of a value.
+            let read = if items.iter().any(|item| item.table().is_some()) {
+                items.as_slice()
+            } else {
+                &items[..1]
+            };
             let rows: Vec<Option<Row>> =
-                items.iter().map(|item| reader.row(item, &placed.inherited)).collect();
+                read.iter().map(|item| reader.row(item, &placed.inherited)).collect();
             rows.into_iter().collect::<Option<_>>()?
         }
         _ => vec![reader.one(&placed.node, &placed.key_span, &placed.inherited)],
