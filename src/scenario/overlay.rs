@@ -4,7 +4,8 @@ use super::codes;
 use super::document::{self, Data, Document, Entry, Node, Table};
 use super::keys::{EDITION, FILE_KINDS};
 use super::problems::{Problems, alike};
-use super::types::FACTORS;
+use super::single::is_path;
+use super::structure::LOADING_KEYS;
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Sources, Span, nearest};
 
 /// Reads files for [`super::load`].
@@ -360,20 +361,18 @@ fn join_named_key(root: &mut Table) {
         && let Data::Table(loadings) = &mut entry.node.data
         && let [entry] = loadings.entries.as_mut_slice()
     {
-        join(entry, &[&FACTORS[..], &["site", "lag"]].concat());
+        join(entry, &LOADING_KEYS);
     }
 }
 
 /// Makes one key of all keys that dots join, up to one of `ends`.
 fn join(entry: &mut Entry, ends: &[&str]) {
-    while let Data::Table(deeper) = &mut entry.node.data
-        // A table in braces is a value; between two keys there is only a dot.
-        && deeper.entries.first().is_some_and(|next| {
-            next.key_span.start <= entry.key_span.end + 1 && !ends.contains(&next.key.as_str())
-        })
-        && deeper.entries.len() == 1
-        && let Some(next) = deeper.entries.pop()
-    {
+    loop {
+        let Data::Table(deeper) = &entry.node.data else { return };
+        let more = is_path(entry, deeper)
+            && deeper.entries.iter().all(|next| !ends.contains(&next.key.as_str()));
+        let Data::Table(deeper) = &mut entry.node.data else { return };
+        let Some(next) = deeper.entries.pop_if(|_| more) else { return };
         entry.key = format!("{}.{}", entry.key, next.key);
         entry.key_span.end = next.key_span.end;
         entry.node = next.node;

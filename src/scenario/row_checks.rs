@@ -7,15 +7,12 @@ use super::codes;
 use super::document::Node;
 use super::overlay::Layers;
 use super::problems::Problems;
-use super::structure::may_be_negative;
+use super::structure::{marked, may_be_negative};
 use super::types::Provenance;
 use super::walk::Draft;
 use crate::diag::{Diagnostic, FileId, Span, nearest};
 use crate::time::Date;
 use crate::units::{Quantity, format_value};
-
-/// Most rows that one message marks.
-const MARKED: usize = 4;
 
 /// Least value of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,16 +159,8 @@ impl Thing<'_> {
             FAMILY => "family of training runs",
             table => table,
         };
-        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no {noun} `{name}`"));
-        for (at, span) in places.iter().enumerate().take(MARKED) {
-            diagnostic = match at {
-                0 => diagnostic.at((*span).clone(), format!("unknown {noun}")),
-                _ => diagnostic.also((*span).clone(), "and here"),
-            };
-        }
-        if places.len() > MARKED {
-            diagnostic = diagnostic.note(format!("and in {} rows more", places.len() - MARKED));
-        }
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no {noun} `{name}`"));
+        let mut diagnostic = marked(diagnostic, places, &format!("unknown {noun}"));
         let names = draft.names(table);
         let near = nearest(name, names.iter().map(|(other, _)| *other));
         if let Some((near, span)) = names.iter().find(|(other, _)| near == Some(*other)) {

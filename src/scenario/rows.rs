@@ -9,7 +9,7 @@ use super::overlay::Layers;
 use super::problems::Problems;
 use super::row_checks::{self, Floor, Twice};
 use super::sourcing::Sourcing;
-use super::structure::{metric_quantity, no_metric, row_value, stray_key};
+use super::structure::{metric_quantity, no_metric, row_value, stray_key, strays};
 use super::types::{At, EventRow, GuidanceRow, H100eBasis, ObservationRow, Provenance};
 use super::walk::{Draft, Placed};
 use crate::diag::{Diagnostic, Span, nearest};
@@ -250,9 +250,7 @@ impl Rows {
 
 /// Reports all keys that a row does not have; whether there are none.
 fn no_strays(table: &Table, path: &str, known: &[&str], problems: &mut Problems) -> bool {
-    let stray =
-        table.entries.iter().filter(|e| !known.contains(&e.key.as_str()) && !is_provenance(&e.key));
-    stray.map(|entry| problems.push(stray_key(entry, path, known))).count() == 0
+    strays(table, known).map(|entry| problems.push(stray_key(entry, path, known))).count() == 0
 }
 
 /// The name of an event that rows may date.

@@ -42,7 +42,7 @@ fn single(root: &Table) -> Option<(Path, Node)> {
 }
 
 /// Whether a table stands for the dots of a key, and is not written in braces.
-fn is_path(entry: &Entry, inner: &Table) -> bool {
+pub(super) fn is_path(entry: &Entry, inner: &Table) -> bool {
     let next = inner.entries.first();
     next.is_some_and(|next| {
         // Between the two keys there is only a dot.

@@ -1,8 +1,8 @@
 //! Structural keys: what each must hold, and how it is read afterwards.
 
 use super::codes;
-use super::document::{Data, Entry, Node};
-use super::keys::{KeyDecl, KeyKind, OBSERVED};
+use super::document::{Data, Entry, Node, Table};
+use super::keys::{KeyDecl, KeyKind, OBSERVED, is_provenance};
 use super::problems::{Problems, alike};
 use super::types::FACTORS;
 use super::walk::{Draft, Placed};
@@ -203,9 +203,7 @@ fn release(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
         return date(placed, decl).into_iter().collect();
     };
     let known = ["planned", "slip"];
-    let stray =
-        |e: &&Entry| !known.contains(&e.key.as_str()) && !super::keys::is_provenance(&e.key);
-    let stray: Vec<&Entry> = table.entries.iter().filter(stray).collect();
+    let stray: Vec<&Entry> = strays(table, &known).collect();
     let meant = stray.iter().any(|entry| alike(&entry.key, "planned"));
     let mut found: Vec<Diagnostic> =
         stray.into_iter().map(|entry| stray_key(entry, &placed.path, &known)).collect();
@@ -230,17 +228,23 @@ pub(super) fn no_metric(name: &str, places: &[&Span]) -> Diagnostic {
         || "`fleetcast list metrics` shows all".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no metric `{name}`"));
-    for (at, span) in places.iter().enumerate().take(4) {
+    let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no metric `{name}`"));
+    marked(diagnostic, places, "unknown metric").help(help)
+}
+
+/// Most rows that one message marks.
+const MARKED: usize = 4;
+
+/// A message about rows that make one mistake, at the first of them.
+pub(super) fn marked(mut diagnostic: Diagnostic, places: &[&Span], label: &str) -> Diagnostic {
+    for (at, span) in places.iter().enumerate().take(MARKED) {
         diagnostic = match at {
-            0 => diagnostic.at((*span).clone(), "unknown metric"),
+            0 => diagnostic.at((*span).clone(), label),
             _ => diagnostic.also((*span).clone(), "and here"),
         };
     }
-    if places.len() > 4 {
-        diagnostic = diagnostic.note(format!("and in {} rows more", places.len() - 4));
-    }
-    diagnostic.help(help)
+    let more = places.len().saturating_sub(MARKED);
+    if more > 0 { diagnostic.note(format!("and in {more} rows more")) } else { diagnostic }
 }
 
 /// The quantity of a metric; `*` in its declaration stands for any name.
@@ -282,6 +286,15 @@ pub(super) fn matches(pattern: &str, key: &str) -> bool {
     }
 }
 
+/// Entries of a small table that are neither its keys nor provenance.
+pub(super) fn strays<'a>(
+    table: &'a Table,
+    known: &'a [&'a str],
+) -> impl Iterator<Item = &'a Entry> {
+    let known = |entry: &Entry| known.contains(&entry.key.as_str()) || is_provenance(&entry.key);
+    table.entries.iter().filter(move |entry| !known(entry))
+}
+
 /// The message for an unknown key of a small table.
 pub(super) fn stray_key(entry: &Entry, path: &str, known: &[&str]) -> Diagnostic {
     let provenance = super::keys::PROVENANCE.iter().map(|decl| decl.name);
@@ -299,6 +312,18 @@ pub(super) fn stray_key(entry: &Entry, path: &str, known: &[&str]) -> Diagnostic
 
 const MOST_LAG: i64 = 8;
 
+/// Keys of a loading: the factors, the part that a site's phases share, and the lags.
+pub(super) const LOADING_KEYS: [&str; FACTORS.len() + 2] = {
+    let mut keys = ["site"; FACTORS.len() + 2];
+    let mut at = 0;
+    while at < FACTORS.len() {
+        keys[at] = FACTORS[at];
+        at += 1;
+    }
+    keys[FACTORS.len() + 1] = "lag";
+    keys
+};
+
 fn loading(placed: &Placed) -> Vec<Diagnostic> {
     let example = "for example { ai = 0.4, chip = 0.5, lag = { ai = 4 } }";
     let wrong = |node: &Node, what: &str| {
@@ -309,12 +334,11 @@ fn loading(placed: &Placed) -> Vec<Diagnostic> {
     let Some(table) = placed.node.table() else {
         return vec![wrong(&placed.node, "a table of weights")];
     };
-    let known: Vec<&str> = FACTORS.iter().copied().chain(["site", "lag"]).collect();
     let mut found = Vec::new();
     let mut sum = 0.0;
     for entry in &table.entries {
-        if !known.contains(&entry.key.as_str()) {
-            let diagnostic = stray_key(entry, &placed.path, &known);
+        if !LOADING_KEYS.contains(&entry.key.as_str()) {
+            let diagnostic = stray_key(entry, &placed.path, &LOADING_KEYS);
             found.push(diagnostic.note(format!("the factors are {}", FACTORS.join(", "))));
         } else if entry.key == "lag" {
             found.extend(lags(placed, entry, &wrong));
@@ -359,8 +383,7 @@ fn lag_fault(
     wrong: &dyn Fn(&Node, &str) -> Diagnostic,
 ) -> Option<Diagnostic> {
     // A key that is no factor may have been meant for the weight.
-    let stray =
-        |entry: &Entry| ![&FACTORS[..], &["site", "lag"]].concat().contains(&entry.key.as_str());
+    let stray = |entry: &Entry| !LOADING_KEYS.contains(&entry.key.as_str());
     let weighted = placed
         .node
         .table()

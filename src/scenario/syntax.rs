@@ -3,30 +3,51 @@
 
 use std::ops::Range;
 
+/// Comments, texts in quotes and single other signs, in the order of a text; each by its place.
+struct Pieces<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Pieces<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { bytes: text.as_bytes(), at: 0 }
+    }
+}
+
+impl Iterator for Pieces<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let start = self.at;
+        self.at = match self.bytes.get(start)? {
+            b'#' => end_of_line(self.bytes, start),
+            b'"' | b'\'' => end_of_text(self.bytes, start),
+            _ => start + 1,
+        };
+        Some(start..self.at)
+    }
+}
+
 /// The first opening bracket or brace that nothing closes.
 pub(super) fn unclosed(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
     let mut open = Vec::new();
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'#' => at = end_of_line(bytes, at),
-            b'"' | b'\'' => at = end_of_text(bytes, at),
+    let mut pieces = Pieces::of(text);
+    while let Some(Range { start, .. }) = pieces.next() {
+        match pieces.bytes[start] {
             // The parser goes on behind a header that is not closed.
-            b'[' if open.is_empty() && starts_line(text, at) => at = end_of_line(bytes, at),
-            b'[' | b'{' => {
-                open.push((at, byte));
-                at += 1;
+            b'[' if open.is_empty() && starts_line(text, start) => {
+                pieces.at = end_of_line(pieces.bytes, start);
             }
-            b']' | b'}' => {
+            byte @ (b'[' | b'{') => open.push((start, byte)),
+            byte @ (b']' | b'}') => {
                 let opener = if byte == b']' { b'[' } else { b'{' };
                 // One that closes nothing is a mistake of its own.
                 if open.last().is_some_and(|(_, last)| *last == opener) {
                     open.pop();
                 }
-                at += 1;
             }
-            _ => at += 1,
+            _ => {}
         }
     }
     open.first().map(|(at, _)| *at)
@@ -39,21 +60,10 @@ pub(super) fn newer_escapes(text: &str) -> Vec<Range<usize>> {
         return Vec::new();
     }
     let bytes = text.as_bytes();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        at = match byte {
-            b'#' => end_of_line(bytes, at),
-            b'"' => {
-                let end = end_of_text(bytes, at);
-                found.extend(escapes(&bytes[at..end.min(bytes.len())], at));
-                end
-            }
-            b'\'' => end_of_text(bytes, at),
-            _ => at + 1,
-        };
-    }
-    found
+    let quoted = Pieces::of(text).filter(|piece| bytes[piece.start] == b'"');
+    quoted
+        .flat_map(|piece| escapes(&bytes[piece.start..piece.end.min(bytes.len())], piece.start))
+        .collect()
 }
 
 /// Newer escapes of one text in double quotes that begins at `from`.
@@ -89,22 +99,16 @@ pub(super) fn stands_alone(text: &str, line: &Range<usize>) -> bool {
         return false;
     }
     let bytes = text.as_bytes();
-    let (mut at, mut depth) = (0, 0_usize);
-    while at < line.start {
-        match bytes[at] {
-            b'#' => at = end_of_line(bytes, at),
-            b'"' | b'\'' => at = end_of_text(bytes, at),
-            byte => {
-                match byte {
-                    b'[' | b'{' => depth += 1,
-                    b']' | b'}' => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-                at += 1;
-            }
+    let (mut end, mut depth) = (0, 0_usize);
+    for piece in Pieces::of(text).take_while(|piece| piece.start < line.start) {
+        match bytes[piece.start] {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
         }
+        end = piece.end;
     }
-    at == line.start && depth == 0
+    end == line.start && depth == 0
 }
 
 /// What to write in place of what is not TOML, where the parser met it with `message`.

@@ -9,6 +9,7 @@ use super::family;
 use super::keys::is_provenance;
 use super::problems::{Problems, alike};
 use super::provenance::Inherited;
+use super::structure::strays;
 use super::types::InputValue;
 use super::walk::Placed;
 use crate::diag::{Diagnostic, Span, nearest};
@@ -291,8 +292,7 @@ impl Reader<'_> {
                 family::read(self, dist, table)
             }
             (None, Some(value)) => {
-                let stray = |e: &&Entry| e.key != "value" && !is_provenance(&e.key);
-                let strays = table.entries.iter().filter(stray);
+                let strays = strays(table, &["value"]);
                 let strays = strays.map(|entry| self.stray::<()>(entry, &["value"])).count();
                 let read = match &value.node.data {
                     Data::Text(_) | Data::Number(_) => self.value(&value.node, place),

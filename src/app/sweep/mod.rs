@@ -372,18 +372,10 @@ impl Runner<'_> {
 
     /// The input that a key sets, whole or a part of it, or the first of several.
     fn input(&self, key: &str) -> Option<&scenario::Input> {
-        let inputs = &self.base.scenario.inputs;
-        let whole = || inputs.get(key);
-        let part = || inputs.values().find(|input| key.starts_with(&format!("{}.", input.key)));
-        let several = || {
-            let (first, last) = key.split_once('.')?;
-            let within = |name: &str| {
-                let rest = name.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
-                rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with('.'))
-            };
-            inputs.values().find(|input| within(&input.key))
-        };
-        whole().or_else(part).or_else(several)
+        let scenario = &self.base.scenario;
+        let part = |input: &&scenario::Input| key.starts_with(&format!("{}.", input.key));
+        let set = scenario.standing_for(key).into_iter().next();
+        set.or_else(|| scenario.inputs.values().find(part))
     }
 }
 
