@@ -33,7 +33,7 @@ pub(super) fn about(scenario: &Scenario, plan: &Plan, found: &Diagnostics, comma
         newest_used: scenario.newest_used,
         hindsight: hindsight(scenario),
         grades: grades(scenario),
-        warnings: warnings(scenario, plan, found),
+        warnings: warnings(plan, found),
         credits: credits(scenario),
     }
 }
@@ -110,7 +110,7 @@ pub(super) fn is_weak(scenario: &Scenario, key: &str) -> bool {
     own.or_else(shared).is_some_and(|input| input.provenance.grade == Grade::D)
 }
 
-fn warnings(scenario: &Scenario, plan: &Plan, found: &Diagnostics) -> Vec<String> {
+fn warnings(plan: &Plan, found: &Diagnostics) -> Vec<String> {
     let found = found.iter().filter(|one| one.severity == Severity::Warning);
     let mut all: Vec<String> = found.map(|one| one.message.clone()).collect();
     for (group, distance) in &plan.repairs {
@@ -118,10 +118,6 @@ fn warnings(scenario: &Scenario, plan: &Plan, found: &Diagnostics) -> Vec<String
             "the correlations of `{group}` were replaced by the nearest possible ones, at a distance \
              of {distance:.3}"
         ));
-    }
-    if !scenario.unused.is_empty() {
-        let keys: Vec<String> = scenario.unused.iter().map(|key| format!("`{key}`")).collect();
-        all.push(format!("not used by this version: {}", keys.join(", ")));
     }
     all
 }

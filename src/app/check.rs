@@ -88,7 +88,7 @@ impl Finding {
             facts.push(format!("newest used without hindsight {}", scenario.newest_used));
             facts.push(format!("{} marked hindsight", scenario.hindsight.len()));
             if !scenario.unused.is_empty() {
-                facts.push(format!("{} not used yet", counted(scenario.unused.len(), "key")));
+                facts.push(format!("{} without effect", counted(scenario.unused.len(), "key")));
             }
             styled(GOOD, "valid")
         } else {

@@ -173,7 +173,6 @@ fn kind(kind: KeyKind) -> String {
         KeyKind::Period => "a date, a quarter or a year".to_owned(),
         KeyKind::Year => "a year".to_owned(),
         KeyKind::Targets => "a list of targets".to_owned(),
-        KeyKind::Unused => "read, not used yet".to_owned(),
     }
 }
 

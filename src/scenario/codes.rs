@@ -42,6 +42,8 @@ codes! {
     MISSING = "S016";
     /// Keys that exclude each other.
     CONFLICT = "S017";
+    /// Keys have no effect, since one that they belong to is not given.
+    UNUSED = "S018";
     /// A value text that cannot be read.
     VALUE = "S020";
     /// A number needs a unit, or has one that is not known.

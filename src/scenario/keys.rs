@@ -52,8 +52,6 @@ pub enum KeyKind {
     Year,
     /// Names of targets, or targets written in place.
     Targets,
-    /// Read, but not used by this version.
-    Unused,
 }
 
 /// One structural key. `*` stands for a name of the user's.

@@ -1,7 +1,7 @@
 //! What a scenario must give and does not.
 
 use super::codes;
-use super::keys::{KEYS, KeyKind, Leaf, Shelf};
+use super::keys::{KEYS, Leaf, Shelf};
 use super::problems::Problems;
 use super::structure::matches;
 use super::walk::Draft;
@@ -88,7 +88,7 @@ fn lacks(draft: &Draft, decl: &InputDecl, path: &str, problems: &Problems) -> bo
 }
 
 /// A key pattern with the names that stand at its stars in `path`.
-fn with_names(pattern: &str, path: &str) -> String {
+pub(super) fn with_names(pattern: &str, path: &str) -> String {
     let parts: Vec<&str> = path.split('.').collect();
     let filled = pattern.split('.').enumerate().map(|(at, part)| match part {
         "*" => parts.get(at).copied().unwrap_or(part),
@@ -138,7 +138,7 @@ fn is_name(table: &str, thing: &str) -> bool {
 
 fn example_of(shelf: &Shelf, path: &str) -> String {
     match shelf.at(path).and_then(|shelf| shelf.leaf) {
-        Some(Leaf::Key(decl)) if decl.kind != KeyKind::Unused => decl.example.to_owned(),
+        Some(Leaf::Key(decl)) => decl.example.to_owned(),
         Some(Leaf::Input(decl)) => example_value(decl),
         _ => "...".to_owned(),
     }

@@ -32,6 +32,7 @@ mod targets;
 mod things;
 mod training;
 mod types;
+mod unused;
 mod validate;
 mod value;
 mod walk;

@@ -122,7 +122,6 @@ fn kind(kind: KeyKind) -> Value {
         KeyKind::Period => reference("period"),
         KeyKind::Year => json!({ "type": "integer", "minimum": 1900, "maximum": 2200 }),
         KeyKind::Targets => reference("targets"),
-        KeyKind::Unused => json!({}),
     }
 }
 

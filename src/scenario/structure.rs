@@ -25,8 +25,7 @@ pub(super) fn check(placed: &Placed, decl: &KeyDecl, problems: &mut Problems) {
 fn faults(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
     let one = match decl.kind {
         // Values, and what `targets` reads together.
-        KeyKind::Unused
-        | KeyKind::Shares
+        KeyKind::Shares
         | KeyKind::Metric
         | KeyKind::Figure
         | KeyKind::Deadlines
@@ -232,8 +231,8 @@ pub(super) fn no_metric(name: &str, places: &[&Span]) -> Diagnostic {
     marked(diagnostic, places, "unknown metric").help(help)
 }
 
-/// Most rows that one message marks.
-const MARKED: usize = 4;
+/// Most places that one message marks.
+pub(super) const MARKED: usize = 4;
 
 /// A message about rows that make one mistake, at the first of them.
 pub(super) fn marked(mut diagnostic: Diagnostic, places: &[&Span], label: &str) -> Diagnostic {

@@ -72,7 +72,7 @@ pub struct Scenario {
     pub newest_used: Date,
     /// Inputs that are marked as hindsight.
     pub hindsight: Vec<HindsightMark>,
-    /// Keys that are given but not used by this version.
+    /// Keys that are given but have no effect, since one that they belong to is not.
     pub unused: Vec<String>,
     /// Questions about the future, by name; then the parts of `all` and `any` written in place.
     pub targets: Vec<Target>,

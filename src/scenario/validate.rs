@@ -21,7 +21,7 @@ use super::types::{
 };
 use super::value::{Row, limits};
 use super::walk::{Draft, Placed};
-use super::{history, resolved, rows, structure, targets};
+use super::{history, resolved, rows, structure, targets, unused};
 use crate::diag::{Diagnostic, Sources, Span, nearest};
 use crate::dist::Prob;
 use crate::model::declare::InputDecl;
@@ -45,6 +45,14 @@ pub(super) struct Context<'a> {
     pub(super) name: String,
     /// What the overlays add to a name that a key gives.
     pub(super) overlays: String,
+}
+
+impl Context<'_> {
+    /// The name that a key gives with those of the overlays behind it, or that of the file.
+    fn scenario_name(&self) -> String {
+        let given = self.draft.text("name").map(|name| format!("{name}{}", self.overlays));
+        given.unwrap_or_else(|| self.name.clone())
+    }
 }
 
 /// The scenario's title with those of the overlays behind it, or what `--set` says.
@@ -93,12 +101,12 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let trends = trends(draft, problems);
     let runs = training::runs(draft, &inputs, &unseen, (grid, &sites), problems);
     missing::report(draft, first, problems);
+    let unused = unused::report(draft, problems);
     if problems.list.has_errors() {
         return None;
     }
     let as_of = sourcing.as_of?;
-    let given = draft.text("name").map(|name| format!("{name}{}", context.overlays));
-    let name = given.unwrap_or_else(|| context.name.clone());
+    let name = context.scenario_name();
     let said = rows.guidance.iter().map(|row| &row.provenance);
     let seen = said.chain(rows.observations.iter().map(|row| &row.provenance));
     let newest_used = newest(inputs.values().map(|input| &input.provenance).chain(seen), as_of);
@@ -132,7 +140,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         trends,
         newest_used,
         hindsight,
-        unused: unused(draft),
+        unused,
         targets,
         settings: settings(context),
         rows: row_settings(context, &rows.resolved),
@@ -202,19 +210,6 @@ fn hindsight(inputs: &BTreeMap<String, Input>) -> Vec<HindsightMark> {
             known: input.provenance.known,
             source: input.provenance.source.clone(),
         })
-        .collect()
-}
-
-fn unused(draft: &Draft) -> Vec<String> {
-    let unused = |placed: &Placed| match placed.leaf {
-        Leaf::Key(decl) => matches!(decl.kind, KeyKind::Unused),
-        Leaf::Input(_) => false,
-    };
-    draft
-        .values
-        .iter()
-        .filter(|(_, chain)| chain.last().is_some_and(unused))
-        .map(|(path, _)| path.clone())
         .collect()
 }
 

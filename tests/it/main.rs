@@ -41,4 +41,5 @@ mod support;
 mod sweep;
 mod targets;
 mod training;
+mod unused;
 mod validate;
