@@ -7,8 +7,9 @@ use super::terminal::{self, DIM, NAME, STRONG, styled};
 use super::{Input as File, counted, outcome};
 use crate::diag::to_json;
 use crate::dist::{Prob, Regimes};
+use crate::model::matches;
 use crate::scenario::{
-    Explanation, Input, InputValue, PERCENTILES, Provenance, Scenario, Setting, Summary,
+    Explanation, Input, InputValue, PERCENTILES, PROVENANCE, Provenance, Scenario, Setting, Summary,
 };
 use crate::units::{Quantity, format_number, format_value, scale_for};
 
@@ -43,7 +44,7 @@ pub(super) fn show(options: &Options) -> Result<(), Failure> {
     let Some(key) = options.key.as_deref() else {
         return show_all(&scenario, options.json);
     };
-    let below = below(&scenario, key);
+    let below = below(&scenario, table_of(&scenario, key));
     let explained = scenario.explain(key);
     let given = explained.as_ref().is_ok_and(|e| !e.text.is_empty() || !e.default.is_empty());
     match explained {
@@ -88,6 +89,12 @@ impl Below<'_> {
     }
 }
 
+/// The table of which a key says where its values come from, such as `capex` of `capex.source`.
+fn table_of<'a>(scenario: &Scenario, key: &'a str) -> &'a str {
+    let about = PROVENANCE.iter().find_map(|decl| key.strip_suffix(decl.name)?.strip_suffix('.'));
+    about.filter(|table| scenario.explain(table).is_err()).unwrap_or(key)
+}
+
 /// What stands in the table that `key` names, or what it stands for, by key.
 fn below<'a>(scenario: &'a Scenario, key: &str) -> Vec<Below<'a>> {
     let prefix = format!("{key}.");
@@ -96,6 +103,8 @@ fn below<'a>(scenario: &'a Scenario, key: &str) -> Vec<Below<'a>> {
     let mut all: Vec<Below> = inputs.chain(keys).filter(|b| b.key().starts_with(&prefix)).collect();
     if all.is_empty() {
         all.extend(scenario.standing_for(key).into_iter().map(Below::Input));
+        let fits = |input: &&Input| key.contains('*') && matches(key, &input.key);
+        all.extend(scenario.inputs.values().filter(fits).map(Below::Input));
     }
     all.sort_by(|a, b| a.key().cmp(b.key()));
     all
@@ -104,7 +113,12 @@ fn below<'a>(scenario: &'a Scenario, key: &str) -> Vec<Below<'a>> {
 fn table_text(key: &str, below: &[Below]) -> String {
     let mut header = vec!["Key", "Value"];
     let has_inputs = below.iter().any(|one| matches!(one, Below::Input(_)));
-    header.extend(if has_inputs { vec!["Source", "Grade", "Known"] } else { vec!["Set by"] });
+    let file = one_file(below).filter(|_| !has_inputs);
+    header.extend(match file {
+        _ if has_inputs => vec!["Source", "Grade", "Known"],
+        Some(_) => vec!["Line"],
+        None => vec!["Set by"],
+    });
     let row = |one: &Below| match one {
         Below::Input(input) => {
             let p = &input.provenance;
@@ -113,16 +127,30 @@ fn table_text(key: &str, below: &[Below]) -> String {
             vec![input.key.clone(), input.text.clone(), source, grade, known]
         }
         Below::Key(key, setting) => {
-            let mut row = vec![(*key).to_owned(), setting.text.clone()];
-            if !has_inputs {
-                row.push(format!("{}:{}", setting.file, setting.line));
-            }
+            let place = match file {
+                _ if has_inputs => String::new(),
+                Some(_) => setting.line.to_string(),
+                None => format!("{}:{}", setting.file, setting.line),
+            };
+            let mut row = vec![(*key).to_owned(), setting.text.clone(), place];
             row.resize(header.len(), String::new());
             row
         }
     };
     let rows: Vec<Vec<String>> = below.iter().map(row).collect();
-    format!("{}\n{}", styled(STRONG, key), terminal::table(&header, &rows, terminal::width()))
+    let set_in = file.map_or_else(String::new, |file| format!(", set in {}", styled(NAME, file)));
+    let table = terminal::table(&header, &rows, terminal::width());
+    format!("{}{set_in}\n{table}", styled(STRONG, key))
+}
+
+/// The file that sets all of these keys, if it is one.
+fn one_file<'a>(below: &[Below<'a>]) -> Option<&'a str> {
+    let mut files = below.iter().map(|one| match one {
+        Below::Input(_) => None,
+        Below::Key(_, setting) => Some(setting.file.as_str()),
+    });
+    let first = files.next().flatten()?;
+    files.all(|file| file == Some(first)).then_some(first)
 }
 
 /// Inputs, and the other keys where there are any.
@@ -176,6 +204,7 @@ fn explanation_json(scenario: &Scenario, e: &Explanation) -> Value {
     });
     json!({
         "key": e.key,
+        "part": e.part.as_ref().map(|(key, text)| json!({ "key": key, "value": text })),
         "meaning": e.doc,
         "value": if e.text.is_empty() { Value::Null } else { json!(e.text) },
         "default": if e.default.is_empty() { Value::Null } else { json!(e.default) },
@@ -200,7 +229,10 @@ fn explanation_text(scenario: &Scenario, e: &Explanation) -> String {
         ("", default) => format!(": no file gives it, so {default}"),
         (text, _) => format!(" = {text}"),
     };
-    let mut out = format!("{}{value}\n  {}\n", styled(STRONG, &e.key), e.doc);
+    let part = e.part.as_ref().map_or_else(String::new, |(part, text)| {
+        format!("{} = {text}\n  part of ", styled(STRONG, part))
+    });
+    let mut out = format!("{part}{}{value}\n  {}\n", styled(STRONG, &e.key), e.doc);
     if let Some(p) = e.provenance {
         out += &provenance_text(scenario, p);
     }

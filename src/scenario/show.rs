@@ -1,6 +1,6 @@
 //! One key explained: its value, where it comes from, what it was before, and what it implies.
 
-use super::keys::{Leaf, Shelf};
+use super::keys::{Leaf, Shelf, is_provenance};
 use super::types::{Input, InputValue, Provenance, Scenario, Setting};
 use crate::diag::nearest;
 use crate::dist::Prob;
@@ -30,6 +30,8 @@ pub struct Explanation<'a> {
     pub scale: f64,
     /// What an input's value implies.
     pub summary: Option<Summary>,
+    /// The part of the value that was asked for, if it was one: its key, and what it holds.
+    pub part: Option<(String, String)>,
 }
 
 /// Mean and percentiles of an input in its canonical unit, scaled.
@@ -65,6 +67,9 @@ impl Scenario {
         let leaf = shelf.at(key).and_then(|shelf| shelf.leaf);
         let given = || self.inputs.keys().chain(self.settings.keys()).map(String::as_str);
         let Some(leaf) = leaf else {
+            if let Some(whole) = self.whole(key) {
+                return Ok(whole);
+            }
             return Err(nearest(key, given().chain(super::keys::all_paths())).map(str::to_owned));
         };
         if let Some(thing) = thing_of(key)
@@ -87,8 +92,33 @@ impl Scenario {
             chain,
             scale: 1.0,
             summary: None,
+            part: None,
         })
     }
+
+    /// The value of which a key is a part, such as `capex.growth` of `capex.growth.stay`.
+    fn whole(&self, key: &str) -> Option<Explanation<'_>> {
+        let given =
+            |owner: &&str| self.inputs.contains_key(*owner) || self.settings.contains_key(*owner);
+        let ends = key.match_indices('.').map(|(at, _)| &key[..at]);
+        let owner = ends.rev().find(given)?;
+        let path = &key[owner.len() + 1..];
+        let whole = self.explain(owner).ok()?;
+        let part = part_of(whole.text, path);
+        let about_it = path == "value" || is_provenance(path);
+        (part.is_some() || about_it)
+            .then(|| Explanation { part: part.map(|text| (key.to_owned(), text)), ..whole })
+    }
+}
+
+/// What a value holds below a dotted path, as TOML.
+fn part_of(value: &str, path: &str) -> Option<String> {
+    let table: toml::Table = toml::from_str(&format!("value = {value}")).ok()?;
+    let mut at = table.get("value")?;
+    for name in path.split('.') {
+        at = at.get(name)?;
+    }
+    Some(at.to_string())
 }
 
 /// The thing that a key is of, such as `chip.h100.` of `chip.h100.price`, if a file names such things.
@@ -115,6 +145,7 @@ fn explain_input(input: &Input) -> Explanation<'_> {
         chain: &input.chain,
         scale: input.scale,
         summary: summary(input),
+        part: None,
     }
 }
 

@@ -170,15 +170,23 @@ fn the_program_shows_it() {
         ("chip.b200.h100e", &["replaced", "1.7 / 2.3 / 3.0", "catalog/chips-2024.toml:"]),
         ("capex.growth", &["regimes", "meta-2024q2", "Mean"]),
         ("site.slip", &["site.stage.construction.slip", "20 / 90 / 300 d", "judgment"]),
-        ("run", &["run.from", "2024Q1", "run.to", "Set by", "meta-2024-07.toml:"]),
-        ("source.meta-2024q2", &["source.meta-2024q2.date", "2024-07-31", "sources.toml:"]),
+        ("run", &["run.from", "2024Q1", "run.to", "run, set in meta-2024-07.toml", "Line"]),
+        ("source.meta-2024q2", &["source.meta-2024q2.date", "2024-07-31", "sources.toml"]),
         ("correlation.price_level", &["correlation.price_level.rank", "0.5"]),
+        ("capex.growth.stay", &["capex.growth.stay = 0.6", "part of capex.growth = {", "Mean"]),
+        ("chip.h100.price.value", &["chip.h100.price = \"25 to 32 k USD\"", "P95"]),
+        ("chip.*.price", &["chip.b200.price", "chip.rubin.price", "40 to 80 k USD"]),
+        ("capex.source", &["capex.building_share", "judgment", "omdia-2023"]),
         ("training.llama-4.compute", &["training.llama-4.compute.of", "compute.times", "10"]),
     ] {
         let shown = sim().args("show").arg(SCENARIO).arg(key).run().exits(0);
         for text in texts {
             assert!(shown.stdout.contains(text), "{key}: no `{text}` in\n{}", shown.stdout);
         }
+    }
+    for wrong in ["capex.growth.foo", "foo.source", "nothing.*.price"] {
+        let refused = sim().args("show").arg(SCENARIO).arg(wrong).run().exits(2);
+        assert!(refused.stderr.contains(&format!("no key `{wrong}`")), "{}", refused.stderr);
     }
     let all = sim().args("show").arg(SCENARIO).args("--json").run().exits(0).json();
     let listed: Vec<&str> =
