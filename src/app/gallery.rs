@@ -28,6 +28,10 @@ fn example(chart: &ChartDecl) -> String {
     let name = chart.name;
     let runs = match chart.from {
         Origin::Run(_) => "out/meta-2024-07",
+        // Differences need the same random numbers, so the same seed.
+        Origin::Runs(_) if name == "difference-fan" => {
+            "out/meta-2024-07 out/meta-2024-07+slow-grid"
+        }
         Origin::Runs(_) => "out/meta-2024-07 out/meta-2026-07",
         Origin::Command(_) => return by_command(name).to_owned(),
     };

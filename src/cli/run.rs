@@ -45,7 +45,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "PRECISION")]
     until: Vec<String>,
     /// Time after which to stop all the same, such as 30s or 5min
-    #[arg(long, value_name = "TIME", requires = "until", value_parser = budget)]
+    #[arg(long, value_name = "TIME", requires = "until", value_parser = budget, allow_hyphen_values = true)]
     budget: Option<(String, f64)>,
     #[command(flatten)]
     machine: MachineArgs,
@@ -54,7 +54,7 @@ pub(super) struct RunArgs {
     condition: bool,
     // Whatever else chooses draws by looking at earlier ones, or by their total number, belongs here too.
     /// Do one part of the draws only, such as 3/16; `fleetcast merge` makes the run of all parts
-    #[arg(long, value_name = "N/M", value_parser = shard, conflicts_with_all = [
+    #[arg(long, value_name = "N/M", value_parser = shard, allow_hyphen_values = true, conflicts_with_all = [
         "condition", "charts", "metric", "at", "target", "xlsx", "check_identities",
     ])]
     shard: Option<Asked>,

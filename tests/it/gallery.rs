@@ -14,6 +14,7 @@ use fleetcast::charts::registry::Origin;
 use fleetcast::charts::{CHARTS, without_font};
 
 use crate::support::Sim;
+use crate::support::library::{Texts, valid};
 
 const ACCEPT: &str = "accept with: FLEETCAST_ACCEPT=1 cargo test --test it gallery";
 /// Draws of the runs that the pictures show.
@@ -241,4 +242,20 @@ fn a_run_can_choose_its_charts() {
         .run()
         .exits(2)
         .remarks("cannot be used with");
+}
+
+#[test]
+fn the_example_of_a_difference_has_runs_of_one_seed() {
+    let page = std::fs::read_to_string(repository().join("docs/charts.md")).unwrap();
+    let example = page.lines().find(|line| line.contains("--chart difference-fan")).unwrap();
+    let texts = Texts::shipped();
+    let seed = |run: &str| {
+        let (scenario, overlay) = run.split_once('+').unwrap_or((run, ""));
+        let overlay = (!overlay.is_empty()).then(|| format!("overlays/{overlay}.toml"));
+        let overlays: Vec<&str> = overlay.iter().map(String::as_str).collect();
+        valid(&texts, &format!("{scenario}.toml"), &overlays, &[]).run.seed
+    };
+    let runs = example.split_whitespace().filter_map(|word| word.strip_prefix("out/"));
+    let seeds: Vec<u64> = runs.map(seed).collect();
+    assert!(seeds.len() == 2 && seeds[0] == seeds[1], "{example}: {seeds:?}");
 }
