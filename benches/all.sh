@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every measurement of docs/performance.md, one after the other, for a quiet machine: about an hour.
+# Every measurement of docs/performance.md, one after the other, for a quiet machine: an hour and a quarter.
 #
 #   bash benches/all.sh [FOLDER]        FOLDER (target/measured) gets one text for each
 #
@@ -27,6 +27,7 @@ for bench in cost floor slopes; do
 done
 python3 benches/whole.py --most "${MOST:-1e8}" | tee "$out/whole.txt"
 target/venv/bin/python benches/peers/run.py | tee "$out/peers.txt" || echo "some summaries do not agree: see $out/peers.txt"
+target/venv/bin/python benches/peers/precision.py --seeds 16 --batches 160 | tee "$out/precision.txt"
 bash benches/instructions.sh | tee "$out/instructions.txt"
 bash benches/vector_code.sh | tee "$out/vector_code.txt"
 echo "measured into $out"

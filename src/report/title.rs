@@ -27,7 +27,9 @@ fn heading(a: Called, b: Called, changed: usize) -> String {
     let added = b.title.strip_prefix(a.title).and_then(|rest| rest.strip_prefix(PLUS));
     if let Some(added) = added {
         let names = b.name.strip_prefix(a.name).unwrap_or_default();
-        return format!("{}, with {}", a.title, quoted(added, names));
+        // A digest stands for values of `--set`.
+        let set = if names.contains('~') { " and single values set" } else { "" };
+        return format!("{}, with {}{set}", a.title, quoted(added, names));
     }
     if a.title != b.title {
         return beside(a, b);
@@ -95,6 +97,12 @@ mod tests {
             with("meta+slow+core", "Meta + friends + Slow + steady + Core"),
             "Meta + friends, with “Slow + steady + Core”"
         );
+    }
+
+    #[test]
+    fn values_set_beside_an_overlay_are_said() {
+        let set = of(("meta", "Meta"), ("meta+slow~4be671", "Meta + Slow"), 3);
+        assert_eq!(set, "Meta, with “Slow” and single values set");
     }
 
     #[test]
