@@ -223,6 +223,7 @@ fn group(
             let Data::Number(number) = &rank.node.data else { return None };
             (equal(members.len(), number.value), &rank.node.span)
         }
+        (None, Some(_)) if problems.explains(&key("matrix")) => return None,
         (None, Some(matrix)) => (square(&matrix.node, members.len(), problems)?, &matrix.node.span),
         (None, None) => return None,
     };

@@ -373,11 +373,12 @@ fn regime(reader: &mut Reader, name: &str, entry: &Entry) -> Option<OneRegime> {
     let ranged: Vec<Option<()>> = given.map(|entry| regime_in_range(reader, entry)).collect();
     let names = ["weight", "start", "mean_log", "sd_log"];
     let [weight, start, mean_log, sd_log] = numbers(reader, inner, names)?;
-    for (value, name) in [(weight, "weight"), (mean_log, "mean_log"), (sd_log, "sd_log")] {
-        if value.is_none() {
-            let example = REGIMES_EXAMPLE.replace("boom", &entry.key);
-            lacks::<()>(reader, entry, name, &example);
-        }
+    let needed = [(weight, "weight"), (mean_log, "mean_log"), (sd_log, "sd_log")];
+    let missing: Vec<&str> =
+        needed.iter().filter(|(value, _)| value.is_none()).map(|(_, name)| *name).collect();
+    if !missing.is_empty() {
+        let example = REGIMES_EXAMPLE.replace("boom", &entry.key);
+        lacks::<()>(reader, entry, &missing.join("`, no `"), &example);
     }
     ranged.into_iter().collect::<Option<()>>()?;
     Some(OneRegime { weight: weight?, start, mean_log: mean_log?, sd_log: sd_log? })

@@ -55,6 +55,10 @@ pub(super) fn report(draft: &Draft, first: Span, problems: &mut Problems) {
     if missing.is_empty() {
         return;
     }
+    // What names such an input needs no message more.
+    for (key, _) in &missing {
+        problems.mark_failed(key);
+    }
     let message = match missing.as_slice() {
         [(key, _)] => format!("`{key}` is missing"),
         _ => format!("{} keys are missing", missing.len()),

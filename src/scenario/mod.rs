@@ -5,6 +5,7 @@
 //! one mistake is to give one message. Nothing here reads files, prints or samples.
 
 mod articles;
+mod astray;
 mod changes;
 mod codes;
 mod contracts;

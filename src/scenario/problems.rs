@@ -35,6 +35,14 @@ impl Problems {
         self.failed.insert(path.to_owned());
     }
 
+    /// Whether a message points at this very place.
+    pub(super) fn told_at(&self, span: &Span) -> bool {
+        let at = |diagnostic: &Diagnostic| {
+            diagnostic.primary.as_ref().is_some_and(|label| label.span == *span)
+        };
+        self.list.iter().any(at)
+    }
+
     /// Reports an unknown key of a table.
     pub(super) fn unknown(&mut self, table: &str, key: &str, diagnostic: Diagnostic) {
         self.unknown.push((table.to_owned(), key.to_owned()));

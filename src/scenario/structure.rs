@@ -168,13 +168,21 @@ fn texts(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
 }
 
 fn matrix(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
-    let wrong = Some(wrong_type(placed, decl, "a list of rows of numbers"));
-    let Data::List(rows) = &placed.node.data else { return wrong };
-    let numbers = |row: &Node| match &row.data {
-        Data::List(items) => items.iter().all(|item| matches!(item.data, Data::Number(_))),
-        _ => false,
+    let what = "a list of rows of numbers";
+    let Data::List(rows) = &placed.node.data else {
+        return Some(wrong_type(placed, decl, what));
     };
-    if rows.iter().all(numbers) { None } else { wrong }
+    let inner = |row: &Node| match &row.data {
+        Data::List(items) => {
+            items.iter().find(|item| !matches!(item.data, Data::Number(_))).cloned()
+        }
+        _ => Some(row.clone()),
+    };
+    let wrong = rows.iter().find_map(inner)?;
+    let noun = wrong.noun();
+    let message = format!("`{}` takes {what}, this holds {noun}", placed.path);
+    let diagnostic = Diagnostic::error(codes::WRONG_TYPE, message).at(wrong.span, noun);
+    Some(diagnostic.help(example(placed, decl)))
 }
 
 fn rows(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {

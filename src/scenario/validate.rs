@@ -73,6 +73,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let mut sourcing = Sourcing::new(draft);
     let unseen = training::unseen(draft);
     let mut inputs = inputs(context, &unseen, &mut sourcing, problems);
+    missing::report(draft, first.clone(), problems);
     scales(draft, &mut inputs, problems);
     shares(draft, problems);
     let rows = rows::read(draft, &mut sourcing, problems);
@@ -92,7 +93,6 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let targets = targets::read(draft, grid, problems);
     let trends = trends(draft, problems);
     let runs = training::runs(draft, &inputs, &unseen, (grid, &sites), problems);
-    missing::report(draft, first, problems);
     if problems.list.has_errors() {
         return None;
     }

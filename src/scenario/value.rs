@@ -105,13 +105,16 @@ impl Reader<'_> {
 
     /// `place` is where a message about a table as a whole points.
     fn one(&mut self, node: &Node, place: &Span, around: &Inherited) -> Row {
-        let (inherited, text) = match &node.data {
+        let (mut inherited, text) = match &node.data {
             Data::Table(table) => {
                 let inner = around.enter(table, &|_| false, self.key, self.problems);
                 (inner, without_provenance(table))
             }
             _ => (around.clone(), to_toml(node)),
         };
+        if !looks_like_a_value(node) {
+            inherited.poison();
+        }
         let value = self.value(node, place);
         Row { value, inherited, text, span: place_of(node, place) }
     }
@@ -356,6 +359,15 @@ impl Reader<'_> {
                 .help(help)
                 .note("a value is replaced as a whole: its parameters cannot be set one by one"),
         )
+    }
+}
+
+/// Whether something is a value, be it a wrong one. What is none has no source to be asked for.
+fn looks_like_a_value(node: &Node) -> bool {
+    match &node.data {
+        Data::Text(_) | Data::Number(_) => true,
+        Data::Table(table) => table.get("dist").is_some() || table.get("value").is_some(),
+        _ => false,
     }
 }
 
