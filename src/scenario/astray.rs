@@ -42,6 +42,9 @@ pub(super) fn report_nameless(path: &str, keys: &[&Entry], problems: &mut Proble
     let diagnostic = Diagnostic::error(codes::UNKNOWN_KEY, message);
     let help = format!("write a header above, with a name of your own: [{path}.NAME]");
     problems.push(marked(diagnostic, &places, "without a name").help(help));
+    if path.contains('.') {
+        problems.mark_failed(path);
+    }
     for entry in keys {
         problems.mark_failed(&format!("{path}.{}", entry.key));
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::codes;
 use super::document::{Data, Entry, Node, Number, Table, table_to_toml, to_toml};
+use super::examples;
 use super::family;
 use super::keys::is_provenance;
 use super::problems::{Problems, alike};
@@ -197,7 +198,16 @@ impl Reader<'_> {
             Ok(value) => value,
             Err(error) => {
                 let diagnostic = value_error(self.key, text, span, &error);
-                return self.fail(diagnostic);
+                let at_zero = error.kind == ValueErrorKind::OutOfRange
+                    && self.quantity().natural_scale() == NaturalScale::Log
+                    && self.decl.range.0 <= 0.0
+                    && !self.problems.trial;
+                return self.fail(if at_zero {
+                    let example = examples::from_zero(self.decl);
+                    diagnostic.help(format!("or, where it can be zero, for example {example}"))
+                } else {
+                    diagnostic
+                });
             }
         };
         // One message for one text, however many of its numbers lie beyond the limits.

@@ -38,6 +38,8 @@ pub(super) struct Draft {
     pub(super) things: BTreeMap<String, Vec<Span>>,
     /// The same things, with those that a later layer removes.
     pub(super) ever: BTreeSet<String>,
+    /// Keys that a layer takes out, and where it says so.
+    pub(super) removed: BTreeMap<String, Span>,
 }
 
 impl Draft {
@@ -117,6 +119,8 @@ fn remove(draft: &mut Draft, placed: &Placed, problems: &mut Problems) {
         };
         let paths = || draft.values.keys().chain(draft.things.keys());
         if paths().any(|path| hit(path)) {
+            let taken = draft.values.keys().filter(|path| hit(path));
+            draft.removed.extend(taken.map(|path| (path.clone(), item.span.clone())));
             draft.values.retain(|path, _| !hit(path));
             draft.things.retain(|path, _| !hit(path));
             problems.sources.retain(|(path, ..)| !hit(path));
@@ -203,6 +207,11 @@ impl Walker<'_> {
         }
         let own = |key: &str| child.fixed.contains_key(key);
         let mut inherited = inherited.enter(inner, &own, &path, self.problems);
+        let part_of_thing = table.contains('.') && shelf.fixed.contains_key(entry.key.as_str());
+        if part_of_thing && inner.entries.is_empty() {
+            self.empty(child, entry, &path);
+            return;
+        }
         if self.problems.explains(&path) {
             // A misspelled header beside this table may have held its provenance.
             inherited.poison();
@@ -248,6 +257,19 @@ impl Walker<'_> {
             );
         }
         legal
+    }
+
+    /// A part of a named thing, such as its `descope`, that says nothing.
+    fn empty(&mut self, child: &Shelf, entry: &Entry, path: &str) {
+        let keys = keys_of(child);
+        let help = if keys.is_empty() {
+            format!("name what is in it: [{path}.NAME], or remove it")
+        } else {
+            format!("its keys are {keys}; or remove it")
+        };
+        let diagnostic = Diagnostic::error(codes::NO_VALUE, format!("`{path}` is empty"));
+        self.problems
+            .fail(path, diagnostic.at(entry.key_span.clone(), "a table without keys").help(help));
     }
 
     fn not_a_table(&mut self, child: &Shelf, entry: &Entry, path: &str) {
