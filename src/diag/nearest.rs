@@ -13,13 +13,23 @@ const SHORTEST_SEGMENT: usize = 3;
 /// Distance is the number of edits between the lower-case forms (Damerau 1964, DOI
 /// 10.1145/363958.363994), at most two and at most a third of the length of the word. A candidate
 /// that differs only in case is always near enough. For dotted keys the last segments are compared
-/// too, after whole keys. Ties go to the candidate nearer in case, then first in the alphabet.
+/// too, after whole keys: within one table, or where it is the only one of all tables. Ties go to the
+/// candidate nearer in case, then first in the alphabet.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .into_iter()
-        .filter_map(|candidate| rank(word, candidate).map(|rank| (rank, candidate)))
-        .min()
-        .map(|(_, candidate)| candidate)
+    let ranked =
+        candidates.into_iter().filter_map(|candidate| Some((rank(word, candidate)?, candidate)));
+    let mut ranked: Vec<_> = ranked.collect();
+    ranked.sort_unstable();
+    let &((by_end, edits, _), best) = ranked.first()?;
+    if !by_end {
+        return Some(best);
+    }
+    // A guess at one of several tables is worse than none.
+    let table = |key: &'a str| key.split('.').next();
+    let alike = ranked.iter().filter(|((_, other, _), _)| *other == edits).map(|(_, key)| *key);
+    let mut same = alike.clone().filter(|key| key.split('.').next() == word.split('.').next());
+    let several = alike.map(table).any(|other| other != table(best));
+    if several { same.next() } else { Some(best) }
 }
 
 /// What candidates are ordered by, smaller is nearer; none if too far.
@@ -80,6 +90,14 @@ mod tests {
         assert_eq!(nearest("site.powr", ["power", "site.power"]), Some("site.power"));
         assert_eq!(nearest("x.ab", ["y.ab"]), Some("y.ab"), "whole keys: one edit in four");
         assert_eq!(nearest("long.ab", ["key.ab"]), None);
+    }
+
+    #[test]
+    fn one_of_several_tables_is_no_guess() {
+        let keys = ["site.meta.growth", "supply.growth", "use.growth_end", "chip.h100.price"];
+        assert_eq!(nearest("use.inference.growth", keys), None);
+        assert_eq!(nearest("supply.later.growth", keys), Some("supply.growth"));
+        assert_eq!(nearest("chip.x.prise", keys), Some("chip.h100.price"));
     }
 
     #[test]

@@ -100,7 +100,7 @@ pub const INPUTS: &[InputDecl] = &[
         NON_NEGATIVE,
         Need::Optional,
         "water of cooling by air, per energy at the racks; without it water is not followed",
-        "0 to 0.1 L/kWh",
+        "0.02 to 0.1 L/kWh",
     ),
     input(
         "water.evaporative",

@@ -2,20 +2,14 @@
 
 /// A fault of the program: the model's columns do not fit together.
 pub(super) const WIRING: &str = "P001";
-/// A chip that can be bought lacks what the model must know of it.
-pub(super) const CHIP: &str = "P002";
 /// A distribution some quantile of which is not finite.
 pub(super) const QUANTILE: &str = "P004";
 /// A target asks for what the scenario does not compute.
 pub(super) const TARGET: &str = "P006";
-/// A part of the model is switched on without what it needs from another part.
-pub(super) const PART: &str = "P007";
 
 /// Every code with its explanation.
 pub const CODES: &[(&str, &str)] = &[
     (WIRING, "A fault of the program: the model's columns do not fit together."),
-    (CHIP, "A chip lacks what the model must know of it."),
     (QUANTILE, "A distribution some quantile of which is not finite."),
     (TARGET, "A target asks for what the scenario does not compute."),
-    (PART, "A part of the model is switched on without what it needs from another part."),
 ];

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::contracts;
 use super::training;
-use crate::diag::{Diagnostic, Diagnostics};
 use crate::dist::Prob;
 use crate::model::declare::Use;
 use crate::model::setup::{
@@ -18,13 +17,12 @@ use crate::time::Date;
 pub(super) const YARDSTICK: &str = "h100";
 
 /// Setup of a scenario.
-pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
+pub(super) fn setup(scenario: &Scenario) -> Setup {
     let grid = scenario.run.grid;
     let (settings, medians) = constants(scenario);
-    let chips = chips(scenario, &settings)?;
-    let setup = Setup {
+    Setup {
         quarters: grid.quarters().map(|q| (q.year(), u32::from(q.q()))).collect(),
-        chips,
+        chips: chips(scenario, &settings),
         oldest_first: oldest_first(scenario, &settings),
         basis: match scenario.h100e {
             H100eBasis::Dense8 => Basis::Dense8,
@@ -39,7 +37,7 @@ pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
         site_groups: contracts::groups(scenario),
         foreign: contracts::foreign(scenario),
         contracts: contracts::contracts(scenario, &settings),
-        yardstick_rate: training::yardstick_rate(scenario, &settings)?,
+        yardstick_rate: training::yardstick_rate(&settings),
         families: training::families(scenario),
         runs: training::runs(scenario),
         events: events(scenario),
@@ -53,10 +51,7 @@ pub(super) fn setup(scenario: &Scenario) -> Result<Setup, Diagnostics> {
         settings,
         given: scenario.inputs.keys().cloned().collect(),
         medians,
-    };
-    let mut problems = Diagnostics::new();
-    super::checks::report(scenario, &setup, &mut problems);
-    if problems.has_errors() { Err(problems) } else { Ok(setup) }
+    }
 }
 
 /// Constant inputs and medians of the others, with their factors.
@@ -75,37 +70,19 @@ fn constants(scenario: &Scenario) -> (BTreeMap<String, f64>, BTreeMap<String, f6
     (settings, medians)
 }
 
-fn chips(
-    scenario: &Scenario,
-    settings: &BTreeMap<String, f64>,
-) -> Result<Vec<ChipSetup>, Diagnostics> {
+fn chips(scenario: &Scenario, settings: &BTreeMap<String, f64>) -> Vec<ChipSetup> {
     let position = |name: &String| scenario.chips.iter().position(|chip| &chip.name == name);
     let rate =
         |chip: &str, quantity: &str| settings.get(&format!("chip.{chip}.{quantity}")).copied();
     let grid = scenario.run.grid;
-    let mut problems = Diagnostics::new();
     let chips = scenario.chips.iter().map(|chip| {
         let over = |quantity: &str| Some(rate(&chip.name, quantity)? / rate(YARDSTICK, quantity)?);
         let (dense8, bf16) = (over("dense8"), over("bf16"));
         let server =
             settings.get("chip.server_overhead").zip(settings.get("chip.network_overhead"));
-        let given = |quantity: &str| {
-            scenario.inputs.contains_key(&format!("chip.{}.{quantity}", chip.name))
-        };
         let power = rate(&chip.name, "tdp")
             .zip(server)
             .map(|(tdp, (server, network))| tdp * server * network);
-        if chip.follows.is_none() {
-            if !given("h100e") && dense8.is_none() {
-                problems.push(incomplete(&chip.name, "h100e", "\"2.4 / 2.5 / 2.6\""));
-            }
-            if !given("power") && power.is_none() {
-                problems.push(incomplete(&chip.name, "power", "\"2.05 kW\""));
-            }
-            if chip.line != scenario::Line::Stock && !given("price") {
-                problems.push(incomplete(&chip.name, "price", "\"25 to 32 k USD\""));
-            }
-        }
         ChipSetup {
             name: chip.name.clone(),
             label: chip.label.clone(),
@@ -126,13 +103,7 @@ fn chips(
             serves: [chip.uses.ranking, chip.uses.inference],
         }
     });
-    let chips = chips.collect();
-    if problems.has_errors() { Err(problems) } else { Ok(chips) }
-}
-
-fn incomplete(chip: &str, quantity: &str, example: &str) -> Diagnostic {
-    Diagnostic::error(super::codes::CHIP, format!("chip `{chip}` has no `{quantity}`"))
-        .help(format!("write `chip.{chip}.{quantity} = {example}`, with a source"))
+    chips.collect()
 }
 
 /// Positions of the chips by the date from which they could be had, without slips.

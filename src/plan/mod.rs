@@ -1,7 +1,6 @@
 //! From a scenario to a plan: names become columns, distributions become transforms, everything
 //! static is computed. After this no string is looked up.
 
-mod checks;
 mod codes;
 mod contracts;
 mod dated;
@@ -131,7 +130,7 @@ impl Plan {
 /// Makes the plan of a scenario. What only shows here (a correlation matrix that no draws can
 /// have, a distribution that cannot be tabulated) comes back as messages.
 pub fn compile(scenario: &Scenario) -> Result<Plan, Diagnostics> {
-    let setup = fixed::setup(scenario)?;
+    let setup = fixed::setup(scenario);
     let (model, mut wiring) = Model::wire(&setup);
     let mut problems = Diagnostics::new();
     let draws = draws::Draws::compile(scenario, &mut wiring, &mut problems);

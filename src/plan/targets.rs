@@ -258,7 +258,7 @@ impl Compiler<'_, '_> {
             let message = format!("`{}` has no value then", metric.name);
             Box::new(
                 Diagnostic::error(super::codes::TARGET, message)
-                    .at(target.span.clone(), format!("it has values from {from} to {to}"))
+                    .at(target.place.clone(), format!("it has values from {from} to {to}"))
                     .help("ask for a time within"),
             )
         })
@@ -266,8 +266,8 @@ impl Compiler<'_, '_> {
 
     fn not_computed(&self, target: &Target, name: &str) -> Box<Diagnostic> {
         let message = format!("`{name}` is not computed by this scenario");
-        let diagnostic =
-            Diagnostic::error(super::codes::TARGET, message).at(target.span.clone(), "asks for it");
+        let diagnostic = Diagnostic::error(super::codes::TARGET, message)
+            .at(target.place.clone(), "asks for it");
         let near = nearest(name, self.wiring.metrics.iter().map(|m| m.name.as_str()));
         Box::new(diagnostic.help(near.map_or_else(
             || "the tables of a run folder show all metrics that are".to_owned(),

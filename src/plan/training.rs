@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::fixed::YARDSTICK;
-use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::setup::{FamilySetup, RunSetup, Setup};
 use crate::scenario::{Scenario, TrainingRun};
 use crate::units::typed::DAYS_PER_QUARTER;
@@ -66,23 +65,9 @@ pub(super) fn families(scenario: &Scenario) -> Vec<FamilySetup> {
     names.into_iter().map(|name| FamilySetup { name: name.clone(), past: past(name) }).collect()
 }
 
-/// Peak rate of the chip that H100-equivalents are counted in; planned runs need it.
-pub(super) fn yardstick_rate(
-    scenario: &Scenario,
-    settings: &BTreeMap<String, f64>,
-) -> Result<f64, Diagnostics> {
-    let rate = settings.get(&format!("chip.{YARDSTICK}.bf16")).copied();
-    if rate.is_some() || !scenario.runs.iter().any(TrainingRun::planned) {
-        return Ok(rate.unwrap_or(0.0));
-    }
-    let mut problems = Diagnostics::new();
-    let message =
-        format!("chip `{YARDSTICK}` has no `bf16`, which training runs are computed with");
-    problems.push(
-        Diagnostic::error(super::codes::CHIP, message)
-            .help(format!("write `chip.{YARDSTICK}.bf16 = \"989.4 TFLOP/s\"`, with a source")),
-    );
-    Err(problems)
+/// Peak rate of the chip that H100-equivalents are counted in; a scenario with planned runs has it.
+pub(super) fn yardstick_rate(settings: &BTreeMap<String, f64>) -> f64 {
+    settings.get(&format!("chip.{YARDSTICK}.bf16")).copied().unwrap_or(0.0)
 }
 
 /// The dated inputs of a run and when they are planned: preparation at the earliest start, what

@@ -123,6 +123,9 @@ fn unknown_companies(draft: &Draft, companies: &[Company], problems: &mut Proble
     }
 }
 
+/// What a contract may be about: one of these.
+const ABOUT: [&str; 3] = ["power", "capacity", "site"];
+
 /// Whether a contract is between two, and about one thing.
 fn check(draft: &Draft, contract: &Contract, sites: &[Site], span: &Span, problems: &mut Problems) {
     let path = |key: &str| format!("contract.{}.{key}", contract.name);
@@ -130,6 +133,13 @@ fn check(draft: &Draft, contract: &Contract, sites: &[Site], span: &Span, proble
         draft.last(&path(key)).map_or_else(|| span.clone(), |placed| placed.key_span.clone())
     };
     let name = &contract.name;
+    let told = ["power", "capacity", "site", "chip", "payment"]
+        .map(|key| (key, problems.explains(&path(key))));
+    let explained =
+        |keys: &[&str]| told.iter().any(|(key, explained)| *explained && keys.contains(key));
+    let site = contract.site.as_ref().and_then(|n| sites.iter().find(|s| s.name == *n));
+    // Whose site it is may stand in a key that is misspelled.
+    let site = site.filter(|site| !problems.explains(&format!("site.{}.owner", site.name)));
     let mut wrong = |message: String, at: Span, label: &str, help: &str| {
         let diagnostic = Diagnostic::error(codes::CONTRACT, message).at(at, label.to_owned());
         problems.push(diagnostic.help(help.to_owned()));
@@ -142,11 +152,10 @@ fn check(draft: &Draft, contract: &Contract, sites: &[Site], span: &Span, proble
             "name the company that uses what the other one provides",
         );
     }
-    let about: Vec<&str> = ["power", "capacity", "site"]
-        .into_iter()
-        .filter(|key| draft.last(&path(key)).is_some())
-        .collect();
+    let about: Vec<&str> =
+        ABOUT.into_iter().filter(|key| draft.last(&path(key)).is_some()).collect();
     match about.as_slice() {
+        [] if explained(&ABOUT) => {}
         [] => wrong(
             format!("contract `{name}` is about nothing"),
             span.clone(),
@@ -167,15 +176,15 @@ fn check(draft: &Draft, contract: &Contract, sites: &[Site], span: &Span, proble
         ("share", "site", "site = \"NAME\""),
         ("take_or_pay", "payment", "payment = \"6 B USD/year\""),
     ] {
-        if draft.last(&path(key)).is_some() && draft.last(&path(needs)).is_none() {
+        if draft.last(&path(key)).is_some()
+            && draft.last(&path(needs)).is_none()
+            && !explained(&[needs])
+        {
             let message = format!("contract `{name}` has a `{key}`, but no `{needs}`");
             wrong(message, place(key), "needs it", &format!("add {example}"));
         }
     }
-    let Some(site) = contract.site.as_ref().and_then(|n| sites.iter().find(|s| s.name == *n))
-    else {
-        return;
-    };
+    let Some(site) = site else { return };
     let own = company(draft);
     let owner = site.owner.clone().or_else(|| own.clone());
     if own.as_ref() == Some(&contract.provider) && owner != own {
@@ -265,6 +274,8 @@ pub(super) fn placed(
     let key = format!("training.{}.site", run.name);
     let (Some(name), Some(placed)) = (run.site.as_deref(), draft.last(&key)) else { return };
     let Some(site) = sites.iter().find(|site| site.name == name) else { return };
+    let there = draft.last(&format!("site.{name}.power")).is_some()
+        || ["power", "phase"].iter().any(|key| problems.explains(&format!("site.{name}.{key}")));
     let mut wrong = |message: String, label: String, help: String| {
         let diagnostic = Diagnostic::error(codes::RUN, message).at(placed.node.span.clone(), label);
         problems.push(diagnostic.help(help));
@@ -279,7 +290,6 @@ pub(super) fn placed(
         );
         return;
     }
-    let there = draft.last(&format!("site.{name}.power")).is_some();
     let first = site.phases.iter().map(|phase| phase.planned).min();
     let (Some(grid), Some(earliest)) = (grid, run.earliest) else { return };
     if there {

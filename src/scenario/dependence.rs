@@ -91,7 +91,7 @@ pub(super) fn loadings(
             && !explained(key, problems)
             && !no_thing(draft, key, &placed.key_span, &|_| false, problems)
         {
-            problems.push(no_input(key, placed, inputs));
+            problems.push(taken_out(no_input(key, placed, inputs), draft, key));
         }
         let Some(loading) = placed.node.table().map(read_loading) else { continue };
         for key in keys {
@@ -117,6 +117,14 @@ fn no_input(key: &str, placed: &Placed, inputs: &BTreeMap<String, Input>) -> Dia
     Diagnostic::error(codes::UNKNOWN_KEY, format!("there is no input `{key}`"))
         .at(placed.key_span.clone(), "unknown input")
         .help(help)
+}
+
+/// The message for an input that is not there, if a layer takes it out.
+fn taken_out(diagnostic: Diagnostic, draft: &Draft, key: &str) -> Diagnostic {
+    let place = draft.removed.get(key).filter(|_| diagnostic.code == codes::UNKNOWN_KEY);
+    let Some(place) = place else { return diagnostic };
+    let help = "leave it in, or take out what names it too".to_owned();
+    Diagnostic { help: vec![help], ..diagnostic }.also(place.clone(), "taken out here")
 }
 
 /// The message for an input that cannot have these loadings.
@@ -223,6 +231,7 @@ fn group(
             let Data::Number(number) = &rank.node.data else { return None };
             (equal(members.len(), number.value), &rank.node.span)
         }
+        (None, Some(_)) if problems.explains(&key("matrix")) => return None,
         (None, Some(matrix)) => (square(&matrix.node, members.len(), problems)?, &matrix.node.span),
         (None, None) => return None,
     };
@@ -287,7 +296,7 @@ fn members(
             Err(diagnostic) => {
                 complete = false;
                 if let Some(diagnostic) = diagnostic {
-                    problems.push(*diagnostic);
+                    problems.push(taken_out(*diagnostic, draft, key));
                 }
             }
         }
@@ -339,6 +348,19 @@ fn member(
             .also(before.clone(), "the first time")
             .help("an input belongs to one group; put all of the group in one matrix");
         return Err(Some(Box::new(diagnostic)));
+    }
+    // A constant of a later file or of the command line is meant to stand in for the distribution.
+    if let InputValue::Dist(dist) = &input.value
+        && input.decl.used == Use::Once
+        && input.span.file == item.span.file
+        && dist.support().0 >= dist.support().1
+    {
+        return wrong(
+            codes::CORRELATION,
+            format!("`{key}` is a constant, which moves with nothing"),
+            "a constant",
+            "give it a distribution, or take it out of the group".to_owned(),
+        );
     }
     let help = match input.decl.used {
         Use::Once if matches!(input.value, InputValue::Dist(_)) => return Ok(()),

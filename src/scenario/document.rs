@@ -7,7 +7,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::codes;
 use super::problems::Problems;
-use super::syntax::{advice, first_place, line_at, newer_escapes, stands_alone, unclosed};
+use super::syntax::{
+    advice, first_place, line_at, newer_escapes, section_at, stands_alone, unclosed, unquoted,
+};
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Span};
 use crate::time::Date;
 
@@ -19,6 +21,8 @@ pub(crate) struct Document {
     pub(crate) broken: bool,
     /// Lines that are not TOML, where all else can be read.
     pub(super) bad_lines: Vec<Range<usize>>,
+    /// What stands under the headers of such lines.
+    pub(super) bad_sections: Vec<Range<usize>>,
     /// Whether what follows such a place may be read as something that it is not.
     pub(super) torn: bool,
 }
@@ -153,7 +157,8 @@ pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) 
         builder.only_newer(&root, problems);
         builder.newer_escapes(problems);
     }
-    Document { root, broken, bad_lines, torn }
+    let bad_sections = bad_lines.iter().map(|line| section_at(source.text(), line.start)).collect();
+    Document { root, broken, bad_lines, bad_sections, torn }
 }
 
 /// Parses a text that is no scenario, with what was found.
@@ -210,11 +215,17 @@ impl Builder<'_> {
 
     fn syntax(&self, range: std::ops::Range<usize>, message: &str) -> Diagnostic {
         let message = message.lines().next().unwrap_or("not TOML");
+        let value =
+            ["invalid boolean", "invalid float"].iter().any(|start| message.starts_with(start));
+        let not_quoted = if value { unquoted(self.text, range.start) } else { None };
+        let message = if not_quoted.is_some() { "a text without quotes" } else { message };
         // The one key that is a text in short and has tables of its own.
         let tables = self.text.get(range.start..).is_some_and(|rest| rest.starts_with("company."));
         let help = if tables || self.text.get(range.clone()) == Some("company") {
             "in a file with tables of companies, the company of the run is [run] company = \"meta\""
                 .to_owned()
+        } else if let Some(line) = not_quoted {
+            format!("write it in straight quotes: {line}")
         } else {
             advice(self.text, range.start, message)
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::codes;
 use super::document::{Data, Entry, Node, Table};
+use super::examples;
 use super::keys::is_provenance;
 use super::mixture;
 use super::problems::alike;
@@ -51,6 +52,7 @@ pub(super) fn read(reader: &mut Reader, dist: &Entry, table: &Table) -> Option<I
         let special: &[&str] = if reader.key == REGIMES_KEY { &["regimes"] } else { &[] };
         let names = FAMILIES.iter().map(|family| family.name);
         let names: Vec<&str> = names.chain(special.iter().copied()).collect();
+        parameters_of_any(reader, nearest(name, names.iter().copied()), table);
         return unknown_family(reader, dist, name, &names);
     };
     let mut values = given(reader, family, table)?;
@@ -95,6 +97,24 @@ fn given(
     values
 }
 
+/// Tells what is wrong with the parameters of a family that does not exist: those of the one that was
+/// probably meant, or those that are alike in all families.
+fn parameters_of_any(reader: &mut Reader, meant: Option<&str>, table: &Table) {
+    if let Some(family) = meant.and_then(family) {
+        given(reader, family, table);
+        return;
+    }
+    for entry in parameters(table) {
+        let mut kinds = FAMILIES
+            .iter()
+            .filter_map(|family| family.params.iter().find(|param| param.name == entry.key));
+        let Some(param) = kinds.next() else { continue };
+        if kinds.all(|other| other.kind == param.kind) {
+            parameter(reader, param, &entry.node);
+        }
+    }
+}
+
 fn parameters(table: &Table) -> impl Iterator<Item = &Entry> {
     table.entries.iter().filter(|entry| entry.key != "dist" && !is_provenance(&entry.key))
 }
@@ -128,7 +148,13 @@ fn unknown_parameter<T>(
     let third = is_third(entry, table);
     let near = near.filter(|_| !third);
     let help = near.map_or_else(
-        || format!("it takes {}: for example {}", forms.join("; or "), family.example),
+        || {
+            format!(
+                "it takes {}: for example {}",
+                forms.join("; or "),
+                examples::of(family, reader.decl)
+            )
+        },
         |near| format!("did you mean `{near}`?"),
     );
     let message = format!("`{}` has no parameter `{}`", family.name, entry.key);
@@ -158,10 +184,15 @@ fn wrong_parameters<T>(
 ) -> Option<T> {
     let place = error.param.as_deref().and_then(|name| table.get(name));
     let span = place.map_or(&dist.node.span, |entry| &entry.node.span).clone();
+    let family = dist.node.text().and_then(family);
+    let help = match family.filter(|_| !reader.problems.trial) {
+        Some(family) => examples::help(error, family, reader.decl),
+        None => error.help.clone(),
+    };
     reader.fail(
         Diagnostic::error(codes::PARAMETERS, format!("`{}`: {}", reader.key, error.message))
             .at(span, "")
-            .help(error.help.clone()),
+            .help(help),
     )
 }
 
@@ -182,9 +213,16 @@ fn parameter(reader: &mut Reader, param: &Param, node: &Node) -> Option<ParamVal
             reader.in_range(x, &item.span, &format!("`{}`", param.name))?;
             Some(x)
         }),
-        ParamKind::Numbers => {
-            list(reader, param.name, node, &|reader, item| plain(reader, param.name, item))
-        }
+        ParamKind::Numbers => list(reader, param.name, node, &|reader, item| {
+            if !matches!(item.data, Data::Number(_)) {
+                let message = format!("`{}` of `{}` takes numbers", param.name, reader.key);
+                let diagnostic = Diagnostic::error(codes::WRONG_TYPE, message);
+                let noun = item.noun();
+                return reader.fail(diagnostic.at(item.span.clone(), noun).help("for example 0.5"));
+            }
+            let x = plain(reader, param.name, item)?;
+            not_negative(reader, param.name, x, item)
+        }),
         ParamKind::Parts => mixture::parts(reader, node).map(ParamValue::Parts),
         ParamKind::Word(words) => word(reader, param.name, node, words),
     }
@@ -214,6 +252,16 @@ fn number(reader: &mut Reader, name: &str, node: &Node, quantity: Quantity) -> O
         },
         _ => wrong_type(reader, &key, node, quantity.noun(), quantity.example()),
     }
+}
+
+/// Weights and probabilities are told one by one; what they are together is the family's to say.
+fn not_negative(reader: &mut Reader, name: &str, x: f64, item: &Node) -> Option<f64> {
+    if x >= 0.0 {
+        return Some(x);
+    }
+    let message = format!("`{name}` of `{}` cannot be negative", reader.key);
+    let diagnostic = Diagnostic::error(codes::RANGE, message).at(item.span.clone(), "below 0");
+    reader.fail(diagnostic.help("write a number from 0 on"))
 }
 
 pub(super) fn plain(reader: &mut Reader, name: &str, node: &Node) -> Option<f64> {
@@ -373,14 +421,40 @@ fn regime(reader: &mut Reader, name: &str, entry: &Entry) -> Option<OneRegime> {
     let ranged: Vec<Option<()>> = given.map(|entry| regime_in_range(reader, entry)).collect();
     let names = ["weight", "start", "mean_log", "sd_log"];
     let [weight, start, mean_log, sd_log] = numbers(reader, inner, names)?;
-    for (value, name) in [(weight, "weight"), (mean_log, "mean_log"), (sd_log, "sd_log")] {
-        if value.is_none() {
-            let example = REGIMES_EXAMPLE.replace("boom", &entry.key);
-            lacks::<()>(reader, entry, name, &example);
-        }
+    let needed = [(weight, "weight"), (mean_log, "mean_log"), (sd_log, "sd_log")];
+    let missing: Vec<&str> =
+        needed.iter().filter(|(value, _)| value.is_none()).map(|(_, name)| *name).collect();
+    if !missing.is_empty() {
+        let example = REGIMES_EXAMPLE.replace("boom", &entry.key);
+        lacks::<()>(reader, entry, &missing.join("`, no `"), &example);
     }
     ranged.into_iter().collect::<Option<()>>()?;
-    Some(OneRegime { weight: weight?, start, mean_log: mean_log?, sd_log: sd_log? })
+    let read = OneRegime { weight: weight?, start, mean_log: mean_log?, sd_log: sd_log? };
+    regime_tails(reader, inner, &read)?;
+    Some(read)
+}
+
+/// What 1 standard normal draw in 100 is above.
+const LAST_OF_100: f64 = 2.326_347_874;
+
+/// Checks that 98 of 100 draws of a regime lie within the limits of the input.
+fn regime_tails(reader: &mut Reader, inner: &Table, regime: &OneRegime) -> Option<()> {
+    let (low, high) = reader.decl.range;
+    let reach = LAST_OF_100 * regime.sd_log;
+    let (x, which) = if regime.mean_log - reach < low {
+        (regime.mean_log - reach, "below")
+    } else if regime.mean_log + reach > high {
+        (regime.mean_log + reach, "above")
+    } else {
+        return Some(());
+    };
+    let span = inner.get("mean_log")?.node.span.clone();
+    let message = format!("`{}` must be between {low} and {high}", reader.key);
+    reader.fail(
+        Diagnostic::error(codes::RANGE, message)
+            .at(span, format!("1 draw in 100 is {which} {x:.2}"))
+            .help("move `mean_log` away from the limit, or make `sd_log` smaller"),
+    )
 }
 
 /// The weights of the first year: of all three regimes, or of none.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Node, Table};
+use super::document::{Entry, Node, Table};
 use crate::model::declare::{InputDecl, Need, Use};
 use crate::units::Quantity;
 
@@ -335,9 +335,16 @@ impl Shelf {
 
     /// Whether a value is written as a table of keys in its place: `{ times = 10, of = "a" }`.
     pub(super) fn is_table(&self, node: &Node) -> bool {
-        let has = |table: &Table| self.fixed.keys().any(|key| table.get(key).is_some());
-        let named = self.any.is_some() && node.table().is_some();
-        self.leaf.is_some() && (named || node.table().is_some_and(has))
+        let has = |table: &Table| {
+            let named = |entry: &Entry| match &self.any {
+                Some(any) => {
+                    entry.node.table().is_some() || any.fixed.contains_key(entry.key.as_str())
+                }
+                None => self.fixed.contains_key(entry.key.as_str()),
+            };
+            table.entries.iter().any(named)
+        };
+        self.leaf.is_some() && node.table().is_some_and(has)
     }
 
     /// What stands under a key, its own first, then as a name.

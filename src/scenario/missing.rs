@@ -52,6 +52,17 @@ pub(super) fn report(draft: &Draft, first: Span, problems: &mut Problems) {
             missing.push((decl.key.to_owned(), example_value(decl)));
         }
     }
+    // What names such an input needs no message more.
+    for (key, _) in &missing {
+        problems.mark_failed(key);
+    }
+    missing.retain(|(key, example)| match draft.removed.get(key) {
+        Some(place) => {
+            problems.push(taken_out(key, example, place));
+            false
+        }
+        None => true,
+    });
     if missing.is_empty() {
         return;
     }
@@ -62,13 +73,26 @@ pub(super) fn report(draft: &Draft, first: Span, problems: &mut Problems) {
     let mut diagnostic = Diagnostic::error(codes::MISSING, message)
         .at(first, "this file does not give all it needs");
     for (key, example) in missing.iter().take(LISTED) {
-        diagnostic = diagnostic.help(format!("{key} = {example}"));
+        diagnostic = diagnostic.help(match key.rsplit_once('.') {
+            Some((table, key)) => format!("under [{table}]: {key} = {example}"),
+            None => format!("at the top: {key} = {example}"),
+        });
     }
     if missing.len() > LISTED {
         let rest: Vec<&str> = missing[LISTED..].iter().map(|(key, _)| key.as_str()).collect();
         diagnostic = diagnostic.note(format!("and {}", rest.join(", ")));
     }
     problems.push(diagnostic);
+}
+
+/// The message for a key that is needed and that `remove` takes out.
+fn taken_out(key: &str, example: &str, place: &Span) -> Diagnostic {
+    let message = format!("`{key}` is taken out, but needed");
+    let diagnostic = Diagnostic::error(codes::MISSING, message).at(place.clone(), "taken out here");
+    let (table, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let header = if table.is_empty() { String::new() } else { format!(" under [{table}]") };
+    diagnostic
+        .help(format!("take it out of `remove`, or give another value{header}: {name} = {example}"))
 }
 
 /// Whether an input is needed and neither given nor explained by another message.
@@ -123,6 +147,13 @@ pub(super) fn report_things(draft: &Draft, shelf: &Shelf, problems: &mut Problem
                 lacking.push((key.to_owned(), example_value(decl)));
             }
         }
+        lacking.retain(|(key, example)| {
+            let path = format!("{thing}.{key}");
+            let Some(place) = draft.removed.get(&path) else { return true };
+            let diagnostic = taken_out(&path, example, place);
+            problems.fail(&path, diagnostic);
+            false
+        });
         if !lacking.is_empty() {
             let diagnostic = incomplete(draft, thing, kind, span, &lacking, problems);
             problems.fail(thing, diagnostic);

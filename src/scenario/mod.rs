@@ -5,11 +5,13 @@
 //! one mistake is to give one message. Nothing here reads files, prints or samples.
 
 mod articles;
+mod astray;
 mod changes;
 mod codes;
 mod contracts;
 mod dependence;
 pub(crate) mod document;
+mod examples;
 mod family;
 mod history;
 mod keys;
@@ -17,6 +19,7 @@ mod lone_value;
 mod missing;
 mod mixture;
 mod overlay;
+mod parts;
 mod problems;
 mod provenance;
 mod resolved;

@@ -93,8 +93,8 @@ pub(super) fn read(
     loader.layers
 }
 
-/// Takes out what was found from position `from` on only because some line is not TOML: what is wrong
-/// with the rest of that line, and keys to remove that may stand there.
+/// Takes out what was found from position `from` on only because some line is not TOML, or some file is not
+/// there: what is wrong with the rest of that line, and keys to remove that may stand there.
 pub(super) fn drop_echoes(layers: &Layers, found: &mut Diagnostics, from: usize) {
     let bad: Vec<Span> = layers
         .list
@@ -102,11 +102,28 @@ pub(super) fn drop_echoes(layers: &Layers, found: &mut Diagnostics, from: usize)
         .flat_map(|layer| layer.document.bad_lines.iter().map(|line| (layer.file, line.clone())))
         .map(|(file, line)| Span::new(file, line))
         .collect();
-    if bad.is_empty() {
+    if !layers.incomplete {
         return;
     }
+    let sections: Vec<Span> = layers
+        .list
+        .iter()
+        .flat_map(|layer| layer.document.bad_sections.iter().map(|part| (layer.file, part.clone())))
+        .map(|(file, part)| Span::new(file, part))
+        .collect();
+    // What a value lacks may stand in the line that cannot be read.
+    let lacking = |diagnostic: &Diagnostic| {
+        let within = |place: &Span| {
+            sections.iter().any(|part| {
+                part.file == place.file && (part.start..part.end).contains(&place.start)
+            })
+        };
+        [codes::PARAMETERS, codes::NO_VALUE].contains(&diagnostic.code)
+            && diagnostic.primary.as_ref().is_some_and(|label| within(&label.span))
+    };
     let echo = |diagnostic: &Diagnostic| {
         diagnostic.code == codes::NOTHING_THERE
+            || lacking(diagnostic)
             || diagnostic.primary.as_ref().is_some_and(|label| {
                 let place = &label.span;
                 let on = |line: &Span| {
@@ -225,12 +242,15 @@ impl Loader<'_> {
         let Some(entry) = document.root.get("fleetcast") else {
             // A misspelled one is reported as an unknown key.
             if !document.root.entries.iter().any(|entry| alike(&entry.key, "fleetcast")) {
+                let (kind, help) = kind_by_shape(&document.root, role);
                 self.problems.push(
                     Diagnostic::error(codes::KIND, "the file does not say what kind of file it is")
                         .at(Span::new(file, 0..0), "")
-                        .help("write fleetcast = \"scenario/1\" as the first key"),
+                        .help(help),
                 );
-                self.layers.incomplete |= document.root.entries.is_empty();
+                // What an overlay lacks as a scenario is beside the point.
+                self.layers.incomplete |=
+                    document.root.entries.is_empty() || role == Role::Root && kind != "scenario";
             }
             return;
         };
@@ -240,7 +260,7 @@ impl Loader<'_> {
             self.problems.push(
                 Diagnostic::error(codes::WRONG_TYPE, message)
                     .at(span, entry.node.noun())
-                    .help("write fleetcast = \"scenario/1\""),
+                    .help(kind_by_shape(&document.root, role).1),
             );
             return;
         };
@@ -324,6 +344,22 @@ impl Loader<'_> {
         join_named_key(&mut document.root);
         self.layers.list.push(Layer { file, document, set: true });
     }
+}
+
+/// The kind that a file has by the way it is reached and by what stands in it, and how to say so.
+fn kind_by_shape(root: &Table, role: Role) -> (&'static str, String) {
+    let given = |keys: &[&str]| keys.iter().any(|key| root.get(key).is_some());
+    let of_overlay = given(&["remove", "scale"]);
+    let of_scenario = given(&["extends", "as_of"]) || given(&["company", "run"]) && !of_overlay;
+    let (kind, more) = match role {
+        Role::Extended => ("catalog", ""),
+        Role::Overlay => ("overlay", ""),
+        Role::Root if !of_scenario && !root.entries.is_empty() => {
+            ("overlay", ", and name the file behind `--with` of a scenario")
+        }
+        Role::Root => ("scenario", ""),
+    };
+    (kind, format!("write fleetcast = \"{kind}/{EDITION}\" as the first key{more}"))
 }
 
 /// What would change nothing after `--set`: files and their kinds are read before, and rows only

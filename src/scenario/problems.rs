@@ -17,9 +17,16 @@ pub(super) struct Problems {
     /// Every `source` that was read: where it is said of, the name, its place. A table may name one
     /// and have no value that rests on it.
     pub(super) sources: Vec<(String, String, Span)>,
+    /// Whether nobody reads the messages: an example is tried, and advice may not try it again.
+    pub(super) trial: bool,
 }
 
 impl Problems {
+    /// Of an example that is tried.
+    pub(super) fn of_a_trial() -> Self {
+        Self { trial: true, ..Self::default() }
+    }
+
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.list.push(diagnostic);
     }
@@ -33,6 +40,14 @@ impl Problems {
     /// Marks a path as explained by a message that is given elsewhere.
     pub(super) fn mark_failed(&mut self, path: &str) {
         self.failed.insert(path.to_owned());
+    }
+
+    /// Whether a message points at this very place.
+    pub(super) fn told_at(&self, span: &Span) -> bool {
+        let at = |diagnostic: &Diagnostic| {
+            diagnostic.primary.as_ref().is_some_and(|label| label.span == *span)
+        };
+        self.list.iter().any(at)
     }
 
     /// Reports an unknown key of a table.

@@ -70,11 +70,26 @@ fn text(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
     let Some(text) = placed.node.text() else {
         return Some(wrong_type(placed, decl, "a text"));
     };
-    (text.is_empty() && NAMES.contains(&decl.path)).then(|| {
-        Diagnostic::error(codes::NAME, format!("`{}` is empty", placed.path))
-            .at(placed.node.span.clone(), "no name")
-            .help(example(placed, decl))
-    })
+    if !NAMES.contains(&decl.path) {
+        return None;
+    }
+    // The name of a run folder is cleaned of what could lead elsewhere: that is to be known before.
+    let strange = |c: char| !(c.is_alphanumeric() || " ._+-~".contains(c));
+    let (what, label) = if text.is_empty() {
+        ("is empty", "no name")
+    } else if decl.path == "name" && (text.starts_with('.') || text.contains(strange)) {
+        (
+            "has signs that the name of a folder cannot have",
+            "letters, digits, `-`, `_`, `+` and inner dots",
+        )
+    } else {
+        return None;
+    };
+    Some(
+        Diagnostic::error(codes::NAME, format!("`{}` {what}", placed.path))
+            .at(placed.node.span.clone(), label)
+            .help(example(placed, decl)),
+    )
 }
 
 fn word(placed: &Placed, decl: &KeyDecl, words: &[&str]) -> Option<Diagnostic> {
@@ -137,11 +152,14 @@ fn whole(placed: &Placed, decl: &KeyDecl, low: u64, high: u64) -> Option<Diagnos
 fn number(placed: &Placed, decl: &KeyDecl, low: f64, high: f64) -> Option<Diagnostic> {
     let Data::Number(number) = &placed.node.data else {
         let diagnostic = wrong_type(placed, decl, "a number");
-        let table = decl.path == "scale.*" && placed.node.table().is_some();
-        return Some(if table {
-            diagnostic.note("a key with dots stands in quotes here: \"site.slip\" = 2.0")
-        } else {
-            diagnostic
+        let dotted = dotted_key(&placed.node).filter(|_| decl.path == "scale.*");
+        return Some(match dotted {
+            Some(rest) => {
+                let key = placed.path.trim_start_matches("scale.");
+                let help = format!("write the key in quotes: \"{key}.{rest}\" = {}", decl.example);
+                Diagnostic { help: vec![help], ..diagnostic }
+            }
+            None => diagnostic,
         });
     };
     let message = format!("`{}` must be between {low} and {high}", placed.path);
@@ -149,6 +167,15 @@ fn number(placed: &Placed, decl: &KeyDecl, low: f64, high: f64) -> Option<Diagno
         Diagnostic::error(codes::RANGE, message)
             .at(placed.node.span.clone(), "")
             .help(example(placed, decl))
+    })
+}
+
+/// The rest of a key whose dots have made a table of it.
+fn dotted_key(node: &Node) -> Option<String> {
+    let entry = node.table()?.entries.first()?;
+    Some(match dotted_key(&entry.node) {
+        Some(rest) => format!("{}.{rest}", entry.key),
+        None => entry.key.clone(),
     })
 }
 
@@ -167,13 +194,21 @@ fn texts(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
 }
 
 fn matrix(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
-    let wrong = Some(wrong_type(placed, decl, "a list of rows of numbers"));
-    let Data::List(rows) = &placed.node.data else { return wrong };
-    let numbers = |row: &Node| match &row.data {
-        Data::List(items) => items.iter().all(|item| matches!(item.data, Data::Number(_))),
-        _ => false,
+    let what = "a list of rows of numbers";
+    let Data::List(rows) = &placed.node.data else {
+        return Some(wrong_type(placed, decl, what));
     };
-    if rows.iter().all(numbers) { None } else { wrong }
+    let inner = |row: &Node| match &row.data {
+        Data::List(items) => {
+            items.iter().find(|item| !matches!(item.data, Data::Number(_))).cloned()
+        }
+        _ => Some(row.clone()),
+    };
+    let wrong = rows.iter().find_map(inner)?;
+    let noun = wrong.noun();
+    let message = format!("`{}` takes {what}, this holds {noun}", placed.path);
+    let diagnostic = Diagnostic::error(codes::WRONG_TYPE, message).at(wrong.span, noun);
+    Some(diagnostic.help(example(placed, decl)))
 }
 
 fn rows(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
@@ -333,6 +368,11 @@ fn loading(placed: &Placed) -> Vec<Diagnostic> {
     let Some(table) = placed.node.table() else {
         return vec![wrong(&placed.node, "a table of weights")];
     };
+    if table.entries.is_empty() {
+        let message = format!("`{}` has no weight", placed.path);
+        let diagnostic = Diagnostic::error(codes::NO_VALUE, message);
+        return vec![diagnostic.at(placed.node.span.clone(), "empty").help(example)];
+    }
     let mut found = Vec::new();
     let mut sum = 0.0;
     for entry in &table.entries {

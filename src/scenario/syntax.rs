@@ -92,6 +92,17 @@ pub(super) fn line_at(text: &str, at: usize) -> Range<usize> {
     start..end_of_line(bytes, start)
 }
 
+/// What stands under the same header as a byte, with that header.
+pub(super) fn section_at(text: &str, at: usize) -> Range<usize> {
+    let header = |rest: &str| rest.lines().next().is_some_and(|line| header_of(line).is_some());
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let start = before.rmatch_indices('\n').map(|(at, _)| at + 1).chain([0]);
+    let start = start.into_iter().find(|start| header(&text[*start..])).unwrap_or(0);
+    let end = after.match_indices('\n').map(|(end, _)| at + end + 1);
+    let end = end.into_iter().find(|end| header(&text[*end..])).unwrap_or(text.len());
+    start..end
+}
+
 /// Whether what is wrong in a line reaches no further: it is no header, and within no bracket or long text.
 pub(super) fn stands_alone(text: &str, line: &Range<usize>) -> bool {
     let own = text.get(line.clone()).unwrap_or_default();
@@ -109,6 +120,22 @@ pub(super) fn stands_alone(text: &str, line: &Range<usize>) -> bool {
         end = piece.end;
     }
     end == line.start && depth == 0
+}
+
+/// The value at a place, if it is a text that lacks its quotes, with the key before it: as it should be
+/// written. The parser takes its first letter for that of a number or of `false`.
+pub(super) fn unquoted(text: &str, at: usize) -> Option<String> {
+    let line = line_at(text, at);
+    let rest = text.get(at..line.end)?;
+    let rest = rest.split_once(" #").map_or(rest, |(before, _)| before);
+    let word = rest.split([',', '}', ']']).next().unwrap_or_default().trim_end();
+    let letter = |c: char| c.is_alphanumeric() || " ._-/%+".contains(c);
+    let meant = ["true", "false", "nan", "inf"].contains(&word.to_lowercase().as_str());
+    if meant || !word.starts_with(char::is_alphabetic) || !word.chars().all(letter) {
+        return None;
+    }
+    let before = text.get(line.start..at)?.rsplit(['{', ',', '[']).next()?.trim();
+    Some(format!("{before} \"{word}\"").trim_start().to_owned())
 }
 
 /// What to write in place of what is not TOML, where the parser met it with `message`.
@@ -282,6 +309,31 @@ mod tests {
             let starts: Vec<usize> = newer_escapes(text).iter().map(|range| range.start).collect();
             assert_eq!(starts, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_section_goes_from_header_to_header() {
+        let text = "a = 1\n[b]\nc = 1\nd\n[e]\nf\n";
+        let section = |key: &str| &text[section_at(text, text.find(key).unwrap())];
+        assert_eq!(section("a = 1"), "a = 1\n");
+        assert_eq!(section("d\n"), "[b]\nc = 1\nd\n");
+        assert_eq!(section("f\n"), "[e]\nf\n");
+    }
+
+    #[test]
+    fn a_text_without_quotes_is_written_with_them() {
+        let unquoted = |text: &str| unquoted(text, text.find("= ").unwrap() + 2);
+        for (text, expected) in [
+            ("metric = fleet.h100e\n", Some("metric = \"fleet.h100e\"")),
+            ("x = { dist = 1 }", None),
+            ("stage = construction # a word", Some("stage = \"construction\"")),
+            ("flag = True", None),
+            ("x = 0.5", None),
+        ] {
+            assert_eq!(unquoted(text).as_deref(), expected, "{text}");
+        }
+        let text = "waiting_cap = { dist = normal, mean = 0.5 }";
+        assert_eq!(super::unquoted(text, 23).as_deref(), Some("dist = \"normal\""));
     }
 
     #[test]

@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::codes;
 use super::document::{Data, Node, Table, to_toml};
 use super::keys::is_provenance;
+use super::overlay::Layers;
 use super::problems::Problems;
+use super::row_checks;
 use super::rows::{period, single, wrong_type};
-use super::structure::{no_metric, stray_key};
+use super::structure::{metric_quantity, no_metric, stray_key};
 use super::types::At;
 use super::walk::Draft;
 use crate::diag::{Diagnostic, Span, nearest};
-use crate::model::declare::Aggregation;
+use crate::model::declare::{Aggregation, MetricDecl};
 use crate::time::{Date, Quarter, TimeGrid};
+use crate::units::{Quantity, format_value};
 
 /// One question about the future.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +34,10 @@ pub struct Target {
     pub due: Vec<Due>,
     /// Positions of the targets that are taken as met.
     pub given: Vec<usize>,
-    /// Where it is asked.
+    /// Where its name stands.
     pub span: Span,
+    /// Where the metric or event that it asks about stands.
+    pub place: Span,
 }
 
 /// What a target asks.
@@ -103,10 +108,16 @@ const DEEPEST: usize = 8;
 type Keys<'a> = BTreeMap<&'a str, (&'a Span, &'a Node)>;
 
 /// All targets: those with names in the order of the names, then the parts written in place.
-pub(super) fn read(draft: &Draft, grid: Option<TimeGrid>, problems: &mut Problems) -> Vec<Target> {
+pub(super) fn read(
+    draft: &Draft,
+    layers: &Layers,
+    grid: Option<TimeGrid>,
+    problems: &mut Problems,
+) -> Vec<Target> {
     let places = draft.names("target");
     let runs = draft.names("training").into_iter().map(|(name, _)| name).collect();
-    let mut reader = Reader { grid, places: &places, runs, all: Vec::new(), problems };
+    let (all, named) = (Vec::new(), Vec::new());
+    let mut reader = Reader { grid, places: &places, runs, all, named, problems };
     for (name, place) in &places {
         let nothing = nothing(name, (*place).clone());
         reader.all.push(nothing);
@@ -126,7 +137,8 @@ pub(super) fn read(draft: &Draft, grid: Option<TimeGrid>, problems: &mut Problem
             None => reader.problems.mark_failed(&path),
         }
     }
-    let Reader { mut all, problems, .. } = reader;
+    let Reader { mut all, named, problems, .. } = reader;
+    row_checks::report_things(&named, draft, layers, problems);
     circles(&all, problems);
     inherit_dates(&mut all, problems);
     all
@@ -142,6 +154,7 @@ fn nothing(name: &str, span: Span) -> Target {
         ask: Ask::Any(Vec::new()),
         due: Vec::new(),
         given: Vec::new(),
+        place: span.clone(),
         span,
     }
 }
@@ -152,6 +165,8 @@ struct Reader<'a, 'p> {
     places: &'a [(&'a str, &'a Span)],
     runs: Vec<&'a str>,
     all: Vec<Target>,
+    /// Metrics, and where they are named.
+    named: Vec<(String, Span)>,
     problems: &'p mut Problems,
 }
 
@@ -179,7 +194,8 @@ impl Reader<'_, '_> {
         let title = keys.get("title").and_then(|(_, node)| node.text());
         let title = title.unwrap_or(&asked).to_owned();
         let given = self.given(path, &name, keys)?;
-        Some(Target { name, title, asked, part: depth > 0, ask, due, given, span: place.clone() })
+        let (span, place) = (place.clone(), keys[asks].1.span.clone());
+        Some(Target { name, title, asked, part: depth > 0, ask, due, given, span, place })
     }
 
     fn not_one_ask<T>(
@@ -247,34 +263,57 @@ impl Reader<'_, '_> {
             let example = "\"fleet.h100e\"";
             return self.fail(path, wrong_type("metric", "the name of a metric", node, example));
         };
-        let Some(decl) = crate::model::metric_decl(metric) else {
-            return self.fail(path, no_metric(metric, &[&node.span]));
+        let decl = crate::model::metric_decl(metric);
+        match decl {
+            Some(_) => self.named.push((metric.to_owned(), node.span.clone())),
+            None => self.problems.fail(path, not_computed(metric, &node.span)),
+        }
+        // All that can be told is, whatever is wrong with the rest.
+        let limits = ["at_least", "at_most"].map(|key| self.limit(path, key, keys, decl));
+        let limited = match limits {
+            [Ok(low), Ok(high)] => self.limits(path, keys, [low, high], place),
+            _ => None,
         };
-        let mut limits = [None, None];
+        let flow = decl.is_some_and(|decl| decl.aggregation == Aggregation::Flow);
+        let interpolated = decl.is_some_and(|decl| decl.aggregation == Aggregation::Stock);
+        let when = self.when(path, keys, place, part, flow, interpolated);
+        decl?;
+        let ((low, high), (when, due)) = (limited?, when?);
         let mut asked = metric.to_owned();
-        for (limit, key) in limits.iter_mut().zip(["at_least", "at_most"]) {
+        for key in ["at_least", "at_most"] {
             let Some((_, node)) = keys.get(key) else { continue };
-            let value = single(key, node, decl.quantity, self.problems);
-            let value = value?;
-            if value.abs() > LARGEST {
-                let message = format!("`{key}` is larger than any metric");
-                let diagnostic = Diagnostic::error(codes::RANGE, message)
-                    .at(node.span.clone(), "")
-                    .help(format!("for example {key} = \"{}\"", decl.quantity.example()));
-                return self.fail(path, diagnostic);
-            }
             let and = if asked.len() > metric.len() { " and" } else { "" };
             let text = node.text().map_or_else(|| to_toml(node), str::to_owned);
             asked = format!("{asked}{and} {} {text}", key.replace('_', " "));
-            *limit = Some(value);
         }
-        self.limits(path, keys, limits, place)?;
-        let flow = decl.aggregation == Aggregation::Flow;
-        let interpolated = decl.aggregation == Aggregation::Stock;
-        let (when, due) = self.when(path, keys, place, part, flow, interpolated)?;
-        let low = limits[0].unwrap_or(f64::NEG_INFINITY);
-        let high = limits[1].unwrap_or(f64::INFINITY);
         Some((Ask::Metric { metric: metric.to_owned(), low, high, when }, asked, due))
+    }
+
+    /// One limit of a metric, if it is given. Where the metric is not known, nothing is known of its unit.
+    fn limit(
+        &mut self,
+        path: &str,
+        key: &str,
+        keys: &Keys,
+        decl: Option<&MetricDecl>,
+    ) -> Result<Option<f64>, ()> {
+        let Some((_, node)) = keys.get(key) else { return Ok(None) };
+        let decl = decl.ok_or(())?;
+        let value = single(key, node, decl.quantity, self.problems).ok_or(())?;
+        let message = if value.abs() > LARGEST {
+            format!("`{key}` is larger than any metric")
+        } else if value < 0.0 && !decl.signed {
+            format!("`{}` is never below 0", decl.name)
+        } else if value > 1.0 && decl.quantity == Quantity::Share {
+            format!("`{}` is a share, never above 1", decl.name)
+        } else {
+            return Ok(Some(value));
+        };
+        let shown = format!("this is {}", format_value(value, decl.quantity));
+        let diagnostic = Diagnostic::error(codes::RANGE, message)
+            .at(node.span.clone(), shown)
+            .help(format!("for example {key} = \"{}\"", decl.quantity.example()));
+        self.fail(path, diagnostic).ok_or(())
     }
 
     fn limits(
@@ -283,7 +322,7 @@ impl Reader<'_, '_> {
         keys: &Keys,
         limits: [Option<f64>; 2],
         place: &Span,
-    ) -> Option<()> {
+    ) -> Option<(f64, f64)> {
         match limits {
             [None, None] => {
                 let known = ["at_least", "at_most"];
@@ -304,7 +343,7 @@ impl Reader<'_, '_> {
                     .help("swap them");
                 self.fail(path, diagnostic)
             }
-            _ => Some(()),
+            [low, high] => Some((low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY))),
         }
     }
 
@@ -438,6 +477,13 @@ impl Reader<'_, '_> {
             };
             if let Some(grid) = self.grid {
                 self.day(path, date, item, grid)?;
+            }
+            if due.iter().any(|other: &Due| other.date == date) {
+                let message = format!("{date} is given twice");
+                let diagnostic = Diagnostic::error(codes::DUPLICATE, message)
+                    .at(item.span.clone(), "the second time")
+                    .help("take one of the two out");
+                return self.fail(path, diagnostic);
             }
             due.push(Due { date, label: format!("by {date}") });
         }
@@ -597,6 +643,16 @@ impl Reader<'_, '_> {
         }
         Some(given)
     }
+}
+
+/// The message for a metric that does not exist, or that rows may hold but the model does not compute.
+fn not_computed(metric: &str, span: &Span) -> Diagnostic {
+    if metric_quantity(metric).is_none() {
+        return no_metric(metric, &[span]);
+    }
+    Diagnostic::error(codes::UNKNOWN_NAME, format!("`{metric}` is observed, and not computed"))
+        .at(span.clone(), "no metric of a run")
+        .help("`fleetcast list metrics` shows those that targets may ask about")
 }
 
 fn join(path: &str, key: &str) -> String {

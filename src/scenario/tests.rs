@@ -164,6 +164,31 @@ fn a_mistake_in_set_points_into_its_text() {
 }
 
 #[test]
+fn one_text_after_set_that_stands_for_several_keys_is_told_once() {
+    let stage = "[site.stage.late]\nsource = \"judgment\"\ngrade = \"D\"\ncompletion = \"95 %\"\n\
+                 slip = \"30 / 90 / 300 d\"\n";
+    let text = format!("{HEAD}{stage}");
+    let loaded = load_files(&[("main.toml", &text)], &[], &["site.slip=30 to 400 MW"]);
+    assert_eq!(loaded.diagnostics.len(), 1, "{}", messages(&loaded));
+}
+
+#[test]
+fn a_file_without_its_first_key_is_told_what_it_looks_like() {
+    for (text, kind) in [
+        ("remove = [\"chip.b200\"]\n", "overlay/1"),
+        ("[[observation]]\nmetric = \"capex.total\"\n", "overlay/1"),
+        ("scale = { \"capex.carry\" = 2.0 }\n", "overlay/1"),
+        (HEAD.split_once('\n').unwrap_or_default().1, "scenario/1"),
+    ] {
+        let loaded = load_files(&[("main.toml", text)], &[], &[]);
+        let kinds = loaded.diagnostics.iter().filter(|one| one.code == "S005");
+        let help: Vec<&String> = kinds.flat_map(|one| &one.help).collect();
+        assert!(help.len() == 1 && help[0].contains(kind), "{}", messages(&loaded));
+        assert!(loaded.diagnostics.iter().all(|one| one.code != "S014"), "{}", messages(&loaded));
+    }
+}
+
+#[test]
 fn a_file_that_is_extended_twice_counts_once() {
     let row = "fleetcast = \"catalog/1\"\nextends = [\"base.toml\"]\nobservation = [{ metric = \
                \"capex.total\", at = \"2023Q4\", value = \"7.9 B USD\", source = \"company\", grade \

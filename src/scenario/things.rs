@@ -87,6 +87,13 @@ fn age(
     (at.first_volume.or(at.release), depth)
 }
 
+/// Keys of a chip that the model computes with, or makes others of.
+const CHIP_KEYS: [&str; 5] = ["h100e", "dense8", "power", "tdp", "price"];
+/// What a rate is divided by to be in H100-equivalents.
+const YARDSTICK_RATE: &str = "chip.h100.dense8";
+/// What makes the power of a chip of that of its package.
+const OVERHEADS: [&str; 2] = ["chip.server_overhead", "chip.network_overhead"];
+
 /// Whether a chip has what the model computes with.
 fn complete(draft: &Draft, chip: &Chip, problems: &mut Problems) {
     let path = |key: &str| format!("chip.{}.{key}", chip.name);
@@ -97,12 +104,21 @@ fn complete(draft: &Draft, chip: &Chip, problems: &mut Problems) {
     if chip.follows.is_some() || known {
         return;
     }
+    let given = |key: &str| draft.last(key).is_some() || problems.explains(key);
     let mut lacking: Vec<(&str, &str)> = Vec::new();
     if !has(problems, "h100e") && !has(problems, "dense8") {
         lacking.push(("`h100e` or `dense8`", "dense8 = \"1979 TFLOP/s\""));
+    } else if !has(problems, "h100e") && !given(YARDSTICK_RATE) {
+        lacking.push(("`h100e`, and chip `h100` no `dense8`", "h100e = \"2.4 / 2.5 / 2.6\""));
     }
     if !has(problems, "power") && !has(problems, "tdp") {
         lacking.push(("`power` or `tdp`", "power = \"1.39 kW\""));
+    } else if !has(problems, "power") && !OVERHEADS.into_iter().all(given) {
+        lacking.push((
+            "`power`, which `tdp` gives only with `chip.server_overhead` and \
+             `chip.network_overhead`",
+            "power = \"1.39 kW\"",
+        ));
     }
     if chip.line != Line::Stock && !has(problems, "price") {
         lacking.push(("`price`", "price = \"25 to 32 k USD\""));
@@ -115,9 +131,19 @@ fn complete(draft: &Draft, chip: &Chip, problems: &mut Problems) {
     }
     let keys: Vec<&str> = lacking.iter().map(|(key, _)| *key).collect();
     let message = format!("chip `{}` has no {}", chip.name, keys.join(" and no "));
-    let mut diagnostic = Diagnostic::error(codes::INCOMPLETE, message).at(span.clone(), "");
+    let mut diagnostic = Diagnostic::error(codes::INCOMPLETE, message);
+    // Where a layer above takes such a key out, that is the mistake.
+    let keys = CHIP_KEYS.into_iter().map(path).chain([YARDSTICK_RATE.to_owned()]);
+    let mut keys = keys.chain(OVERHEADS.map(str::to_owned)).filter(|key| draft.last(key).is_none());
+    diagnostic = match keys.find_map(|key| draft.removed.get(&key)) {
+        Some(place) => {
+            let diagnostic = diagnostic.at(place.clone(), "taken out here");
+            diagnostic.also(span.clone(), "this chip").help("take it out of `remove`")
+        }
+        None => diagnostic.at(span.clone(), ""),
+    };
     for (_, example) in lacking {
-        diagnostic = diagnostic.help(format!("add {example}"));
+        diagnostic = diagnostic.help(format!("add {example} under [chip.{}]", chip.name));
     }
     problems.fail(&format!("chip.{}", chip.name), diagnostic);
 }
@@ -171,7 +197,7 @@ pub(super) fn sites(draft: &Draft, problems: &mut Problems) -> Vec<Site> {
     references(draft, "site", "stage", "site.stage", problems);
     let as_of = draft.date("as_of");
     let mut sites = Vec::new();
-    for (name, _) in draft.names("site") {
+    for (name, span) in draft.names("site") {
         let table = format!("site.{name}.phase");
         let mut phases = Vec::new();
         for (phase_name, _) in draft.names(&table) {
@@ -179,6 +205,7 @@ pub(super) fn sites(draft: &Draft, problems: &mut Problems) -> Vec<Site> {
             announced_in_time(draft, &path, as_of, problems);
             phases.extend(phase(draft, phase_name, &path));
         }
+        forms(draft, name, span, problems);
         let label = draft.text(&format!("site.{name}.label")).unwrap_or_else(|| name.to_owned());
         sites.push(Site {
             name: name.to_owned(),
@@ -190,6 +217,41 @@ pub(super) fn sites(draft: &Draft, problems: &mut Problems) -> Vec<Site> {
         });
     }
     sites
+}
+
+/// A site has power, grows by itself, or has phases; the last two exclude each other.
+fn forms(draft: &Draft, name: &str, span: &Span, problems: &mut Problems) {
+    let path = format!("site.{name}");
+    let table = format!("{path}.phase");
+    let phases = draft.names(&table);
+    let given = |key: &str| draft.last(&format!("{path}.{key}"));
+    match (given("growth"), phases.first()) {
+        (Some(growth), Some((phase, place))) => problems.push(
+            Diagnostic::error(codes::CONFLICT, format!("site `{name}` has both growth and phases"))
+                .at((*place).clone(), "adds power at a date")
+                .also(growth.key_span.clone(), "adds power without phases")
+                .help(format!(
+                    "give one or the other: delete `growth` with its keys, or [{table}.{phase}]"
+                ))
+                .note("what a file below gives is taken out by `remove`"),
+        ),
+        (None, None) if given("power").is_none() && !told(&path, problems) => {
+            let message = format!("site `{name}` has no `power`, no `growth` and no phase");
+            problems.fail(
+                &path,
+                Diagnostic::error(codes::INCOMPLETE, message)
+                    .at(span.clone(), "nothing is known of it")
+                    .help("add power = \"300 MW\" with a source")
+                    .help(format!("or a phase under [{table}.NAME]")),
+            );
+        }
+        _ => {}
+    }
+}
+
+/// Whether a message tells why a site has nothing.
+fn told(path: &str, problems: &Problems) -> bool {
+    ["power", "growth", "phase"].iter().any(|key| problems.explains(&format!("{path}.{key}")))
 }
 
 fn phase(draft: &Draft, name: &str, path: &str) -> Option<Phase> {

@@ -21,7 +21,7 @@ use super::types::{
 };
 use super::value::{Row, limits};
 use super::walk::{Draft, Placed};
-use super::{history, resolved, rows, structure, targets, unused};
+use super::{history, parts, resolved, rows, structure, targets, unused};
 use crate::diag::{Diagnostic, Sources, Span, nearest};
 use crate::dist::Prob;
 use crate::model::declare::InputDecl;
@@ -81,6 +81,7 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let mut sourcing = Sourcing::new(draft);
     let unseen = training::unseen(draft);
     let mut inputs = inputs(context, &unseen, &mut sourcing, problems);
+    missing::report(draft, first.clone(), problems);
     scales(draft, &mut inputs, problems);
     shares(draft, problems);
     let rows = rows::read(draft, &mut sourcing, problems);
@@ -90,17 +91,16 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
     let leases = things::leases(draft);
     let companies = contracts::companies(draft);
     let contracts = contracts::contracts(draft, &companies, &sites, problems);
-    let events = things::events(draft);
-    let policies = things::policies(draft);
+    let (events, policies) = (things::events(draft), things::policies(draft));
     let loadings = dependence::loadings(draft, &inputs, problems);
     let correlations = dependence::correlations(draft, &inputs, problems);
     rows.report_things(draft, context.layers, problems);
+    parts::report(draft, &sites, problems);
     let grid = grid(draft, problems);
     history::report(draft, &rows, grid, &first, problems);
-    let targets = targets::read(draft, grid, problems);
+    let targets = targets::read(draft, context.layers, grid, problems);
     let trends = trends(draft, problems);
     let runs = training::runs(draft, &inputs, &unseen, (grid, &sites), problems);
-    missing::report(draft, first, problems);
     let unused = unused::report(draft, problems);
     if problems.list.has_errors() {
         return None;
@@ -148,9 +148,9 @@ pub(super) fn validate(context: &Context, problems: &mut Problems) -> Option<Sce
         resolved: String::new(),
         parts: Arc::default(),
     };
-    let parts = resolved::parts(&scenario, draft, &rows.resolved);
-    scenario.resolved = parts.text();
-    scenario.parts = Arc::new(parts);
+    let pieces = resolved::parts(&scenario, draft, &rows.resolved);
+    scenario.resolved = pieces.text();
+    scenario.parts = Arc::new(pieces);
     Some(scenario)
 }
 
@@ -444,14 +444,28 @@ fn shares(draft: &Draft, problems: &mut Problems) {
     if replaced.is_empty() {
         return;
     }
-    let keys: Vec<String> = replaced.iter().map(|p| format!("\"{}\"", p.path)).collect();
     let message = "`capex.shares` stands in place of other keys that are given too";
     let mut diagnostic =
         Diagnostic::error(codes::CONFLICT, message).at(shares.key_span.clone(), "");
     for placed in &replaced {
         diagnostic = diagnostic.also(placed.key_span.clone(), "");
     }
-    problems.push(diagnostic.help(format!("take them out: remove = [{}]", keys.join(", "))));
+    // `remove` takes out what files below give, and nothing of its own file.
+    let (beside, below): (Vec<&Placed>, Vec<&Placed>) =
+        replaced.into_iter().partition(|placed| placed.key_span.file == shares.key_span.file);
+    let listed = |keys: &[&Placed], quote: &str, comma: &str| {
+        let keys: Vec<String> = keys.iter().map(|p| format!("{quote}{}{quote}", p.path)).collect();
+        keys.join(comma)
+    };
+    if !beside.is_empty() {
+        let keys = listed(&beside, "`", " and ");
+        diagnostic = diagnostic.help(format!("delete {keys} in this file, or `capex.shares`"));
+    }
+    if !below.is_empty() {
+        let keys = listed(&below, "\"", ", ");
+        diagnostic = diagnostic.help(format!("take out what files below give: remove = [{keys}]"));
+    }
+    problems.push(diagnostic);
 }
 
 fn grid(draft: &Draft, problems: &mut Problems) -> Option<TimeGrid> {

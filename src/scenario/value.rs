@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::codes;
 use super::document::{Data, Entry, Node, Number, Table, table_to_toml, to_toml};
+use super::examples;
 use super::family;
 use super::keys::is_provenance;
 use super::problems::{Problems, alike};
@@ -105,13 +106,16 @@ impl Reader<'_> {
 
     /// `place` is where a message about a table as a whole points.
     fn one(&mut self, node: &Node, place: &Span, around: &Inherited) -> Row {
-        let (inherited, text) = match &node.data {
+        let (mut inherited, text) = match &node.data {
             Data::Table(table) => {
                 let inner = around.enter(table, &|_| false, self.key, self.problems);
                 (inner, without_provenance(table))
             }
             _ => (around.clone(), to_toml(node)),
         };
+        if !looks_like_a_value(node) {
+            inherited.poison();
+        }
         let value = self.value(node, place);
         Row { value, inherited, text, span: place_of(node, place) }
     }
@@ -194,7 +198,16 @@ impl Reader<'_> {
             Ok(value) => value,
             Err(error) => {
                 let diagnostic = value_error(self.key, text, span, &error);
-                return self.fail(diagnostic);
+                let at_zero = error.kind == ValueErrorKind::OutOfRange
+                    && self.quantity().natural_scale() == NaturalScale::Log
+                    && self.decl.range.0 <= 0.0
+                    && !self.problems.trial;
+                return self.fail(if at_zero {
+                    let example = examples::from_zero(self.decl);
+                    diagnostic.help(format!("or, where it can be zero, for example {example}"))
+                } else {
+                    diagnostic
+                });
             }
         };
         // One message for one text, however many of its numbers lie beyond the limits.
@@ -356,6 +369,15 @@ impl Reader<'_> {
                 .help(help)
                 .note("a value is replaced as a whole: its parameters cannot be set one by one"),
         )
+    }
+}
+
+/// Whether something is a value, be it a wrong one. What is none has no source to be asked for.
+fn looks_like_a_value(node: &Node) -> bool {
+    match &node.data {
+        Data::Text(_) | Data::Number(_) => true,
+        Data::Table(table) => table.get("dist").is_some() || table.get("value").is_some(),
+        _ => false,
     }
 }
 

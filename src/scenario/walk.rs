@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::astray;
 use super::codes;
 use super::document::{Data, Entry, Node, Table};
 use super::keys::{KeyKind, Leaf, PROVENANCE, Shelf, all_paths, is_provenance};
@@ -37,6 +38,8 @@ pub(super) struct Draft {
     pub(super) things: BTreeMap<String, Vec<Span>>,
     /// The same things, with those that a later layer removes.
     pub(super) ever: BTreeSet<String>,
+    /// Keys that a layer takes out, and where it says so.
+    pub(super) removed: BTreeMap<String, Span>,
 }
 
 impl Draft {
@@ -116,6 +119,8 @@ fn remove(draft: &mut Draft, placed: &Placed, problems: &mut Problems) {
         };
         let paths = || draft.values.keys().chain(draft.things.keys());
         if paths().any(|path| hit(path)) {
+            let taken = draft.values.keys().filter(|path| hit(path));
+            draft.removed.extend(taken.map(|path| (path.clone(), item.span.clone())));
             draft.values.retain(|path, _| !hit(path));
             draft.things.retain(|path, _| !hit(path));
             problems.sources.retain(|(path, ..)| !hit(path));
@@ -153,17 +158,30 @@ impl Walker<'_> {
     }
 
     fn entries(&mut self, shelf: &Shelf, table: &Table, path: &str, inherited: &Inherited) {
-        let mut known = Vec::new();
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        let nameless = astray::without_name(shelf, table);
+        if !nameless.is_empty() {
+            astray::report_nameless(path, &nameless, self.problems);
+        }
         for entry in &table.entries {
             let fixed = shelf.fixed.contains_key(entry.key.as_str());
             let group = path.is_empty() && entry.node.table().is_some();
-            if is_provenance(&entry.key) && (!fixed || entry.key == "source" && !group) {
+            let provenance =
+                is_provenance(&entry.key) && (!fixed || entry.key == "source" && !group);
+            if provenance || nameless.iter().any(|other| std::ptr::eq(*other, entry)) {
                 continue;
             }
             match misspelled(shelf, entry) {
-                Spelling::Wrong(meant) => self.unknown(shelf, entry, path, meant),
+                Spelling::Wrong(meant) => unknown.push((entry, meant)),
                 Spelling::Right => known.push(entry),
             }
+        }
+        if let Some(lost) = astray::lost_header(self.shelf, &self.layer.document.root, &unknown) {
+            lost.report(self.problems);
+            unknown.retain(|(entry, _)| !lost.holds(entry));
+        }
+        for (entry, meant) in unknown {
+            self.unknown(shelf, entry, path, meant);
         }
         for entry in known {
             self.entry(shelf, entry, path, inherited);
@@ -189,6 +207,11 @@ impl Walker<'_> {
         }
         let own = |key: &str| child.fixed.contains_key(key);
         let mut inherited = inherited.enter(inner, &own, &path, self.problems);
+        let part_of_thing = table.contains('.') && shelf.fixed.contains_key(entry.key.as_str());
+        if part_of_thing && inner.entries.is_empty() {
+            self.empty(child, entry, &path);
+            return;
+        }
         if self.problems.explains(&path) {
             // A misspelled header beside this table may have held its provenance.
             inherited.poison();
@@ -207,6 +230,10 @@ impl Walker<'_> {
             value: None,
         };
         match leaf {
+            // One text after `--set` that stands for several keys is told once.
+            Leaf::Input(_) if self.layer.set && self.problems.told_at(&placed.node.span) => {
+                self.problems.mark_failed(&placed.path);
+            }
             Leaf::Input(decl) => placed.value = value::read(&placed, decl, self.problems),
             Leaf::Key(decl) if decl.kind == KeyKind::Shares => {
                 placed.value = value::read(&placed, &super::keys::SHARES, self.problems);
@@ -232,6 +259,19 @@ impl Walker<'_> {
         legal
     }
 
+    /// A part of a named thing, such as its `descope`, that says nothing.
+    fn empty(&mut self, child: &Shelf, entry: &Entry, path: &str) {
+        let keys = keys_of(child);
+        let help = if keys.is_empty() {
+            format!("name what is in it: [{path}.NAME], or remove it")
+        } else {
+            format!("its keys are {keys}; or remove it")
+        };
+        let diagnostic = Diagnostic::error(codes::NO_VALUE, format!("`{path}` is empty"));
+        self.problems
+            .fail(path, diagnostic.at(entry.key_span.clone(), "a table without keys").help(help));
+    }
+
     fn not_a_table(&mut self, child: &Shelf, entry: &Entry, path: &str) {
         let noun = entry.node.noun();
         let keys = keys_of(child);
@@ -239,7 +279,9 @@ impl Walker<'_> {
             path,
             Diagnostic::error(codes::WRONG_TYPE, format!("`{path}` is a table, this is {noun}"))
                 .at(entry.node.span.clone(), noun)
-                .help(if keys.is_empty() {
+                .help(if is_list_of_tables(&entry.node) {
+                    format!("write [{path}], with one bracket on each side")
+                } else if keys.is_empty() {
                     format!("write a table of named tables: [{path}.NAME]")
                 } else {
                     format!("its keys are {keys}")
@@ -252,13 +294,19 @@ impl Walker<'_> {
         let place =
             if table.is_empty() { "at the top level".to_owned() } else { format!("in `{table}`") };
         let path = join(table, key);
-        let dotted = key.contains('.') && all_paths().iter().any(|p| structure::matches(p, &path));
-        let help = if dotted {
+        let elsewhere = elsewhere(&path, key);
+        let help = if key.contains('.') && self.shelf.at(&path).is_some() {
             format!("write it without quotes: {key}")
         } else if let Some(meant) = meant {
             format!("did you mean `{meant}`?")
-        } else if let Some(elsewhere) = elsewhere(&path, key) {
-            format!("did you mean `{elsewhere}`?")
+        } else if !elsewhere.is_empty() {
+            // What was meant to be given there is not missing as well.
+            for path in &elsewhere {
+                self.problems.mark_failed(path);
+            }
+            let named: Vec<String> =
+                elsewhere.iter().map(|path| astray::with_names(path)).collect();
+            format!("did you mean `{}`?", named.join("` or `"))
         } else {
             let names = match &shelf.any {
                 Some(_) => format!("; a name of your own is a table, [{path}]"),
@@ -284,10 +332,22 @@ fn keys_of(shelf: &Shelf) -> String {
     keys.join(", ")
 }
 
-/// A key of another table that was probably meant.
-fn elsewhere(path: &str, key: &str) -> Option<&'static str> {
+/// Most keys of other tables that one message names.
+const NAMED: usize = 3;
+
+/// Keys of other tables of which one was probably meant; none if it could be any of many.
+fn elsewhere(path: &str, key: &str) -> Vec<&'static str> {
     let same = |full: &&str| full.rsplit('.').next() == Some(key);
-    all_paths().into_iter().find(same).or_else(|| nearest(path, all_paths()))
+    let mut found: Vec<&str> = all_paths().into_iter().filter(same).collect();
+    if found.is_empty() {
+        found.extend(nearest(path, all_paths()));
+    }
+    if found.len() > NAMED { Vec::new() } else { found }
+}
+
+/// Whether it is what headers in two brackets give.
+fn is_list_of_tables(node: &Node) -> bool {
+    matches!(&node.data, Data::List(items) if items.iter().any(|item| item.table().is_some()))
 }
 
 /// Whether a table has a key.
@@ -316,6 +376,9 @@ fn misspelled<'a>(shelf: &'a Shelf, entry: &Entry) -> Spelling<'a> {
     let Some(table) = entry.node.table() else {
         // A named thing is a table: anything else was meant for a key of the table around.
         let meant = near(&all);
+        if meant.is_none() && is_list_of_tables(&entry.node) {
+            return Spelling::Right;
+        }
         let wrong = meant.is_some() || !fixed.is_empty();
         return if wrong { Spelling::Wrong(meant) } else { Spelling::Right };
     };

@@ -154,7 +154,7 @@ pub(super) fn unknown_unit(
     quantity: Quantity,
 ) -> ValueError {
     let written = &text[range.clone()];
-    if let Some((kind, help)) = slip(text, written, numbers) {
+    if let Some((kind, help)) = slip(text, written, numbers, quantity) {
         let message = format!("takes {}, this cannot be read", quantity.noun());
         return error(range, kind, message, "not understood", help);
     }
@@ -167,7 +167,12 @@ pub(super) fn unknown_unit(
 }
 
 /// The kind and the cure of a usual slip after a number.
-fn slip(text: &str, rest: &str, numbers: &[Number]) -> Option<(ValueErrorKind, String)> {
+fn slip(
+    text: &str,
+    rest: &str,
+    numbers: &[Number],
+    quantity: Quantity,
+) -> Option<(ValueErrorKind, String)> {
     let last = numbers.last().map_or("", |number| &text[number.start..number.end]);
     let tail = |start: &str| rest.strip_prefix(start).map(str::trim_start);
     let number_follows = |after: &str| after.starts_with(|c: char| c.is_ascii_digit());
@@ -188,7 +193,13 @@ fn slip(text: &str, rest: &str, numbers: &[Number]) -> Option<(ValueErrorKind, S
     if let Some(after) = ["-", "–", "—", "...", ".."].into_iter().find_map(tail)
         && number_follows(after)
     {
-        return syntax(format!("write \"{last} to {after}\" for a range"));
+        let lacks_unit = after.ends_with(|c: char| c.is_ascii_digit());
+        let unit = if lacks_unit && !quantity.allows_bare_number() {
+            format!(" {}", quantity.canonical_unit())
+        } else {
+            String::new()
+        };
+        return syntax(format!("write \"{last} to {after}{unit}\" for a range"));
     }
     let powers = ["x10", "×10", "*10", "x 10", "× 10", "* 10", "·10", "· 10"];
     if powers.into_iter().any(|start| rest.starts_with(start)) {
@@ -249,7 +260,7 @@ pub(super) fn out_of_range(number: &Number, single: bool, quantity: Quantity) ->
     let help = match quantity {
         Quantity::Count => "write a whole number, for example \"16\"".to_owned(),
         Quantity::Share => "write 35 % or 0.35 for 35 of 100".to_owned(),
-        _ => "write a table with `dist = \"normal\"` if it can be zero or negative".to_owned(),
+        _ => "write percentiles above zero".to_owned(),
     };
     error(number.start..number.end, ValueErrorKind::OutOfRange, message.to_owned(), label, help)
 }
@@ -323,6 +334,8 @@ mod tests {
             ("16 384 chips", Q::Chips, K::Syntax, "16_384"),
             ("37-40 B USD", Q::Money, K::Syntax, "\"37 to 40 B USD\""),
             ("37–40 B USD", Q::Money, K::Syntax, "\"37 to 40 B USD\""),
+            ("30..40", Q::Power, K::Syntax, "\"30 to 40 MW\""),
+            ("0.3-0.4", Q::Share, K::Syntax, "\"0.3 to 0.4\""),
             ("$37 B", Q::Money, K::Syntax, "after the number"),
             ("37 B$", Q::Money, K::Syntax, "write USD"),
             ("3.8x10^26 FLOP", Q::Compute, K::Syntax, "3.8e26"),

@@ -41,9 +41,9 @@ fn rendered(loaded: &Loaded) -> String {
     render(&loaded.diagnostics, &loaded.sources, Style::Plain, WIDTH)
 }
 
-fn names() -> Vec<String> {
-    let entries = std::fs::read_dir(cases().join("invalid"))
-        .unwrap_or_else(|error| panic!("tests/cases/invalid: {error}"));
+fn names(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(cases().join(folder))
+        .unwrap_or_else(|error| panic!("tests/cases/{folder}: {error}"));
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter_map(|name| name.strip_suffix(".toml").map(str::to_owned))
@@ -54,15 +54,25 @@ fn names() -> Vec<String> {
 
 #[test]
 fn every_invalid_file_gives_its_diagnostics() {
+    compare("invalid", &|path| load_case(path, &[], &[]));
+}
+
+#[test]
+fn every_invalid_overlay_gives_its_diagnostics() {
+    compare("invalid-overlays", &|path| load_case("scenario.toml", &[path], &[]));
+}
+
+/// Compares what the files of a folder give with what stands beside them.
+fn compare(folder: &str, load: &dyn Fn(&str) -> Loaded) {
     let accept = std::env::var_os("FLEETCAST_ACCEPT").is_some();
-    let names = names();
-    assert!(names.len() >= 20, "{names:?}");
+    let names = names(folder);
+    assert!(names.len() >= 5, "{names:?}");
     let mut wrong = Vec::new();
     for name in &names {
-        let loaded = load_case(&format!("invalid/{name}.toml"), &[], &[]);
+        let loaded = load(&format!("{folder}/{name}.toml"));
         assert_eq!(loaded.result.as_ref().err(), Some(&Failure::Invalid), "{name}");
         let actual = rendered(&loaded);
-        let path = cases().join(format!("invalid/{name}.expected"));
+        let path = cases().join(format!("{folder}/{name}.expected"));
         let expected = std::fs::read_to_string(&path).unwrap_or_default();
         if actual == expected {
             continue;
@@ -89,7 +99,7 @@ fn the_schema_beside_the_scenarios_is_up_to_date() {
 
 #[test]
 fn the_codes_of_all_messages_are_listed() {
-    for name in names() {
+    for name in names("invalid") {
         for diagnostic in &load_case(&format!("invalid/{name}.toml"), &[], &[]).diagnostics {
             let code = diagnostic.code;
             assert!(fleetcast::scenario::CODES.iter().any(|(known, _)| *known == code), "{code}");

@@ -1,8 +1,10 @@
 //! Running cost, carbon, water, use of the fleet, deals and returns, against arithmetic by hand.
 
-use fleetcast::plan::compile;
+use fleetcast::scenario::load;
 
-use crate::support::library::{Run, Texts, analytic, close, planned, simulated, valid};
+use crate::support::library::{
+    Folder, Run, Texts, analytic, close, planned, repository, simulated, valid,
+};
 
 fn run(name: &str, sets: &[&str], draws: u64) -> Run {
     simulated(&planned(&analytic(name, sets)), draws)
@@ -337,11 +339,12 @@ fn parts_name_what_they_need() {
     let cases: [(&str, &[&str], &str, &str); 3] = [
         ("constant.toml", &tco, "facility.site_cost", "11 M USD/MW"),
         ("constant.toml", &["energy.by_use=true"], "energy.by_use", "[use.ranking]"),
-        ("sites.toml", &gas, "burns gas", "carbon.gas = "),
+        ("sites.toml", &gas, "burns gas", "[carbon]: gas = "),
     ];
     for (name, sets, message, help) in cases {
-        let problems = compile(&analytic(name, sets)).unwrap_err();
-        let text = format!("{problems:?}");
-        assert!(text.contains("P007") && text.contains(message) && text.contains(help), "{text}");
+        let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+        let folder = Folder(repository("tests/cases/analytic"));
+        let text = format!("{:?}", load(&folder, name, &[], &sets).diagnostics);
+        assert!(text.contains("S016") && text.contains(message) && text.contains(help), "{text}");
     }
 }

@@ -270,7 +270,7 @@ fn threads_blocks_and_instruction_sets_move_no_count() {
 fn what_the_scenario_does_not_compute_is_reported() {
     let asked = |metric: &str, when: &str| {
         let more = format!("\n[target.x]\nmetric = \"{metric}\"\nat_least = 1\n{when}\n");
-        let loaded = load(&texts(&more.replace("= 1\n", "= \"1 chips\"\n")), CASE, &[], &[]);
+        let loaded = load(&texts(&more.replace("= 1\n", "= \"1 MW\"\n")), CASE, &[], &[]);
         assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
         let problems = compile(&loaded.result.unwrap()).unwrap_err();
         let found: Vec<_> = problems.iter().map(|one| (one.code, one.message.clone())).collect();
@@ -278,9 +278,9 @@ fn what_the_scenario_does_not_compute_is_reported() {
         assert!(problems.iter().all(|one| !one.help.is_empty() && one.primary.is_some()));
         found[0].clone()
     };
-    let (code, message) = asked("chip.onyl.installed", "by = 2026-12-31");
+    let (code, message) = asked("contract.let_power", "by = 2026-12-31");
     assert_eq!(code, "P006");
-    assert_eq!(message, "`chip.onyl.installed` is not computed by this scenario");
+    assert_eq!(message, "`contract.let_power` is not computed by this scenario");
 }
 
 #[test]
