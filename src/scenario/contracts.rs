@@ -84,10 +84,9 @@ fn one_company(draft: &Draft, problems: &mut Problems) {
 
 /// Companies that contracts and sites name, but no table does: one message for each.
 fn unknown_companies(draft: &Draft, companies: &[Company], problems: &mut Problems) {
-    let own = company(draft);
-    let known = |name: &str| {
-        companies.iter().any(|company| company.name == name) || own.as_deref() == Some(name)
-    };
+    // Any name may be that of the run's own company, if that is not known.
+    let Some(own) = company(draft) else { return };
+    let known = |name: &str| companies.iter().any(|company| company.name == name) || own == name;
     let mut wrong: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
     let keys = [("contract", [".provider", ".user"].as_slice()), ("site", &[".owner"])];
     for (table, ends) in keys {
@@ -100,7 +99,7 @@ fn unknown_companies(draft: &Draft, companies: &[Company], problems: &mut Proble
         }
     }
     let names: Vec<&str> =
-        companies.iter().map(|company| company.name.as_str()).chain(own.as_deref()).collect();
+        companies.iter().map(|company| company.name.as_str()).chain([own.as_str()]).collect();
     for (name, spans) in wrong {
         if problems.explains(&format!("company.{name}")) {
             continue;
@@ -116,9 +115,7 @@ fn unknown_companies(draft: &Draft, companies: &[Company], problems: &mut Proble
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("define it: [company.{name}]")),
         };
-        if let Some(own) = &own {
-            diagnostic = diagnostic.note(format!("the company of the run is `{own}`"));
-        }
+        diagnostic = diagnostic.note(format!("the company of the run is `{own}`"));
         problems.fail(&format!("company.{name}"), diagnostic);
     }
 }
@@ -130,6 +127,12 @@ fn check(draft: &Draft, contract: &Contract, sites: &[Site], span: &Span, proble
         draft.last(&path(key)).map_or_else(|| span.clone(), |placed| placed.key_span.clone())
     };
     let name = &contract.name;
+    let explained = |key: &str, problems: &Problems| problems.explains(&path(key));
+    let any = ["power", "capacity", "site"].iter().any(|key| explained(key, problems));
+    let needed = ["chip", "capacity", "site", "payment"];
+    let unread: Vec<&str> = needed.into_iter().filter(|key| explained(key, problems)).collect();
+    let owned = contract.site.as_ref().map(|site| format!("site.{site}.owner"));
+    let owner_unread = owned.is_some_and(|owner| problems.explains(&owner));
     let mut wrong = |message: String, at: Span, label: &str, help: &str| {
         let diagnostic = Diagnostic::error(codes::CONTRACT, message).at(at, label.to_owned());
         problems.push(diagnostic.help(help.to_owned()));
@@ -147,6 +150,7 @@ fn check(draft: &Draft, contract: &Contract, sites: &[Site], span: &Span, proble
         .filter(|key| draft.last(&path(key)).is_some())
         .collect();
     match about.as_slice() {
+        [] if any => {}
         [] => wrong(
             format!("contract `{name}` is about nothing"),
             span.clone(),
@@ -167,7 +171,8 @@ fn check(draft: &Draft, contract: &Contract, sites: &[Site], span: &Span, proble
         ("share", "site", "site = \"NAME\""),
         ("take_or_pay", "payment", "payment = \"6 B USD/year\""),
     ] {
-        if draft.last(&path(key)).is_some() && draft.last(&path(needs)).is_none() {
+        let lacks = draft.last(&path(needs)).is_none() && !unread.contains(&needs);
+        if draft.last(&path(key)).is_some() && lacks {
             let message = format!("contract `{name}` has a `{key}`, but no `{needs}`");
             wrong(message, place(key), "needs it", &format!("add {example}"));
         }
@@ -176,6 +181,9 @@ fn check(draft: &Draft, contract: &Contract, sites: &[Site], span: &Span, proble
     else {
         return;
     };
+    if owner_unread {
+        return;
+    }
     let own = company(draft);
     let owner = site.owner.clone().or_else(|| own.clone());
     if own.as_ref() == Some(&contract.provider) && owner != own {
@@ -211,8 +219,9 @@ fn grows(draft: &Draft, site: &str) -> bool {
 
 /// A site of another company cannot stand for all its sites: what of it counts would not be known.
 fn foreign_growth(draft: &Draft, sites: &[Site], problems: &mut Problems) {
-    let own = company(draft);
-    for site in sites.iter().filter(|site| site.owner.is_some() && site.owner != own) {
+    let Some(own) = company(draft) else { return };
+    let foreign = |site: &&Site| site.owner.as_ref().is_some_and(|owner| *owner != own);
+    for site in sites.iter().filter(foreign) {
         let Some(growth) = draft.last(&format!("site.{}.growth", site.name)) else { continue };
         let message = format!("site `{}` is another company's and grows by itself", site.name);
         problems.push(
@@ -265,6 +274,8 @@ pub(super) fn placed(
     let key = format!("training.{}.site", run.name);
     let (Some(name), Some(placed)) = (run.site.as_deref(), draft.last(&key)) else { return };
     let Some(site) = sites.iter().find(|site| site.name == name) else { return };
+    let unread_power =
+        ["power", "phase"].iter().any(|key| problems.explains(&format!("site.{name}.{key}")));
     let mut wrong = |message: String, label: String, help: String| {
         let diagnostic = Diagnostic::error(codes::RUN, message).at(placed.node.span.clone(), label);
         problems.push(diagnostic.help(help));
@@ -279,7 +290,9 @@ pub(super) fn placed(
         );
         return;
     }
-    let there = draft.last(&format!("site.{name}.power")).is_some();
+    let there = draft.last(&format!("site.{name}.power")).is_some()
+        || unread_power
+        || draft.names(&format!("site.{name}.phase")).len() > site.phases.len();
     let first = site.phases.iter().map(|phase| phase.planned).min();
     let (Some(grid), Some(earliest)) = (grid, run.earliest) else { return };
     if there {

@@ -206,6 +206,9 @@ fn group(
         return None;
     }
     let members = members(draft, &between?.node, inputs, taken, problems)?;
+    if problems.explains(&key("matrix")) {
+        return None;
+    }
     let (ranks, place) = match (rank, matrix) {
         (Some(rank), Some(matrix)) => {
             problems.push(
@@ -271,7 +274,10 @@ fn members(
     let mut members = Vec::new();
     let mut complete = true;
     for item in items {
-        let Some(key) = item.text() else { continue };
+        let Some(key) = item.text() else {
+            complete = false;
+            continue;
+        };
         if !inputs.contains_key(key)
             && !problems.explains(key)
             && no_thing(draft, key, &item.span, &named, problems)

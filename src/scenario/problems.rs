@@ -14,6 +14,10 @@ pub(super) struct Problems {
     unknown: Vec<(String, String)>,
     /// Paths that were given, but wrongly.
     failed: BTreeSet<String>,
+    /// Lines that are not TOML: path of their table, first letters of a key.
+    lost: Vec<(String, String)>,
+    /// Whether anything may stand in what cannot be read.
+    pub(super) lost_all: bool,
     /// Every `source` that was read: where it is said of, the name, its place. A table may name one
     /// and have no value that rests on it.
     pub(super) sources: Vec<(String, String, Span)>,
@@ -41,10 +45,18 @@ impl Problems {
         self.push(diagnostic);
     }
 
+    /// Notes a line that is not TOML, and may have been any key that begins so; that was reported.
+    pub(super) fn lose(&mut self, table: &str, start: &str) {
+        self.lost.push((table.to_owned(), start.to_owned()));
+    }
+
     /// Whether a message already explains why there is nothing at `path`: the value, or a table
     /// around it, is wrong or misspelled.
     pub(super) fn explains(&self, path: &str) -> bool {
-        if self.failed.is_empty() && self.unknown.is_empty() {
+        if self.lost_all {
+            return true;
+        }
+        if self.failed.is_empty() && self.unknown.is_empty() && self.lost.is_empty() {
             return false;
         }
         let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
@@ -52,8 +64,14 @@ impl Problems {
             let (table, key) = prefix.rsplit_once('.').unwrap_or(("", prefix));
             self.failed.contains(prefix)
                 || self.unknown.iter().any(|(t, k)| t == table && alike(k, key))
+                || self.lost.iter().any(|(t, k)| t == table && may_begin(k, key))
         })
     }
+}
+
+/// Whether a line that is not TOML and begins like this may have been a key.
+pub(super) fn may_begin(start: &str, key: &str) -> bool {
+    key.starts_with(start) || alike(start, key)
 }
 
 /// Whether a key was probably meant to be another: at most two edits, fewer in short words.

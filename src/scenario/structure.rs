@@ -195,7 +195,8 @@ fn rows(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
         let message = format!("a row of `{}` is a table, this is {noun}", placed.path);
         Diagnostic::error(codes::WRONG_TYPE, message).at(item.span.clone(), noun).help(help.clone())
     };
-    items.iter().filter(|item| item.table().is_none()).map(wrong).collect()
+    let strange = items.iter().filter(|item| item.table().is_none() && !item.is_lost());
+    strange.map(wrong).collect()
 }
 
 fn release(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
@@ -230,6 +231,12 @@ pub(super) fn no_metric(name: &str, places: &[&Span]) -> Diagnostic {
     );
     let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no metric `{name}`"));
     marked(diagnostic, places, "unknown metric").help(help)
+}
+
+/// Whether it is that message: the names of metrics do not depend on what a file says.
+pub(super) fn is_no_metric(diagnostic: &Diagnostic) -> bool {
+    let label = diagnostic.primary.as_ref().map(|label| label.text.as_str());
+    diagnostic.code == codes::UNKNOWN_NAME && label == Some("unknown metric")
 }
 
 /// Most rows that one message marks.

@@ -40,5 +40,6 @@ mod show;
 mod support;
 mod sweep;
 mod targets;
+mod torn;
 mod training;
 mod validate;
