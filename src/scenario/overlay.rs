@@ -91,6 +91,14 @@ pub(super) fn read(
     loader.layers
 }
 
+/// What to do with a file in another encoding.
+const IN_UTF8: &str = "save the file as UTF-8";
+
+/// Whether a file is there, but in another encoding.
+fn encoded(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::InvalidData
+}
+
 struct Loader<'a> {
     reader: &'a dyn FileReader,
     sources: &'a mut Sources,
@@ -111,10 +119,10 @@ impl Loader<'_> {
                 self.layers.unreadable = true;
                 self.layers.hopeless |= role == Role::Root;
                 self.lost(FileId(0));
-                self.problems.push(
-                    Diagnostic::error(codes::UNREADABLE, format!("cannot read `{path}`"))
-                        .note(error.to_string()),
-                );
+                let message = format!("cannot read `{path}`");
+                let diagnostic = Diagnostic::error(codes::UNREADABLE, message);
+                let help = if encoded(&error) { IN_UTF8 } else { "" };
+                self.problems.push(diagnostic.note(error.to_string()).help(help));
             }
         }
     }
@@ -144,10 +152,11 @@ impl Loader<'_> {
                 self.lost(span.file);
                 let missing = error.kind() == std::io::ErrorKind::NotFound;
                 let near = missing.then(|| self.meant(&path, entry)).flatten();
-                let help = near.map_or_else(
-                    || "paths are relative to the file that names them".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
+                let help = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if encoded(&error) => IN_UTF8.to_owned(),
+                    None => "paths are relative to the file that names them".to_owned(),
+                };
                 self.problems.push(
                     Diagnostic::error(codes::UNREADABLE, format!("cannot read `{path}`"))
                         .at(span.clone(), error.to_string())

@@ -47,7 +47,7 @@ fn faults(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
             Data::Flag(_) => None,
             _ => Some(wrong_type(placed, decl, "true or false")),
         },
-        KeyKind::Matrix => matrix(placed, decl),
+        KeyKind::Matrix => return matrix(placed, decl),
     };
     one.into_iter().collect()
 }
@@ -167,14 +167,27 @@ fn texts(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
     items.iter().filter(|item| item.text().is_none()).map(wrong).collect()
 }
 
-fn matrix(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
-    let wrong = Some(wrong_type(placed, decl, "a list of rows of numbers"));
-    let Data::List(rows) = &placed.node.data else { return wrong };
-    let numbers = |row: &Node| match &row.data {
-        Data::List(items) => items.iter().all(|item| matches!(item.data, Data::Number(_))),
-        _ => false,
+fn matrix(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
+    let Data::List(rows) = &placed.node.data else {
+        return vec![wrong_type(placed, decl, "a list of rows of numbers")];
     };
-    if rows.iter().all(numbers) { None } else { wrong }
+    let wrong = |node: &Node, of: &str, what: &str| {
+        let noun = node.noun();
+        let message = format!("{of} of `{}` is {what}, this is {noun}", placed.path);
+        Diagnostic::error(codes::WRONG_TYPE, message)
+            .at(node.span.clone(), noun)
+            .help(example(placed, decl))
+    };
+    let mut found = Vec::new();
+    for row in rows {
+        let Data::List(items) = &row.data else {
+            found.push(wrong(row, "a row", "a list of numbers"));
+            continue;
+        };
+        let strange = items.iter().filter(|item| !matches!(item.data, Data::Number(_)));
+        found.extend(strange.map(|item| wrong(item, "an element", "a number")));
+    }
+    found
 }
 
 fn rows(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
