@@ -129,7 +129,7 @@ struct Disk;
 
 impl FileReader for Disk {
     fn read(&self, path: &str) -> std::io::Result<String> {
-        std::fs::read_to_string(path)
+        String::from_utf8(std::fs::read(path)?).map_err(|error| not_utf8(error.as_bytes()))
     }
 
     fn beside(&self, path: &str) -> Vec<String> {
@@ -139,6 +139,17 @@ impl FileReader for Disk {
         let entries = entries.into_iter().flatten().flatten();
         entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
     }
+}
+
+/// The error for a text in another encoding, with the place of the first byte that tells.
+fn not_utf8(bytes: &[u8]) -> std::io::Error {
+    let right = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let byte = bytes.get(right.len()).copied().unwrap_or_default();
+    let line = right.matches('\n').count() + 1;
+    let own = right.rsplit('\n').next().unwrap_or_default().trim_start_matches('\u{feff}');
+    let column = own.chars().count() + 1;
+    let message = format!("not UTF-8: line {line}, column {column} has the byte 0x{byte:02X}");
+    std::io::Error::new(std::io::ErrorKind::InvalidData, message)
 }
 
 impl Input {

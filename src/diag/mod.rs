@@ -11,6 +11,6 @@ mod source;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use json::to_json;
-pub use nearest::nearest;
+pub use nearest::{may_be_near, nearest};
 pub use render::{Style, render};
 pub use source::{FileId, SourceFile, Sources, Span};

@@ -54,14 +54,46 @@ fn last_segment(key: &str) -> &str {
 
 /// Edits without and with regard to case, if there are few enough.
 fn edits(word: &str, candidate: &str) -> Option<(usize, usize)> {
-    let edits = damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
     let most = MOST_EDITS.min(word.chars().count() / 3);
+    // Most pairs are told apart at a glance; a file of strange keys has very many.
+    if !may_be_near(word, candidate, most) {
+        return None;
+    }
+    let edits = damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
     (edits <= most).then(|| (edits, damerau_levenshtein(word, candidate)))
+}
+
+/// Whether so many edits may lie between two words, whatever their case, told at a glance. An edit
+/// brings at most one letter that was missing, and takes at most one that was too many.
+pub fn may_be_near(word: &str, other: &str, most: usize) -> bool {
+    if !word.is_ascii() || !other.is_ascii() {
+        return true;
+    }
+    if word.len().abs_diff(other.len()) > most {
+        return false;
+    }
+    // Both cases of a letter have one place among 32.
+    let letters = |text: &str| text.bytes().fold(0_u32, |all, byte| all | 1 << (byte & 31));
+    let (one, two) = (letters(word), letters(other));
+    (one & !two).count_ones().max((two & !one).count_ones()) as usize <= most
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_glance_never_parts_words_that_are_near() {
+        let words =
+            ["source", "soruce", "Source", "grade", "known", "kown", "value", "at", "", "ö"];
+        for word in words {
+            for other in words {
+                let edits = damerau_levenshtein(&word.to_lowercase(), &other.to_lowercase());
+                assert!(may_be_near(word, other, edits), "{word} {other}");
+            }
+        }
+        assert!(!may_be_near("metric", "source", 2));
+    }
 
     #[test]
     fn the_nearest_name_is_found() {

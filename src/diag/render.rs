@@ -110,11 +110,16 @@ fn snippet<'a>(
     let lines = || labels.iter().map(|(label, _)| file.line_of(file.clamp(&label.span).start));
     let first = lines().min().unwrap_or(0);
     let last = lines().max().unwrap_or(0);
-    let window = file.line_range(first).start..file.line_range(last).end;
+    let mut window = file.line_range(first).start..file.line_range(last).end;
+    // A byte order mark takes no place on the screen.
+    let mark = '\u{feff}';
+    if file.text()[window.clone()].starts_with(mark) {
+        window.start += mark.len_utf8();
+    }
     let annotations = labels.iter().map(|(label, kind)| {
         let range = file.clamp(&label.span);
         let line = file.line_range(file.line_of(range.start));
-        let start = range.start.min(line.end);
+        let start = range.start.min(line.end).max(window.start);
         let end = range.end.clamp(start, line.end);
         let text = (!label.text.is_empty()).then_some(label.text.as_str());
         kind.span(start - window.start..end - window.start).label(text)
@@ -150,6 +155,14 @@ mod tests {
                 .help("write a power, for example \"300 MW\""),
         );
         (list, sources)
+    }
+
+    #[test]
+    fn a_byte_order_mark_takes_no_place() {
+        let first = plain("\u{feff}a = 1\n", 3..4, WIDE);
+        assert_eq!(first, plain("a = 1\n", 0..1, WIDE));
+        assert_eq!(first, plain("\u{feff}a = 1\n", 0..4, WIDE));
+        assert!(plain("\u{feff}", 0..0, WIDE).contains("a.toml:1:1"));
     }
 
     const SAMPLE: &str = r#"error[S041]: `site.existing.power` takes a power, this is an energy

@@ -84,10 +84,9 @@ fn one_company(draft: &Draft, problems: &mut Problems) {
 
 /// Companies that contracts and sites name, but no table does: one message for each.
 fn unknown_companies(draft: &Draft, companies: &[Company], problems: &mut Problems) {
-    let own = company(draft);
-    let known = |name: &str| {
-        companies.iter().any(|company| company.name == name) || own.as_deref() == Some(name)
-    };
+    // Any name may be that of the run's own company, if that is not known.
+    let Some(own) = company(draft) else { return };
+    let known = |name: &str| companies.iter().any(|company| company.name == name) || own == name;
     let mut wrong: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
     let keys = [("contract", [".provider", ".user"].as_slice()), ("site", &[".owner"])];
     for (table, ends) in keys {
@@ -100,7 +99,7 @@ fn unknown_companies(draft: &Draft, companies: &[Company], problems: &mut Proble
         }
     }
     let names: Vec<&str> =
-        companies.iter().map(|company| company.name.as_str()).chain(own.as_deref()).collect();
+        companies.iter().map(|company| company.name.as_str()).chain([own.as_str()]).collect();
     for (name, spans) in wrong {
         if problems.explains(&format!("company.{name}")) {
             continue;
@@ -116,9 +115,7 @@ fn unknown_companies(draft: &Draft, companies: &[Company], problems: &mut Proble
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("define it: [company.{name}]")),
         };
-        if let Some(own) = &own {
-            diagnostic = diagnostic.note(format!("the company of the run is `{own}`"));
-        }
+        diagnostic = diagnostic.note(format!("the company of the run is `{own}`"));
         problems.fail(&format!("company.{name}"), diagnostic);
     }
 }
@@ -220,8 +217,9 @@ fn grows(draft: &Draft, site: &str) -> bool {
 
 /// A site of another company cannot stand for all its sites: what of it counts would not be known.
 fn foreign_growth(draft: &Draft, sites: &[Site], problems: &mut Problems) {
-    let own = company(draft);
-    for site in sites.iter().filter(|site| site.owner.is_some() && site.owner != own) {
+    let Some(own) = company(draft) else { return };
+    let foreign = |site: &&Site| site.owner.as_ref().is_some_and(|owner| *owner != own);
+    for site in sites.iter().filter(foreign) {
         let Some(growth) = draft.last(&format!("site.{}.growth", site.name)) else { continue };
         let message = format!("site `{}` is another company's and grows by itself", site.name);
         problems.push(
@@ -275,7 +273,8 @@ pub(super) fn placed(
     let (Some(name), Some(placed)) = (run.site.as_deref(), draft.last(&key)) else { return };
     let Some(site) = sites.iter().find(|site| site.name == name) else { return };
     let there = draft.last(&format!("site.{name}.power")).is_some()
-        || ["power", "phase"].iter().any(|key| problems.explains(&format!("site.{name}.{key}")));
+        || ["power", "phase"].iter().any(|key| problems.explains(&format!("site.{name}.{key}")))
+        || draft.names(&format!("site.{name}.phase")).len() > site.phases.len();
     let mut wrong = |message: String, label: String, help: String| {
         let diagnostic = Diagnostic::error(codes::RUN, message).at(placed.node.span.clone(), label);
         problems.push(diagnostic.help(help));

@@ -214,6 +214,9 @@ fn group(
         return None;
     }
     let members = members(draft, &between?.node, inputs, taken, problems)?;
+    if problems.explains(&key("matrix")) {
+        return None;
+    }
     let (ranks, place) = match (rank, matrix) {
         (Some(rank), Some(matrix)) => {
             problems.push(
@@ -280,7 +283,10 @@ fn members(
     let mut members = Vec::new();
     let mut complete = true;
     for item in items {
-        let Some(key) = item.text() else { continue };
+        let Some(key) = item.text() else {
+            complete = false;
+            continue;
+        };
         if !inputs.contains_key(key)
             && !problems.explains(key)
             && no_thing(draft, key, &item.span, &named, problems)
@@ -375,32 +381,40 @@ fn member(
 /// A symmetric matrix of `n` rows with ones on its diagonal.
 fn square(node: &Node, n: usize, problems: &mut Problems) -> Option<Vec<Vec<f64>>> {
     let Data::List(rows) = &node.data else { return None };
-    let read = |row: &Node| match &row.data {
-        Data::List(items) => items
-            .iter()
-            .map(|item| match &item.data {
-                Data::Number(number) => number.value,
-                _ => f64::NAN,
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    let matrix: Vec<Vec<f64>> = rows.iter().map(read).collect();
-    let what = if matrix.len() != n || matrix.iter().any(|row| row.len() != n) {
-        format!("must have {n} rows of {n} numbers")
-    } else if (0..n).any(|i| (matrix[i][i] - 1.0).abs() > 0.0) {
-        "must have ones on its diagonal".to_owned()
-    } else if (0..n).any(|i| (0..i).any(|j| (matrix[i][j] - matrix[j][i]).abs() > 0.0)) {
-        "must be symmetric".to_owned()
-    } else if matrix.iter().flatten().any(|r| !(-1.0..=1.0).contains(r)) {
-        "must have numbers between -1 and 1".to_owned()
-    } else {
-        return Some(matrix);
-    };
-    problems.push(
+    let cells: Vec<Vec<(f64, &Span)>> = rows.iter().map(numbers).collect();
+    let wrong = |what: String, place: &Span, label: &str| {
         Diagnostic::error(codes::MATRIX, format!("the matrix {what}"))
-            .at(node.span.clone(), "")
-            .help("rows and columns are in the order of `between`"),
-    );
+            .at(place.clone(), label)
+            .help("rows and columns are in the order of `between`")
+    };
+    let size = || format!("must have {n} rows of {n} numbers");
+    let places = || (0..n).flat_map(|i| (0..n).map(move |j| (i, j)));
+    let diagnostic = if let Some(row) = rows.iter().zip(&cells).find(|(_, row)| row.len() != n) {
+        wrong(size(), &row.0.span, &format!("this has {}", row.1.len()))
+    } else if cells.len() != n {
+        wrong(size(), &node.span, &format!("this has {} rows", cells.len()))
+    } else if let Some(i) = (0..n).find(|i| (cells[*i][*i].0 - 1.0).abs() > 0.0) {
+        wrong("must have ones on its diagonal".to_owned(), cells[i][i].1, "on the diagonal")
+    } else if let Some((i, j)) = places().find(|(i, j)| !(-1.0..=1.0).contains(&cells[*i][*j].0)) {
+        wrong("must have numbers between -1 and 1".to_owned(), cells[i][j].1, "")
+    } else if let Some((i, j)) =
+        places().find(|(i, j)| j < i && (cells[*i][*j].0 - cells[*j][*i].0).abs() > 0.0)
+    {
+        wrong("must be symmetric".to_owned(), cells[i][j].1, "differs from the other one")
+            .also(cells[j][i].1.clone(), "the same two inputs")
+    } else {
+        return Some(cells.iter().map(|row| row.iter().map(|(x, _)| *x).collect()).collect());
+    };
+    problems.push(diagnostic);
     None
+}
+
+/// The numbers of a row with their places.
+fn numbers(row: &Node) -> Vec<(f64, &Span)> {
+    let Data::List(items) = &row.data else { return Vec::new() };
+    let number = |item: &'_ Node| match &item.data {
+        Data::Number(number) => number.value,
+        _ => f64::NAN,
+    };
+    items.iter().map(|item| (number(item), &item.span)).collect()
 }

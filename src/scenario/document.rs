@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::codes;
-use super::problems::Problems;
-use super::syntax::{
-    advice, first_place, line_at, newer_escapes, section_at, stands_alone, unclosed, unquoted,
-};
+use super::mend::{Fault, Mended, mend};
+use super::problems::{Problems, alike, may_begin};
+use super::syntax::{advice, first_place, newer_escapes, unquoted};
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Span};
 use crate::time::Date;
 
@@ -17,14 +17,8 @@ use crate::time::Date;
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
     pub(crate) root: Table,
-    /// Whether the text is not TOML at some place: the tree is then incomplete.
-    pub(crate) broken: bool,
-    /// Lines that are not TOML, where all else can be read.
-    pub(super) bad_lines: Vec<Range<usize>>,
-    /// What stands under the headers of such lines.
-    pub(super) bad_sections: Vec<Range<usize>>,
-    /// Whether what follows such a place may be read as something that it is not.
-    pub(super) torn: bool,
+    /// Whether there are keys that cannot be read, and of which it is not known where they belong.
+    pub(super) lost: bool,
 }
 
 /// Keys with their values, in the order of the text.
@@ -59,6 +53,11 @@ pub(crate) enum Data {
     Time,
     List(Vec<Node>),
     Table(Table),
+    /// What is not TOML, which was reported: a value, or (without a key) a line of which at most the
+    /// first letters of a key are known.
+    Lost {
+        key: bool,
+    },
 }
 
 /// A number, with the letters it was written in.
@@ -70,10 +69,32 @@ pub(crate) struct Number {
     pub(crate) text: String,
 }
 
+impl Document {
+    /// Whether all of its text could be read.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.lost && !self.root.has_lost()
+    }
+}
+
 impl Table {
-    /// The entry of a key.
+    /// The entry of a key, if its value can be read.
     pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.key == key)
+        self.entries.iter().find(|entry| entry.key == key && !entry.node.is_lost())
+    }
+
+    /// Whether something in it cannot be read.
+    pub(super) fn has_lost(&self) -> bool {
+        self.entries.iter().any(|entry| entry.node.has_lost())
+    }
+}
+
+impl Entry {
+    /// Whether its key is, or was probably meant to be, a certain one.
+    pub(super) fn may_be(&self, key: &str) -> bool {
+        match self.node.data {
+            Data::Lost { key: false } => may_begin(&self.key, key),
+            _ => alike(&self.key, key),
+        }
     }
 }
 
@@ -88,6 +109,21 @@ impl Node {
             Data::Time => "a time",
             Data::List(_) => "a list",
             Data::Table(_) => "a table",
+            Data::Lost { .. } => "what cannot be read",
+        }
+    }
+
+    /// Whether it cannot be read.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self.data, Data::Lost { .. })
+    }
+
+    /// Whether it, or something in it, cannot be read.
+    pub(super) fn has_lost(&self) -> bool {
+        match &self.data {
+            Data::List(items) => items.iter().any(Node::has_lost),
+            Data::Table(table) => table.has_lost(),
+            _ => self.is_lost(),
         }
     }
 
@@ -110,55 +146,42 @@ impl Node {
 
 /// Parses a text. Syntax errors, keys given twice and what only newer TOML allows are reported.
 pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) -> Document {
-    let builder = Builder { file, text: source.text() };
-    let mut bad_lines = Vec::new();
-    let first = DeTable::parse_recoverable(source.text());
-    let text;
-    let (tree, errors) = if lone_key(&first.1).is_some() {
-        text = builder.without_lone_keys(&mut bad_lines, problems);
-        DeTable::parse_recoverable(&text)
-    } else {
-        first
-    };
-    let (mut broken, mut torn) = (!bad_lines.is_empty(), false);
-    let (mut lines, mut told) = (Vec::new(), false);
-    let open = if errors.is_empty() { None } else { unclosed(source.text()) };
-    for error in &errors {
-        let range = error.span().unwrap_or(0..0);
-        let line = source.line_col(range.start).0;
-        let duplicate = error.message().starts_with("duplicate key");
-        broken |= !duplicate;
-        if let Some(open) = open.filter(|open| *open < range.start) {
-            // All that follows is read as its content, which says nothing of what follows.
-            torn = true;
-            if !std::mem::replace(&mut told, true) {
-                problems.push(builder.unclosed(open));
-            }
-            continue;
-        }
-        // One mistake makes the parser stumble several times in the same line.
-        if lines.contains(&line) {
-            continue;
-        }
-        lines.push(line);
-        if !duplicate {
-            let bad = line_at(source.text(), range.start);
-            torn |= !stands_alone(source.text(), &bad);
-            bad_lines.push(bad);
-        }
-        problems.push(if duplicate {
-            builder.duplicate(range, source)
-        } else {
-            builder.syntax(range, error.message())
+    let (mut tree, mut errors) = DeTable::parse_recoverable(source.text());
+    let (mut text, mut mended) = (source.text(), Mended::default());
+    if errors.iter().any(|error| !is_duplicate(error)) {
+        mended = mend(text);
+        text = &mended.text;
+        (tree, errors) = DeTable::parse_recoverable(text);
+    }
+    let builder = Builder { file, source, mended: &mended, text };
+    for fault in &mended.faults {
+        problems.push(match fault {
+            Fault::Syntax(range, message) => builder.syntax(range.clone(), message),
+            Fault::Open(open) => builder.unclosed(*open),
         });
     }
-    let root = builder.table(tree.get_ref());
-    if !broken {
-        builder.only_newer(&root, problems);
-        builder.newer_escapes(problems);
+    let mut lost = mended.lost_section;
+    for error in &errors {
+        let range = error.span().unwrap_or(0..0);
+        problems.push(if is_duplicate(error) {
+            builder.duplicate(range)
+        } else {
+            // Keys that cannot stand beside others: what becomes of them is the parser's choice.
+            lost = true;
+            builder.syntax(builder.mended.changes.origin(&range), error.message())
+        });
     }
-    let bad_sections = bad_lines.iter().map(|line| section_at(source.text(), line.start)).collect();
-    Document { root, broken, bad_lines, bad_sections, torn }
+    let mut root = builder.table(tree.get_ref());
+    builder.only_newer(&root, problems);
+    builder.newer_escapes(problems);
+    if !mended.changes.is_empty() {
+        builder.relocate(&mut root);
+    }
+    Document { root, lost }
+}
+
+fn is_duplicate(error: &toml::de::Error) -> bool {
+    error.message().starts_with("duplicate key")
 }
 
 /// Parses a text that is no scenario, with what was found.
@@ -171,107 +194,108 @@ pub(crate) fn parse_alone(file: FileId, source: &SourceFile) -> (Document, Diagn
 /// All whole numbers up to here are numbers of their own: 2^53.
 const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The first error about a key without `=`, and its place.
-fn lone_key(errors: &[toml::de::Error]) -> Option<(&toml::de::Error, Range<usize>)> {
-    let lone = errors.iter().find(|error| error.message().starts_with("key with no value"))?;
-    Some((lone, lone.span()?))
-}
-
-/// Most lines without `=` that are looked behind.
-const MOST_LONE_KEYS: usize = 50;
-
 struct Builder<'a> {
     file: FileId,
+    source: &'a SourceFile,
+    mended: &'a Mended,
+    /// The text that was parsed.
     text: &'a str,
 }
 
 impl Builder<'_> {
-    fn span(&self, range: std::ops::Range<usize>) -> Span {
+    /// A place in the text that was parsed, as long as the tree is built.
+    fn span(&self, range: Range<usize>) -> Span {
         Span::new(self.file, range)
     }
 
-    /// The text with blanks in place of lines that are a key without `=`: the parser reads nothing that
-    /// follows such a line. They are reported.
-    fn without_lone_keys(
-        &self,
-        bad_lines: &mut Vec<Range<usize>>,
-        problems: &mut Problems,
-    ) -> String {
-        let mut text = self.text.to_owned();
-        for _ in 0..MOST_LONE_KEYS {
-            let (_, errors) = DeTable::parse_recoverable(&text);
-            let Some((error, at)) = lone_key(&errors) else { break };
-            let line = line_at(&text, at.start);
-            if !stands_alone(&text, &line) {
-                break;
-            }
-            problems.push(self.syntax(at, error.message()));
-            let blank = " ".repeat(line.len());
-            text.replace_range(line.clone(), &blank);
-            bad_lines.push(line);
-        }
-        text
+    /// The place in the file.
+    fn place(&self, range: &Range<usize>) -> Span {
+        Span::new(self.file, self.mended.changes.origin(range))
     }
 
-    fn syntax(&self, range: std::ops::Range<usize>, message: &str) -> Diagnostic {
+    /// Makes places in the file of all places in a tree.
+    fn relocate(&self, table: &mut Table) {
+        for entry in &mut table.entries {
+            let key = &entry.key_span;
+            entry.key_span = self.place(&(key.start..key.end));
+            self.relocate_node(&mut entry.node);
+        }
+    }
+
+    fn relocate_node(&self, node: &mut Node) {
+        node.span = self.place(&(node.span.start..node.span.end));
+        match &mut node.data {
+            Data::List(items) => items.iter_mut().for_each(|item| self.relocate_node(item)),
+            Data::Table(table) => self.relocate(table),
+            _ => {}
+        }
+    }
+
+    /// What is not TOML at a place in the file.
+    fn syntax(&self, range: Range<usize>, message: &str) -> Diagnostic {
+        let text = self.source.text();
         let message = message.lines().next().unwrap_or("not TOML");
         let value =
             ["invalid boolean", "invalid float"].iter().any(|start| message.starts_with(start));
-        let not_quoted = if value { unquoted(self.text, range.start) } else { None };
+        let not_quoted = if value { unquoted(text, range.start) } else { None };
         let message = if not_quoted.is_some() { "a text without quotes" } else { message };
         // The one key that is a text in short and has tables of its own.
-        let tables = self.text.get(range.start..).is_some_and(|rest| rest.starts_with("company."));
-        let help = if tables || self.text.get(range.clone()) == Some("company") {
+        let tables = text.get(range.start..).is_some_and(|rest| rest.starts_with("company."));
+        let help = if tables || text.get(range.clone()) == Some("company") {
             "in a file with tables of companies, the company of the run is [run] company = \"meta\""
                 .to_owned()
         } else if let Some(line) = not_quoted {
             format!("write it in straight quotes: {line}")
         } else {
-            advice(self.text, range.start, message)
+            advice(text, range.start, message)
         };
         Diagnostic::error(codes::SYNTAX, format!("this is not TOML: {message}"))
-            .at(self.span(range), "")
+            .at(Span::new(self.file, range), "")
             .help(help)
     }
 
     /// A bracket that nothing closes.
     fn unclosed(&self, open: usize) -> Diagnostic {
-        let (bracket, missing) =
-            if self.text[open..].starts_with('{') { ("{", "}") } else { ("[", "]") };
+        let brace = self.source.text()[open..].starts_with('{');
+        let (bracket, missing) = if brace { ("{", "}") } else { ("[", "]") };
         Diagnostic::error(codes::SYNTAX, format!("this is not TOML: `{bracket}` is not closed"))
-            .at(self.span(open..open + 1), format!("no `{missing}` belongs to it"))
+            .at(Span::new(self.file, open..open + 1), format!("no `{missing}` belongs to it"))
             .help("headers and tables in { } stand on one line, lists in [ ] may take several")
     }
 
-    fn duplicate(&self, range: std::ops::Range<usize>, source: &SourceFile) -> Diagnostic {
+    fn duplicate(&self, range: Range<usize>) -> Diagnostic {
         let key = self.text.get(range.clone()).unwrap_or("").to_owned();
+        let second = self.place(&range);
+        let line = |span: &Span| self.source.line_col(span.start).0;
+        let first = first_place(self.text, range).map(|at| self.place(&(at..at + key.len())));
         let d = Diagnostic::error(codes::DUPLICATE, format!("`{key}` is given twice"))
-            .at(self.span(range.clone()), "the second time")
+            .at(second.clone(), "the second time")
             .help("remove one of the two");
-        match first_place(self.text, range.clone()) {
-            Some(at) if source.line_col(at).0 != source.line_col(range.start).0 => {
-                d.also(self.span(at..at + key.len()), "the first time")
-            }
+        match first {
+            Some(first) if line(&first) != line(&second) => d.also(first, "the first time"),
             _ => d,
         }
     }
 
     fn table(&self, table: &DeTable<'_>) -> Table {
-        let mut entries: Vec<Entry> = table
-            .iter()
-            .map(|(key, value)| Entry {
-                key: key.get_ref().to_string(),
-                key_span: self.span(key.span()),
-                node: self.node(value.get_ref(), value.span()),
-            })
-            .collect();
+        let entry = |key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>| {
+            let (key_span, place) = (self.span(key.span()), value.span());
+            let Some(start) = self.mended.lost_keys.get(&key_span.start) else {
+                let node = self.node(value.get_ref(), place);
+                return Entry { key: key.get_ref().to_string(), key_span, node };
+            };
+            let node = Node { span: self.span(place), data: Data::Lost { key: false } };
+            Entry { key: start.clone(), key_span, node }
+        };
+        let mut entries: Vec<Entry> = table.iter().map(|(key, value)| entry(key, value)).collect();
         entries.sort_by_key(|entry| entry.key_span.start);
         Table { entries }
     }
 
-    fn node(&self, value: &DeValue<'_>, range: std::ops::Range<usize>) -> Node {
+    fn node(&self, value: &DeValue<'_>, range: Range<usize>) -> Node {
         let written = self.text.get(range.clone()).unwrap_or_default();
         let data = match value {
+            _ if self.mended.lost.contains(&range.start) => Data::Lost { key: true },
             DeValue::String(text) => Data::Text(text.to_string()),
             DeValue::Integer(number) => {
                 let whole = i64::from_str_radix(number.as_str(), number.radix()).ok();
@@ -307,7 +331,7 @@ impl Builder<'_> {
             let code = if escape == "\\e" { "\\u001B" } else { "\\u0041" };
             problems.push(
                 Diagnostic::error(codes::NEWER_TOML, format!("an escape `{escape}` in a text"))
-                    .at(self.span(range), "here")
+                    .at(self.place(&range), "here")
                     .help(format!("write the letter itself, or its code with four digits, {code}"))
                     .note("TOML 1.0 does not allow it, and many editors refuse it"),
             );
@@ -334,7 +358,7 @@ impl Builder<'_> {
                 {
                     problems.push(
                         Diagnostic::error(codes::NEWER_TOML, format!("{what} within {{ }}"))
-                            .at(self.span(at..at + 1), "here")
+                            .at(self.place(&(at..at + 1)), "here")
                             .help(
                                 "write the table on one line without a comma at its end, or \
                                  under a [header] of its own",
@@ -394,6 +418,7 @@ pub(crate) fn to_toml(node: &Node) -> String {
         Data::Flag(flag) => flag.to_string(),
         Data::Date(date) => date.to_string(),
         Data::Time => "00:00:00".to_owned(),
+        Data::Lost { .. } => String::new(),
         Data::List(items) => {
             let items: Vec<String> = items.iter().map(to_toml).collect();
             format!("[{}]", items.join(", "))

@@ -16,6 +16,7 @@ mod family;
 mod history;
 mod keys;
 mod lone_value;
+mod mend;
 mod missing;
 mod mixture;
 mod overlay;
@@ -29,6 +30,7 @@ mod schema;
 mod show;
 mod single;
 mod sourcing;
+mod statements;
 mod structure;
 mod syntax;
 mod targets;
@@ -98,25 +100,21 @@ pub fn load(reader: &dyn FileReader, path: &str, overlays: &[String], sets: &[St
     if !layers.hopeless {
         let shelf = keys::Shelf::new();
         single::write_out(&mut layers, &shelf);
-        let before = problems.list.len();
         let draft = walk::walk(&layers, &shelf, &mut problems);
-        overlay::drop_echoes(&layers, &mut problems.list, before);
-        // Without a file that was meant to be read, everything in it would seem to be missing.
-        if !layers.incomplete && !problems.explains("extends") {
-            let names = std::iter::once(path).chain(overlays.iter().map(String::as_str));
-            let name = names.map(overlay::stem).collect::<Vec<_>>().join("+");
-            let stems = overlays.iter().flat_map(|path| ["+", overlay::stem(path)]);
-            let added = stems.collect();
-            let context = validate::Context {
-                draft: &draft,
-                shelf: &shelf,
-                layers: &layers,
-                texts: &sources,
-                name,
-                overlays: added,
-            };
-            scenario = validate::validate(&context, &mut problems);
-        }
+        let before = problems.list.len();
+        let names = std::iter::once(path).chain(overlays.iter().map(String::as_str));
+        let name = names.map(overlay::stem).collect::<Vec<_>>().join("+");
+        let stems = overlays.iter().flat_map(|path| ["+", overlay::stem(path)]);
+        let context = validate::Context {
+            draft: &draft,
+            shelf: &shelf,
+            layers: &layers,
+            texts: &sources,
+            name,
+            overlays: stems.collect(),
+        };
+        scenario = validate::validate(&context, &mut problems);
+        problems.list.retain_after(before, |diagnostic| !draft.doubts(diagnostic));
     }
     let mut diagnostics = problems.list;
     diagnostics.sort();

@@ -3,10 +3,10 @@
 use super::codes;
 use super::document::{self, Data, Document, Entry, Node, Table};
 use super::keys::{EDITION, FILE_KINDS};
-use super::problems::{Problems, alike};
+use super::problems::Problems;
 use super::single::is_path;
 use super::structure::LOADING_KEYS;
-use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Sources, Span, nearest};
+use crate::diag::{Diagnostic, FileId, SourceFile, Sources, Span, nearest};
 
 /// Reads files for [`super::load`].
 pub trait FileReader {
@@ -42,9 +42,7 @@ pub(super) struct Layers {
     pub(super) list: Vec<Layer>,
     /// Position of the scenario file itself.
     pub(super) root: usize,
-    /// Whether a file is missing or not TOML, so that much else would seem to be missing.
-    pub(super) incomplete: bool,
-    /// Whether nothing more can be said: syntax errors, or a newer edition.
+    /// Whether nothing more can be said: there is no scenario, or one of a newer edition.
     pub(super) hopeless: bool,
     /// Whether the scenario or an overlay cannot be read at all.
     pub(super) unreadable: bool,
@@ -93,46 +91,12 @@ pub(super) fn read(
     loader.layers
 }
 
-/// Takes out what was found from position `from` on only because some line is not TOML, or some file is not
-/// there: what is wrong with the rest of that line, and keys to remove that may stand there.
-pub(super) fn drop_echoes(layers: &Layers, found: &mut Diagnostics, from: usize) {
-    let bad: Vec<Span> = layers
-        .list
-        .iter()
-        .flat_map(|layer| layer.document.bad_lines.iter().map(|line| (layer.file, line.clone())))
-        .map(|(file, line)| Span::new(file, line))
-        .collect();
-    if !layers.incomplete {
-        return;
-    }
-    let sections: Vec<Span> = layers
-        .list
-        .iter()
-        .flat_map(|layer| layer.document.bad_sections.iter().map(|part| (layer.file, part.clone())))
-        .map(|(file, part)| Span::new(file, part))
-        .collect();
-    // What a value lacks may stand in the line that cannot be read.
-    let lacking = |diagnostic: &Diagnostic| {
-        let within = |place: &Span| {
-            sections.iter().any(|part| {
-                part.file == place.file && (part.start..part.end).contains(&place.start)
-            })
-        };
-        [codes::PARAMETERS, codes::NO_VALUE].contains(&diagnostic.code)
-            && diagnostic.primary.as_ref().is_some_and(|label| within(&label.span))
-    };
-    let echo = |diagnostic: &Diagnostic| {
-        diagnostic.code == codes::NOTHING_THERE
-            || lacking(diagnostic)
-            || diagnostic.primary.as_ref().is_some_and(|label| {
-                let place = &label.span;
-                let on = |line: &Span| {
-                    line.file == place.file && (line.start..=line.end).contains(&place.start)
-                };
-                bad.iter().any(on)
-            })
-    };
-    found.retain_after(from, |diagnostic| !echo(diagnostic));
+/// What to do with a file in another encoding.
+const IN_UTF8: &str = "save the file as UTF-8";
+
+/// Whether a file is there, but in another encoding.
+fn encoded(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::InvalidData
 }
 
 struct Loader<'a> {
@@ -153,11 +117,12 @@ impl Loader<'_> {
             Ok(text) => self.file(&normal(path), path, text, role),
             Err(error) => {
                 self.layers.unreadable = true;
-                self.layers.hopeless = true;
-                self.problems.push(
-                    Diagnostic::error(codes::UNREADABLE, format!("cannot read `{path}`"))
-                        .note(error.to_string()),
-                );
+                self.layers.hopeless |= role == Role::Root;
+                self.lost(FileId(0));
+                let message = format!("cannot read `{path}`");
+                let diagnostic = Diagnostic::error(codes::UNREADABLE, message);
+                let help = if encoded(&error) { IN_UTF8 } else { "" };
+                self.problems.push(diagnostic.note(error.to_string()).help(help));
             }
         }
     }
@@ -166,8 +131,8 @@ impl Loader<'_> {
     fn extended(&mut self, base: &str, entry: &str, span: &Span) {
         let path = beside(base, entry);
         if self.stack.contains(&path) {
-            // What the circle cuts off would seem to be missing.
-            self.layers.incomplete = true;
+            // Another file may have been meant.
+            self.lost(span.file);
             let start = self.stack.iter().position(|p| *p == path).unwrap_or(0);
             let mut circle: Vec<&str> = self.stack[start..].iter().map(String::as_str).collect();
             circle.push(&path);
@@ -184,13 +149,14 @@ impl Loader<'_> {
         match self.reader.read(&path) {
             Ok(text) => self.file(&path, &path, text, Role::Extended),
             Err(error) => {
-                self.layers.incomplete = true;
+                self.lost(span.file);
                 let missing = error.kind() == std::io::ErrorKind::NotFound;
                 let near = missing.then(|| self.meant(&path, entry)).flatten();
-                let help = near.map_or_else(
-                    || "paths are relative to the file that names them".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
+                let help = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if encoded(&error) => IN_UTF8.to_owned(),
+                    None => "paths are relative to the file that names them".to_owned(),
+                };
                 self.problems.push(
                     Diagnostic::error(codes::UNREADABLE, format!("cannot read `{path}`"))
                         .at(span.clone(), error.to_string())
@@ -204,19 +170,17 @@ impl Loader<'_> {
     fn meant(&self, path: &str, entry: &str) -> Option<String> {
         let last = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
         let names = self.reader.beside(path);
-        let near = nearest(&last(path), names.iter().map(String::as_str))?;
-        Some(format!("{}{near}", entry.strip_suffix(&last(entry))?))
+        // All of them have the same ending, which tells nothing.
+        let stems = names.iter().filter_map(|name| name.strip_suffix(".toml"));
+        let near = nearest(stem(path), stems)?;
+        Some(format!("{}{near}.toml", entry.strip_suffix(&last(entry))?))
     }
 
     fn file(&mut self, path: &str, shown: &str, text: String, role: Role) {
         let source = SourceFile::new(shown, text);
         let file = self.sources.add(source.clone());
         let document = document::parse(file, &source, self.problems);
-        self.layers.hopeless |= document.torn;
-        self.layers.incomplete |= document.broken;
-        if !document.broken {
-            self.kind(file, &document, role);
-        }
+        self.kind(file, &document, role);
         self.stack.push(path.to_owned());
         let extends: Vec<(String, Span)> = document
             .root
@@ -232,16 +196,26 @@ impl Loader<'_> {
         for (entry, span) in extends {
             self.extended(path, &entry, &span);
         }
+        if uncertain_extends(&document.root) {
+            self.lost(file);
+        }
         self.stack.pop();
         self.done.push(path.to_owned());
+        self.layers.list.push(Layer { file, document, set: false });
+    }
+
+    /// Something that cannot be read stands here in the merge order, of which nothing is known.
+    fn lost(&mut self, file: FileId) {
+        let document = Document { root: Table::default(), lost: true };
         self.layers.list.push(Layer { file, document, set: false });
     }
 
     /// Checks the first key.
     fn kind(&mut self, file: FileId, document: &Document, role: Role) {
         let Some(entry) = document.root.get("fleetcast") else {
-            // A misspelled one is reported as an unknown key.
-            if !document.root.entries.iter().any(|entry| alike(&entry.key, "fleetcast")) {
+            // A misspelled one is reported as an unknown key, and one that cannot be read as such.
+            let meant = document.root.entries.iter().any(|entry| entry.may_be("fleetcast"));
+            if !meant && !document.lost {
                 let (kind, help) = kind_by_shape(&document.root, role);
                 self.problems.push(
                     Diagnostic::error(codes::KIND, "the file does not say what kind of file it is")
@@ -249,8 +223,10 @@ impl Loader<'_> {
                         .help(help),
                 );
                 // What an overlay lacks as a scenario is beside the point.
-                self.layers.incomplete |=
-                    document.root.entries.is_empty() || role == Role::Root && kind != "scenario";
+                let other = role == Role::Root && kind != "scenario";
+                if other || document.root.entries.is_empty() {
+                    self.lost(file);
+                }
             }
             return;
         };
@@ -312,7 +288,7 @@ impl Loader<'_> {
             _ => return,
         };
         // What such a file lacks as a scenario is beside the point.
-        self.layers.incomplete = true;
+        self.lost(span.file);
         self.problems.push(Diagnostic::error(codes::KIND, message).at(span.clone(), "").help(help));
     }
 
@@ -329,7 +305,7 @@ impl Loader<'_> {
             plain_text(file, text)
         };
         let Some(mut document) = document else {
-            self.layers.hopeless = true;
+            self.lost(file);
             self.problems.push(
                 Diagnostic::error(codes::SET, "not of the form key=value")
                     .at(Span::new(file, 0..text.len()), "")
@@ -360,6 +336,14 @@ fn kind_by_shape(root: &Table, role: Role) -> (&'static str, String) {
         Role::Root => ("scenario", ""),
     };
     (kind, format!("write fleetcast = \"{kind}/{EDITION}\" as the first key{more}"))
+}
+
+/// Whether a file may extend others than those that could be read.
+fn uncertain_extends(root: &Table) -> bool {
+    root.entries.iter().filter(|entry| entry.may_be("extends")).any(|entry| {
+        let Data::List(items) = &entry.node.data else { return true };
+        entry.key != "extends" || items.iter().any(|item| item.text().is_none())
+    })
 }
 
 /// What would change nothing after `--set`: files and their kinds are read before, and rows only

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use strsim::damerau_levenshtein;
 
-use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::diag::{Diagnostic, Diagnostics, Span, may_be_near};
 
 /// Diagnostics found so far, with the paths whose absence they explain.
 #[derive(Debug, Default)]
@@ -14,6 +14,10 @@ pub(super) struct Problems {
     unknown: Vec<(String, String)>,
     /// Paths that were given, but wrongly.
     failed: BTreeSet<String>,
+    /// Lines that are not TOML: path of their table, first letters of a key.
+    lost: Vec<(String, String)>,
+    /// Whether anything may stand in what cannot be read.
+    pub(super) lost_all: bool,
     /// Every `source` that was read: where it is said of, the name, its place. A table may name one
     /// and have no value that rests on it.
     pub(super) sources: Vec<(String, String, Span)>,
@@ -56,10 +60,18 @@ impl Problems {
         self.push(diagnostic);
     }
 
+    /// Notes a line that is not TOML, and may have been any key that begins so; that was reported.
+    pub(super) fn lose(&mut self, table: &str, start: &str) {
+        self.lost.push((table.to_owned(), start.to_owned()));
+    }
+
     /// Whether a message already explains why there is nothing at `path`: the value, or a table
     /// around it, is wrong or misspelled.
     pub(super) fn explains(&self, path: &str) -> bool {
-        if self.failed.is_empty() && self.unknown.is_empty() {
+        if self.lost_all {
+            return true;
+        }
+        if self.failed.is_empty() && self.unknown.is_empty() && self.lost.is_empty() {
             return false;
         }
         let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
@@ -67,47 +79,26 @@ impl Problems {
             let (table, key) = prefix.rsplit_once('.').unwrap_or(("", prefix));
             self.failed.contains(prefix)
                 || self.unknown.iter().any(|(t, k)| t == table && alike(k, key))
+                || self.lost.iter().any(|(t, k)| t == table && may_begin(k, key))
         })
     }
+}
+
+/// Whether a line that is not TOML and begins like this may have been a key.
+pub(super) fn may_begin(start: &str, key: &str) -> bool {
+    key.starts_with(start) || alike(start, key)
 }
 
 /// Whether a key was probably meant to be another: at most two edits, fewer in short words.
 pub(super) fn alike(word: &str, key: &str) -> bool {
     let most = if key.chars().count() < 5 { 1 } else { 2 };
-    word.len().abs_diff(key.len()) <= 2 * most
-        && fewest_edits(word, key) <= most as u32
+    may_be_near(word, key, most)
         && damerau_levenshtein(&word.to_lowercase(), &key.to_lowercase()) <= most
-}
-
-/// A number of edits that certainly lie between two words, told at a glance: every right key is compared
-/// with others. An edit brings at most one letter that was missing, and takes at most one that was too
-/// many.
-fn fewest_edits(word: &str, key: &str) -> u32 {
-    if !word.is_ascii() || !key.is_ascii() {
-        return 0;
-    }
-    // Both cases of a letter have one place among 32.
-    let letters = |text: &str| text.bytes().fold(0_u32, |all, byte| all | 1 << (byte & 31));
-    let (word, key) = (letters(word), letters(key));
-    (word & !key).count_ones().max((key & !word).count_ones())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_glance_never_tells_more_edits_than_there_are() {
-        let words =
-            ["source", "soruce", "Source", "grade", "known", "kown", "value", "at", "", "ö"];
-        for word in words {
-            for key in words {
-                let edits = damerau_levenshtein(&word.to_lowercase(), &key.to_lowercase());
-                assert!(fewest_edits(word, key) as usize <= edits, "{word} {key}");
-            }
-        }
-        assert_eq!(fewest_edits("metric", "source"), 3);
-    }
 
     #[test]
     fn a_misspelled_table_explains_all_that_is_not_in_it() {

@@ -50,7 +50,9 @@ impl Inherited {
             if own(&entry.key) {
                 continue;
             }
-            if is_provenance(&entry.key) {
+            if entry.node.is_lost() {
+                inner.lost(entry);
+            } else if is_provenance(&entry.key) {
                 inner.take(entry, path, problems);
             } else if entry.node.table().is_none() {
                 inner.misspelled(&entry.key);
@@ -73,6 +75,20 @@ impl Inherited {
         if alike(key, "hindsight") {
             self.hindsight = true;
         }
+    }
+
+    /// What cannot be read may have been provenance.
+    fn lost(&mut self, entry: &Entry) {
+        if entry.may_be("source") {
+            self.source = Slot::Bad;
+        }
+        if entry.may_be("grade") {
+            self.grade = Slot::Bad;
+        }
+        if entry.may_be("known") || entry.may_be("source") {
+            self.known = Slot::Bad;
+        }
+        self.hindsight |= entry.may_be("hindsight");
     }
 
     /// Nothing may be concluded from what is not given.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::codes;
-use super::document::{Data, Node, Table, table_to_toml, to_toml};
+use super::document::{Data, Entry, Node, Table, table_to_toml, to_toml};
 use super::keys::is_provenance;
 use super::overlay::Layers;
 use super::problems::Problems;
@@ -113,7 +113,10 @@ pub(super) fn read(draft: &Draft, sourcing: &mut Sourcing, problems: &mut Proble
                 _ => &["metric", "at", "value", "error", "h100e"],
             };
             for item in items {
-                let Some(table) = item.table() else { continue };
+                let Some(table) = item.table() else {
+                    rows.faulty |= index == 1;
+                    continue;
+                };
                 if index == 1 && table.get("event").is_some() {
                     rows.event((placed, item, table), sourcing, problems);
                     continue;
@@ -250,7 +253,10 @@ impl Rows {
 
 /// Reports all keys that a row does not have; whether there are none.
 fn no_strays(table: &Table, path: &str, known: &[&str], problems: &mut Problems) -> bool {
-    strays(table, known).map(|entry| problems.push(stray_key(entry, path, known))).count() == 0
+    let told = |entry: &&Entry| !entry.node.is_lost();
+    let strays = strays(table, known).filter(told);
+    strays.map(|entry| problems.push(stray_key(entry, path, known))).count() == 0
+        && !table.has_lost()
 }
 
 /// The name of an event that rows may date.

@@ -103,7 +103,6 @@ impl Sourcing {
         set: bool,
         problems: &Problems,
     ) -> Option<Provenance> {
-        let as_of = self.as_of?;
         let place = (key.to_owned(), span.clone());
         let name = self.name(&place, around, set, problems)?;
         let unsourced = around.source == Slot::Empty;
@@ -122,6 +121,8 @@ impl Sourcing {
                 Grade::D
             }
         };
+        self.used.insert(name.clone());
+        let as_of = self.as_of?;
         let known = match &around.known {
             Slot::Given(date, _) => *date,
             Slot::Bad => {
@@ -133,7 +134,6 @@ impl Sourcing {
         // What rests on a source of the future was not known before, whatever it says of itself.
         let published = self.sources.get(&name).map(|(source, _)| source.date);
         let known = published.filter(|date| *date > as_of).map_or(known, |date| date.max(known));
-        self.used.insert(name.clone());
         Some(Provenance {
             source: name,
             grade,

@@ -46,7 +46,7 @@ fn faults(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
             Data::Flag(_) => None,
             _ => Some(wrong_type(placed, decl, "true or false")),
         },
-        KeyKind::Matrix => matrix(placed, decl),
+        KeyKind::Matrix => return matrix(placed, decl),
     };
     one.into_iter().collect()
 }
@@ -193,22 +193,27 @@ fn texts(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
     items.iter().filter(|item| item.text().is_none()).map(wrong).collect()
 }
 
-fn matrix(placed: &Placed, decl: &KeyDecl) -> Option<Diagnostic> {
-    let what = "a list of rows of numbers";
+fn matrix(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
     let Data::List(rows) = &placed.node.data else {
-        return Some(wrong_type(placed, decl, what));
+        return vec![wrong_type(placed, decl, "a list of rows of numbers")];
     };
-    let inner = |row: &Node| match &row.data {
-        Data::List(items) => {
-            items.iter().find(|item| !matches!(item.data, Data::Number(_))).cloned()
-        }
-        _ => Some(row.clone()),
+    let wrong = |node: &Node, of: &str, what: &str| {
+        let noun = node.noun();
+        let message = format!("{of} of `{}` is {what}, this is {noun}", placed.path);
+        Diagnostic::error(codes::WRONG_TYPE, message)
+            .at(node.span.clone(), noun)
+            .help(example(placed, decl))
     };
-    let wrong = rows.iter().find_map(inner)?;
-    let noun = wrong.noun();
-    let message = format!("`{}` takes {what}, this holds {noun}", placed.path);
-    let diagnostic = Diagnostic::error(codes::WRONG_TYPE, message).at(wrong.span, noun);
-    Some(diagnostic.help(example(placed, decl)))
+    let mut found = Vec::new();
+    for row in rows {
+        let Data::List(items) = &row.data else {
+            found.push(wrong(row, "a row", "a list of numbers"));
+            continue;
+        };
+        let strange = items.iter().filter(|item| !matches!(item.data, Data::Number(_)));
+        found.extend(strange.map(|item| wrong(item, "an element", "a number")));
+    }
+    found
 }
 
 fn rows(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
@@ -229,7 +234,8 @@ fn rows(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
         let message = format!("a row of `{}` is a table, this is {noun}", placed.path);
         Diagnostic::error(codes::WRONG_TYPE, message).at(item.span.clone(), noun).help(help.clone())
     };
-    items.iter().filter(|item| item.table().is_none()).map(wrong).collect()
+    let strange = items.iter().filter(|item| item.table().is_none() && !item.is_lost());
+    strange.map(wrong).collect()
 }
 
 fn release(placed: &Placed, decl: &KeyDecl) -> Vec<Diagnostic> {
@@ -264,6 +270,12 @@ pub(super) fn no_metric(name: &str, places: &[&Span]) -> Diagnostic {
     );
     let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no metric `{name}`"));
     marked(diagnostic, places, "unknown metric").help(help)
+}
+
+/// Whether it is that message: the names of metrics do not depend on what a file says.
+pub(super) fn is_no_metric(diagnostic: &Diagnostic) -> bool {
+    let label = diagnostic.primary.as_ref().map(|label| label.text.as_str());
+    diagnostic.code == codes::UNKNOWN_NAME && label == Some("unknown metric")
 }
 
 /// Most places that one message marks.

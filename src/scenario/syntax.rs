@@ -1,17 +1,19 @@
-//! What the text of a file tells beside its tree: where a bracket stays open, and where a key that is
-//! given twice stands for the first time.
+//! What the text of a file tells beside its tree: what to write in place of what is not TOML, and where
+//! a key that is given twice stands for the first time.
 
 use std::ops::Range;
 
 /// Comments, texts in quotes and single other signs, in the order of a text; each by its place.
-struct Pieces<'a> {
+pub(super) struct Pieces<'a> {
     bytes: &'a [u8],
-    at: usize,
+    /// Where the next one begins.
+    pub(super) at: usize,
 }
 
 impl<'a> Pieces<'a> {
-    fn of(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), at: 0 }
+    /// Those from `at` on.
+    pub(super) fn from(text: &'a str, at: usize) -> Self {
+        Self { bytes: text.as_bytes(), at }
     }
 }
 
@@ -29,30 +31,6 @@ impl Iterator for Pieces<'_> {
     }
 }
 
-/// The first opening bracket or brace that nothing closes.
-pub(super) fn unclosed(text: &str) -> Option<usize> {
-    let mut open = Vec::new();
-    let mut pieces = Pieces::of(text);
-    while let Some(Range { start, .. }) = pieces.next() {
-        match pieces.bytes[start] {
-            // The parser goes on behind a header that is not closed.
-            b'[' if open.is_empty() && starts_line(text, start) => {
-                pieces.at = end_of_line(pieces.bytes, start);
-            }
-            byte @ (b'[' | b'{') => open.push((start, byte)),
-            byte @ (b']' | b'}') => {
-                let opener = if byte == b']' { b'[' } else { b'{' };
-                // One that closes nothing is a mistake of its own.
-                if open.last().is_some_and(|(_, last)| *last == opener) {
-                    open.pop();
-                }
-            }
-            _ => {}
-        }
-    }
-    open.first().map(|(at, _)| *at)
-}
-
 /// Escapes in texts that TOML 1.0 does not have: `\e` and `\x41`, each with its first two signs.
 pub(super) fn newer_escapes(text: &str) -> Vec<Range<usize>> {
     // Most texts have none.
@@ -60,7 +38,7 @@ pub(super) fn newer_escapes(text: &str) -> Vec<Range<usize>> {
         return Vec::new();
     }
     let bytes = text.as_bytes();
-    let quoted = Pieces::of(text).filter(|piece| bytes[piece.start] == b'"');
+    let quoted = Pieces::from(text, 0).filter(|piece| bytes[piece.start] == b'"');
     quoted
         .flat_map(|piece| escapes(&bytes[piece.start..piece.end.min(bytes.len())], piece.start))
         .collect()
@@ -90,36 +68,6 @@ pub(super) fn line_at(text: &str, at: usize) -> Range<usize> {
     // An error at the end of a line belongs to that line.
     let start = bytes[..at].iter().rposition(|b| *b == b'\n').map_or(0, |before| before + 1);
     start..end_of_line(bytes, start)
-}
-
-/// What stands under the same header as a byte, with that header.
-pub(super) fn section_at(text: &str, at: usize) -> Range<usize> {
-    let header = |rest: &str| rest.lines().next().is_some_and(|line| header_of(line).is_some());
-    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
-    let start = before.rmatch_indices('\n').map(|(at, _)| at + 1).chain([0]);
-    let start = start.into_iter().find(|start| header(&text[*start..])).unwrap_or(0);
-    let end = after.match_indices('\n').map(|(end, _)| at + end + 1);
-    let end = end.into_iter().find(|end| header(&text[*end..])).unwrap_or(text.len());
-    start..end
-}
-
-/// Whether what is wrong in a line reaches no further: it is no header, and within no bracket or long text.
-pub(super) fn stands_alone(text: &str, line: &Range<usize>) -> bool {
-    let own = text.get(line.clone()).unwrap_or_default();
-    if own.trim_start().starts_with('[') || [r#"""""#, "'''"].iter().any(|q| own.contains(q)) {
-        return false;
-    }
-    let bytes = text.as_bytes();
-    let (mut end, mut depth) = (0, 0_usize);
-    for piece in Pieces::of(text).take_while(|piece| piece.start < line.start) {
-        match bytes[piece.start] {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        end = piece.end;
-    }
-    end == line.start && depth == 0
 }
 
 /// The value at a place, if it is a text that lacks its quotes, with the key before it: as it should be
@@ -163,8 +111,12 @@ pub(super) fn advice(text: &str, at: usize, message: &str) -> String {
         "dates are written 2024-07-31, without quotes".to_owned()
     } else if said("fraction") || said("mantissa") {
         "a number has digits on both sides of its point: 0.5".to_owned()
-    } else if said("invalid") && said("string") {
+    } else if said("multi-line") {
+        "a text of several lines ends with the three quotes that it begins with".to_owned()
+    } else if said("opening quote") || said("invalid") && said("string") {
         "a text ends with the quote that it begins with, on the same line".to_owned()
+    } else if said("unclosed table") || said("unclosed array table") {
+        "a header ends with the brackets that it begins with: [name] or [[name]]".to_owned()
     } else if said("missing comma") {
         "put a comma between the two".to_owned()
     } else if said("no value") && before.contains(':') {
@@ -182,12 +134,7 @@ pub(super) fn advice(text: &str, at: usize, message: &str) -> String {
     }
 }
 
-fn starts_line(text: &str, at: usize) -> bool {
-    let before = text.get(..at).and_then(|before| before.rsplit('\n').next());
-    before.is_some_and(|before| before.trim().is_empty())
-}
-
-fn end_of_line(bytes: &[u8], from: usize) -> usize {
+pub(super) fn end_of_line(bytes: &[u8], from: usize) -> usize {
     bytes[from..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |length| from + length)
 }
 
@@ -203,13 +150,13 @@ fn end_of_text(bytes: &[u8], from: usize) -> usize {
     let mut at = from + 1;
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'\\' if quote == b'"' => at += 2,
+            b'\\' if quote == b'"' && bytes.get(at + 1) != Some(&b'\n') => at += 2,
             b'\n' => return at,
             b if b == quote => return at + 1,
             _ => at += 1,
         }
     }
-    at
+    at.min(bytes.len())
 }
 
 /// A line with the header that it stands under, and the number of that header among all of the text.
@@ -312,15 +259,6 @@ mod tests {
     }
 
     #[test]
-    fn a_section_goes_from_header_to_header() {
-        let text = "a = 1\n[b]\nc = 1\nd\n[e]\nf\n";
-        let section = |key: &str| &text[section_at(text, text.find(key).unwrap())];
-        assert_eq!(section("a = 1"), "a = 1\n");
-        assert_eq!(section("d\n"), "[b]\nc = 1\nd\n");
-        assert_eq!(section("f\n"), "[e]\nf\n");
-    }
-
-    #[test]
     fn a_text_without_quotes_is_written_with_them() {
         let unquoted = |text: &str| unquoted(text, text.find("= ").unwrap() + 2);
         for (text, expected) in [
@@ -334,22 +272,6 @@ mod tests {
         }
         let text = "waiting_cap = { dist = normal, mean = 0.5 }";
         assert_eq!(super::unquoted(text, 23).as_deref(), Some("dist = \"normal\""));
-    }
-
-    #[test]
-    fn open_brackets_are_found_outside_texts_and_comments() {
-        for (text, expected) in [
-            ("a = { b = 1 }\n[c]\nd = [1, 2]\n", None),
-            ("a = { b = [1, 2]\n[c]\nd = 1\n", Some(4)),
-            ("a = [1,\n 2\nb = 3\n", Some(4)),
-            ("a = \"{\" # [\nb = '[' \nc = \"\\\"{\"\n", None),
-            ("a = \"\"\"\n{ [ \"\n\"\"\"\nb = '''[\n{'''\n", None),
-            ("a = \"{\nb = 1\n", None),
-            ("a = }\nb = {\n", Some(10)),
-            ("[a\nb = 1\n[[c]]\nd = {\n", Some(19)),
-        ] {
-            assert_eq!(unclosed(text), expected, "{text:?}");
-        }
     }
 
     #[test]

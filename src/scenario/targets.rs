@@ -126,12 +126,14 @@ pub(super) fn read(
         let path = format!("target.{name}");
         let keys: Keys = draft
             .below(&path)
+            .filter(|(_, placed)| !placed.node.has_lost())
             .filter_map(|(key, placed)| {
                 let key = key.strip_prefix(&path)?.strip_prefix('.')?;
                 Some((key, (&placed.key_span, &placed.node)))
             })
             .collect();
-        match reader.target(&path, &keys, place, 0) {
+        let target = reader.target(&path, &keys, place, 0);
+        match target.filter(|_| !reader.problems.explains(&path)) {
             Some(target) => reader.all[at] = target,
             // Reported: what lacks because of it needs no message more.
             None => reader.problems.mark_failed(&path),
@@ -714,8 +716,9 @@ fn inherit_dates(all: &mut [Target], problems: &mut Problems) {
         collect_days(all, at, &mut seen, &mut days);
         let target = &all[at];
         let path = format!("target.{}", target.name);
+        let unread = WHENS.iter().any(|key| problems.explains(&join(&path, key)));
         let explains = |at: &usize| problems.explains(&format!("target.{}", all[*at].name));
-        if days.is_empty() && !target.part && !seen.iter().any(explains) {
+        if days.is_empty() && !unread && !target.part && !seen.iter().any(explains) {
             problems.fail(
                 &path,
                 Diagnostic::error(codes::MISSING, format!("`{path}` does not say when"))

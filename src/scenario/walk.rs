@@ -7,11 +7,11 @@ use super::codes;
 use super::document::{Data, Entry, Node, Table};
 use super::keys::{KeyKind, Leaf, PROVENANCE, Shelf, all_paths, is_provenance};
 use super::overlay::{Layer, Layers};
-use super::problems::{Problems, alike};
+use super::problems::{Problems, alike, may_begin};
 use super::provenance::Inherited;
 use super::structure;
 use super::value::{self, ReadValue};
-use crate::diag::{Diagnostic, Span, nearest};
+use crate::diag::{Diagnostic, FileId, Span, nearest};
 
 /// One key as one layer gives it.
 #[derive(Clone, Debug)]
@@ -40,12 +40,34 @@ pub(super) struct Draft {
     pub(super) ever: BTreeSet<String>,
     /// Keys that a layer takes out, and where it says so.
     pub(super) removed: BTreeMap<String, Span>,
+    /// Files of which all may be changed or removed by what cannot be read.
+    doubtful: Vec<FileId>,
 }
 
 impl Draft {
     /// What holds for a path.
     pub(super) fn last(&self, path: &str) -> Option<&Placed> {
         self.values.get(path).and_then(|chain| chain.last())
+    }
+
+    /// Whether a message points at what may be changed or removed by what cannot be read.
+    pub(super) fn doubts(&self, diagnostic: &Diagnostic) -> bool {
+        let labels = diagnostic.primary.iter().chain(&diagnostic.secondary);
+        let mut files = labels.map(|label| label.span.file);
+        files.any(|file| self.doubtful.contains(&file)) && !structure::is_no_metric(diagnostic)
+    }
+
+    /// Values that may be others: some line that cannot be read may set them. That was reported.
+    fn doubt(&mut self, hit: &dyn Fn(&str) -> bool) {
+        for (path, chain) in self.values.iter_mut().filter(|(path, _)| hit(path)) {
+            // A question holds its own mistakes, whatever else is asked.
+            let Some(placed) = chain.last().filter(|_| !path.starts_with("target.")) else {
+                continue;
+            };
+            let mut unknown = Placed { value: None, ..placed.clone() };
+            unknown.node.data = Data::Lost { key: true };
+            chain.push(unknown);
+        }
     }
 
     /// All keys below `prefix.`.
@@ -74,13 +96,21 @@ impl Draft {
 /// Walks every layer in merge order, and checks whatever can be checked within one.
 pub(super) fn walk(layers: &Layers, shelf: &Shelf, problems: &mut Problems) -> Draft {
     let mut draft = Draft::default();
-    for layer in &layers.list {
-        let mut walker = Walker { shelf, problems, layer, found: Vec::new(), things: Vec::new() };
+    let mut lost_all = false;
+    for (at, layer) in layers.list.iter().enumerate() {
+        let mut walker = Walker::new(shelf, problems, layer);
         walker.document();
-        let Walker { found, things, .. } = walker;
+        let Walker { found, things, lost, .. } = walker;
+        lost_all |= layer.document.lost;
+        if layer.document.lost || lost.iter().any(|loss| loss.hits("remove")) {
+            draft.doubt(&|_| true);
+            draft.doubtful.extend(layers.list[..at].iter().map(|layer| layer.file));
+        } else if !lost.is_empty() {
+            draft.doubt(&|path| lost.iter().any(|loss| loss.hits(path)));
+        }
         for placed in &found {
             if placed.leaf.path() == "remove" {
-                remove(&mut draft, placed, problems);
+                remove(&mut draft, placed, lost_all, problems);
             }
         }
         for placed in found {
@@ -92,6 +122,7 @@ pub(super) fn walk(layers: &Layers, shelf: &Shelf, problems: &mut Problems) -> D
             draft.things.entry(path).or_default().push(span);
         }
     }
+    problems.lost_all = lost_all;
     draft
 }
 
@@ -110,7 +141,7 @@ fn replace(draft: &mut Draft, placed: &Placed) {
 }
 
 /// Takes keys out of the layers below.
-fn remove(draft: &mut Draft, placed: &Placed, problems: &mut Problems) {
+fn remove(draft: &mut Draft, placed: &Placed, lost_all: bool, problems: &mut Problems) {
     let Data::List(items) = &placed.node.data else { return };
     for item in items {
         let Some(key) = item.text() else { continue };
@@ -126,7 +157,7 @@ fn remove(draft: &mut Draft, placed: &Placed, problems: &mut Problems) {
             problems.sources.retain(|(path, ..)| !hit(path));
             continue;
         }
-        if problems.explains(key) {
+        if lost_all || problems.explains(key) {
             continue;
         }
         let near = nearest(key, paths().map(String::as_str));
@@ -144,16 +175,50 @@ struct Walker<'a> {
     layer: &'a Layer,
     found: Vec<Placed>,
     things: Vec<(String, Span)>,
+    lost: Vec<Loss>,
 }
 
-impl Walker<'_> {
+/// What cannot be read in a layer.
+enum Loss {
+    /// The value or the table at a path.
+    At(String),
+    /// A line in a table, of which only the first letters may be those of a key.
+    Line { table: String, start: String },
+}
+
+impl Loss {
+    /// Whether it may set what stands at a path.
+    fn hits(&self, path: &str) -> bool {
+        match self {
+            Self::At(lost) => path == lost || below(path, lost).is_some(),
+            Self::Line { table, start } => below(path, table).is_some_and(|rest| {
+                may_begin(start, rest.split_once('.').map_or(rest, |(key, _)| key))
+            }),
+        }
+    }
+}
+
+/// What follows the path of a table in that of something in it.
+fn below<'a>(path: &'a str, table: &str) -> Option<&'a str> {
+    if table.is_empty() { Some(path) } else { path.strip_prefix(table)?.strip_prefix('.') }
+}
+
+impl<'a> Walker<'a> {
+    fn new(shelf: &'a Shelf, problems: &'a mut Problems, layer: &'a Layer) -> Self {
+        Self { shelf, problems, layer, found: Vec::new(), things: Vec::new(), lost: Vec::new() }
+    }
+
     fn document(&mut self) {
         let root = &self.layer.document.root;
         let own = |key: &str| {
             key != "source" && self.shelf.fixed.contains_key(key)
                 || key == "source" && root.get(key).is_some_and(|e| e.node.table().is_some())
         };
-        let inherited = Inherited::default().enter(root, &own, "", self.problems);
+        let mut inherited = Inherited::default().enter(root, &own, "", self.problems);
+        if self.layer.document.lost {
+            // So may the header of a table around others.
+            inherited.poison();
+        }
         self.entries(self.shelf, root, "", &inherited);
     }
 
@@ -164,6 +229,11 @@ impl Walker<'_> {
             astray::report_nameless(path, &nameless, self.problems);
         }
         for entry in &table.entries {
+            if let Data::Lost { key: false } = entry.node.data {
+                self.problems.lose(path, &entry.key);
+                self.lost.push(Loss::Line { table: path.to_owned(), start: entry.key.clone() });
+                continue;
+            }
             let fixed = shelf.fixed.contains_key(entry.key.as_str());
             let group = path.is_empty() && entry.node.table().is_some();
             let provenance =
@@ -198,6 +268,10 @@ impl Walker<'_> {
         if !shelf.fixed.contains_key(entry.key.as_str()) && !self.name(entry, &path) {
             return;
         }
+        if entry.node.is_lost() {
+            self.lost_table(shelf, entry, path);
+            return;
+        }
         let Data::Table(inner) = &entry.node.data else {
             self.not_a_table(child, entry, &path);
             return;
@@ -219,6 +293,15 @@ impl Walker<'_> {
         self.entries(child, inner, &path, &inherited);
     }
 
+    /// A table in braces that cannot be read.
+    fn lost_table(&mut self, shelf: &Shelf, entry: &Entry, path: String) {
+        self.problems.mark_failed(&path);
+        if !shelf.fixed.contains_key(entry.key.as_str()) {
+            self.things.push((path.clone(), entry.key_span.clone()));
+        }
+        self.lost.push(Loss::At(path));
+    }
+
     fn leaf(&mut self, leaf: Leaf, entry: &Entry, path: String, inherited: &Inherited) {
         let mut placed = Placed {
             path,
@@ -229,6 +312,11 @@ impl Walker<'_> {
             inherited: inherited.clone(),
             value: None,
         };
+        if placed.node.has_lost() {
+            self.partly(&mut placed, leaf);
+            self.found.push(placed);
+            return;
+        }
         match leaf {
             // One text after `--set` that stands for several keys is told once.
             Leaf::Input(_) if self.layer.set && self.problems.told_at(&placed.node.span) => {
@@ -241,6 +329,29 @@ impl Walker<'_> {
             Leaf::Key(decl) => structure::check(&placed, decl, self.problems),
         }
         self.found.push(placed);
+    }
+
+    /// A value of which some or all cannot be read.
+    fn partly(&mut self, placed: &mut Placed, leaf: Leaf) {
+        self.problems.mark_failed(&placed.path);
+        self.lost.push(Loss::At(placed.path.clone()));
+        match (leaf, &mut placed.node.data) {
+            (Leaf::Key(decl), Data::List(_))
+                if matches!(decl.kind, KeyKind::Guidance | KeyKind::Observation) =>
+            {
+                structure::check(placed, decl, self.problems);
+            }
+            (Leaf::Input(_), Data::Table(table)) => {
+                placed.inherited.enter(table, &|_| false, &placed.path, self.problems);
+            }
+            (Leaf::Input(decl), Data::List(items)) => {
+                items.retain(|item| !item.has_lost());
+                if !items.is_empty() {
+                    value::read(placed, decl, self.problems);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Whether a name of the user's has only letters that names may have.

@@ -139,6 +139,11 @@ fn what_cannot_be_read_or_written_ends_with_status_4() {
         let missing = Sim::new().args(command).args("nothing.toml").run().exits(4);
         assert!(missing.stderr.contains("cannot read `nothing.toml`"), "{}", missing.stderr);
     }
+    // The letter after the second `caf` is in another encoding.
+    let coded = Sim::new().bytes("s.toml", b"# caf\xc3\xa9\n# caf\xe9\n");
+    let coded = coded.args("check s.toml").run().exits(4);
+    assert!(coded.stderr.contains("line 2, column 6 has the byte 0xE9"), "{}", coded.stderr);
+    assert!(coded.stderr.contains("save the file as UTF-8"), "{}", coded.stderr);
     Sim::new().args("init no/such/folder.toml").run().exits(4).remarks("cannot write");
     // A file stands where the folder should be.
     let blocked = Sim::starter().file("out", "mine").args("run s.toml --draws 64").run().exits(4);

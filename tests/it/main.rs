@@ -40,6 +40,7 @@ mod show;
 mod support;
 mod sweep;
 mod targets;
+mod torn;
 mod training;
 mod unused;
 mod validate;

@@ -15,7 +15,7 @@ const ROOT: &str = "meta-2024-07.toml";
 
 /// The scenario's files in memory.
 #[derive(Clone)]
-struct Files(BTreeMap<String, String>);
+pub(crate) struct Files(pub(crate) BTreeMap<String, String>);
 
 impl FileReader for Files {
     fn read(&self, path: &str) -> std::io::Result<String> {
@@ -23,7 +23,7 @@ impl FileReader for Files {
     }
 }
 
-fn shipped() -> Files {
+pub(crate) fn shipped() -> Files {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let root = read(ROOT);
@@ -56,16 +56,16 @@ fn the_shipped_scenario_is_right_and_can_be_written_as_one_file() {
 }
 
 /// A key with its value, as they stand in a text.
-struct Spot {
-    path: Vec<String>,
-    key: Range<usize>,
-    value: Range<usize>,
-    kind: &'static str,
+pub(crate) struct Spot {
+    pub(crate) path: Vec<String>,
+    pub(crate) key: Range<usize>,
+    pub(crate) value: Range<usize>,
+    pub(crate) kind: &'static str,
     /// Whether it stands in a row of a list.
-    row: bool,
+    pub(crate) row: bool,
 }
 
-fn spots(text: &str) -> Vec<Spot> {
+pub(crate) fn spots(text: &str) -> Vec<Spot> {
     let (tree, errors) = DeTable::parse_recoverable(text);
     assert!(errors.is_empty());
     let mut spots = Vec::new();
@@ -101,12 +101,18 @@ fn collect(table: &DeTable, path: &mut Vec<String>, row: bool, spots: &mut Vec<S
     }
 }
 
-fn line_of(text: &str, at: usize) -> usize {
+pub(crate) fn line_of(text: &str, at: usize) -> usize {
     text[..at].matches('\n').count() + 1
 }
 
+/// The messages of the scenario.
+pub(crate) fn messages(files: &Files) -> Vec<String> {
+    let loaded = load(files, ROOT, &[], &[]);
+    loaded.diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect()
+}
+
 /// What one spoiled file gives: none if it is as it should be.
-fn complaint(
+pub(crate) fn complaint(
     files: &Files,
     file: &str,
     range: &Range<usize>,

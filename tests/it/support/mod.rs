@@ -51,10 +51,15 @@ impl Sim {
 
     /// With one more file.
     pub(crate) fn file(self, path: &str, text: &str) -> Self {
+        self.bytes(path, text.as_bytes())
+    }
+
+    /// With one more file that need not be a text.
+    pub(crate) fn bytes(self, path: &str, bytes: &[u8]) -> Self {
         if let Some(folder) = Path::new(path).parent() {
             std::fs::create_dir_all(self.folder.join(folder)).unwrap();
         }
-        std::fs::write(self.folder.join(path), text).unwrap();
+        std::fs::write(self.folder.join(path), bytes).unwrap();
         self
     }
 
