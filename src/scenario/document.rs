@@ -9,7 +9,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::codes;
 use super::mend::{Fault, Mended, mend};
 use super::problems::{Problems, alike, may_begin};
-use super::syntax::{advice, first_place, newer_escapes, unquoted};
+use super::syntax::{advice, first_place, newer_escapes, path_at, unquoted};
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Span};
 use crate::time::Date;
 
@@ -19,6 +19,8 @@ pub(crate) struct Document {
     pub(crate) root: Table,
     /// Whether there are keys that cannot be read, and of which it is not known where they belong.
     pub(super) lost: bool,
+    /// Paths of tables that cannot stand beside a value of that name: what is in them is not read.
+    pub(super) crowded: Vec<String>,
 }
 
 /// Keys with their values, in the order of the text.
@@ -72,7 +74,7 @@ pub(crate) struct Number {
 impl Document {
     /// Whether all of its text could be read.
     pub(crate) fn is_whole(&self) -> bool {
-        !self.lost && !self.root.has_lost()
+        !self.lost && self.crowded.is_empty() && !self.root.has_lost()
     }
 }
 
@@ -160,14 +162,13 @@ pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) 
             Fault::Open(open) => builder.unclosed(*open),
         });
     }
-    let mut lost = mended.lost_section;
+    let mut crowded = Vec::new();
     for error in &errors {
         let range = error.span().unwrap_or(0..0);
         problems.push(if is_duplicate(error) {
             builder.duplicate(range)
         } else {
-            // Keys that cannot stand beside others: what becomes of them is the parser's choice.
-            lost = true;
+            crowded.push(path_at(text, range.clone()));
             builder.syntax(builder.mended.changes.origin(&range), error.message())
         });
     }
@@ -177,7 +178,7 @@ pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) 
     if !mended.changes.is_empty() {
         builder.relocate(&mut root);
     }
-    Document { root, lost }
+    Document { root, lost: mended.lost_section, crowded }
 }
 
 fn is_duplicate(error: &toml::de::Error) -> bool {

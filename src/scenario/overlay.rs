@@ -206,7 +206,7 @@ impl Loader<'_> {
 
     /// Something that cannot be read stands here in the merge order, of which nothing is known.
     fn lost(&mut self, file: FileId) {
-        let document = Document { root: Table::default(), lost: true };
+        let document = Document { root: Table::default(), lost: true, crowded: Vec::new() };
         self.layers.list.push(Layer { file, document, set: false });
     }
 

@@ -117,6 +117,8 @@ pub(super) fn advice(text: &str, at: usize, message: &str) -> String {
         "a text ends with the quote that it begins with, on the same line".to_owned()
     } else if said("unclosed table") || said("unclosed array table") {
         "a header ends with the brackets that it begins with: [name] or [[name]]".to_owned()
+    } else if said("missing assignment") {
+        "write `=` between a key and its value".to_owned()
     } else if said("missing comma") {
         "put a comma between the two".to_owned()
     } else if said("no value") && before.contains(':') {
@@ -233,6 +235,18 @@ pub(super) fn first_place(text: &str, second: Range<usize>) -> Option<usize> {
     })
 }
 
+/// The path of a key at some place, as a header or under one.
+pub(super) fn path_at(text: &str, key: Range<usize>) -> String {
+    let line = line_at(text, key.start);
+    let own = text.get(line.start..key.end).unwrap_or_default().trim_start();
+    let parts = own.trim_start_matches('[').trim();
+    let lines = Line::up_to(text, key.start);
+    match lines.last().map_or("", |line| line.header) {
+        header if own.starts_with('[') || header.is_empty() => parts.to_owned(),
+        header => format!("{header}.{parts}"),
+    }
+}
+
 /// Whether a header is that of a table within another one.
 fn below(header: &str, path: &str) -> bool {
     header.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
@@ -272,6 +286,19 @@ mod tests {
         }
         let text = "waiting_cap = { dist = normal, mean = 0.5 }";
         assert_eq!(super::unquoted(text, 23).as_deref(), Some("dist = \"normal\""));
+    }
+
+    #[test]
+    fn the_path_of_a_key_begins_with_its_header() {
+        for (text, path) in [
+            ("a = 1\n[b.X.c]\n", "b.X"),
+            ("X = 1\n", "X"),
+            ("[a]\nb = 1\nc.X.d = 1\n", "a.c.X"),
+            ("[a.b]\n[[c.X]]\n", "c.X"),
+        ] {
+            let at = text.find('X').unwrap();
+            assert_eq!(path_at(text, at..at + 1), path, "{text:?}");
+        }
     }
 
     #[test]

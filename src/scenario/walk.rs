@@ -219,6 +219,10 @@ impl<'a> Walker<'a> {
             // So may the header of a table around others.
             inherited.poison();
         }
+        for path in &self.layer.document.crowded {
+            self.problems.mark_failed(path);
+            self.lost.push(Loss::At(path.clone()));
+        }
         self.entries(self.shelf, root, "", &inherited);
     }
 
