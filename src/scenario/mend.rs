@@ -261,12 +261,16 @@ impl Mender<'_> {
             let range = changes.origin(&error.span().unwrap_or(0..0));
             self.syntax(part.place(text, &range), error.message());
             let Some(edit) = small_edit(text, &range, error.message()) else { break };
-            let overlaps =
-                |other: &Edit| other.range.start < range.end && range.start < other.range.end;
-            if edits.iter().any(overlaps) {
+            let overlaps = |other: &Edit| {
+                other.range.start < edit.range.end && edit.range.start < other.range.end
+            };
+            let inside = part.range.start <= edit.range.start && edit.range.end <= part.range.end;
+            if !inside || edits.iter().any(overlaps) {
                 break;
             }
-            let at = edits.partition_point(|other| other.range.start < range.start);
+            // What is put in before a value comes before what is written in its place.
+            let place = |edit: &Edit| (edit.range.start, edit.range.end);
+            let at = edits.partition_point(|other| place(other) < place(&edit));
             edits.insert(at, edit);
         }
         self.one_for_a_line(told);
@@ -363,4 +367,55 @@ fn missing_bracket(own: &str) -> Option<Edit> {
     let closed = before.len() - before.trim_end_matches(']').len();
     let with = "]".repeat(usize::checked_sub(opened, closed)?);
     Some(Edit { range: before.len()..before.len(), with, sense: Sense::Meant })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text of many statements, each of which something may befall.
+    const TEXT: &str = include_str!("../app/starter.toml");
+
+    /// The next number of Knuth's linear congruential generator, below `most`.
+    fn next(state: &mut u64, most: usize) -> usize {
+        *state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((*state >> 33) as usize) % most
+    }
+
+    #[test]
+    fn whatever_befalls_a_text_its_places_are_found_again() {
+        let signs =
+            ["\"", "'", "{", "}", "[", "]", "=", ",", "\n", "\"\"\"", "#", "\u{e9}", "0", "a.b"];
+        let mut state = 1;
+        for _ in 0..1500 {
+            let mut text = TEXT.to_owned();
+            for _ in 0..=next(&mut state, 4) {
+                let mut at = next(&mut state, text.len());
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                if next(&mut state, 2) == 0 {
+                    text.remove(at);
+                } else {
+                    text.insert_str(at, signs[next(&mut state, signs.len())]);
+                }
+            }
+            let mended = mend(&text);
+            for at in (0..=mended.text.len()).step_by(7) {
+                let origin = mended.changes.origin(&(at..at + 3));
+                assert!(origin.start <= origin.end && origin.end <= text.len() + 3, "{text}");
+            }
+            let inside = |at: &usize| *at < mended.text.len();
+            assert!(
+                mended.lost.iter().all(inside) && mended.lost_keys.keys().all(inside),
+                "{text}"
+            );
+            if errors(&text).is_empty() {
+                assert!(mended.faults.is_empty() && mended.text == text, "{text}");
+            } else {
+                assert!(!mended.faults.is_empty(), "{text}");
+            }
+        }
+    }
 }
