@@ -79,12 +79,12 @@ fn pair_or_other(text: &str, line: Range<usize>) -> Statement {
     let sign = signs.find(|piece| matches!(bytes[piece.start], b'=' | b'#' | b'[' | b'{'));
     let (range, kind) = match sign.map(|piece| (piece.start, bytes[piece.start])) {
         Some((equals, b'=')) => {
-            let (pair, end) = Scanner::new(text, equals).scan();
+            let (pair, end) = Scanner::new(text, equals + 1).scan();
             (line.start..end, Kind::Pair(pair))
         }
         // A value without `=` may go over several lines, too.
         Some((bracket, b'[' | b'{')) => {
-            (line.start..Scanner::new(text, bracket - 1).scan().1, Kind::Other)
+            (line.start..Scanner::new(text, bracket).scan().1, Kind::Other)
         }
         _ => (line, Kind::Other),
     };
@@ -140,15 +140,15 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// Reads what begins behind `equals`.
-    fn new(text: &'a str, equals: usize) -> Self {
+    /// Reads what begins at `start`, behind `=` if there is one.
+    fn new(text: &'a str, start: usize) -> Self {
         Self {
             text,
-            pieces: Pieces::from(text, equals + 1),
-            pair: Pair { equals, ..Pair::default() },
+            pieces: Pieces::from(text, start),
+            pair: Pair { equals: start.saturating_sub(1), ..Pair::default() },
             stack: Vec::new(),
             item: None,
-            last: (equals + 1, b'='),
+            last: (start, b'='),
         }
     }
 
