@@ -9,7 +9,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::codes;
 use super::mend::{Fault, Mended, mend};
 use super::problems::{Problems, alike, may_begin};
-use super::syntax::{advice, first_place, newer_escapes, path_at, unquoted};
+use super::syntax::{advice, first_place, is_duplicate, newer_escapes, path_at, unquoted};
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceFile, Span};
 use crate::time::Date;
 
@@ -179,10 +179,6 @@ pub(super) fn parse(file: FileId, source: &SourceFile, problems: &mut Problems) 
         builder.relocate(&mut root);
     }
     Document { root, lost: mended.lost_section, crowded }
-}
-
-fn is_duplicate(error: &toml::de::Error) -> bool {
-    error.message().starts_with("duplicate key")
 }
 
 /// Parses a text that is no scenario, with what was found.

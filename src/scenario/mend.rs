@@ -9,7 +9,7 @@ use std::ops::Range;
 use toml::de::{DeTable, Error};
 
 use super::statements::{Item, Kind, Pair, Statement, statements};
-use super::syntax::line_at;
+use super::syntax::{is_duplicate, line_at};
 
 /// A text that parses, and what was wrong with the one it was made from.
 #[derive(Debug, Default)]
@@ -116,7 +116,7 @@ pub(super) fn mend(text: &str) -> Mended {
 /// The parser's errors in a text, but for keys that are given twice.
 fn errors(text: &str) -> Vec<Error> {
     let mut found = DeTable::parse_recoverable(text).1;
-    found.retain(|error| !error.message().starts_with("duplicate key"));
+    found.retain(|error| !is_duplicate(error));
     found
 }
 

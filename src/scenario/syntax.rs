@@ -86,6 +86,11 @@ pub(super) fn unquoted(text: &str, at: usize) -> Option<String> {
     Some(format!("{before} \"{word}\"").trim_start().to_owned())
 }
 
+/// Whether the parser met a key that is given twice, in a text that is TOML else.
+pub(super) fn is_duplicate(error: &toml::de::Error) -> bool {
+    error.message().starts_with("duplicate key")
+}
+
 /// What to write in place of what is not TOML, where the parser met it with `message`.
 pub(super) fn advice(text: &str, at: usize, message: &str) -> String {
     let line = line_at(text, at);

@@ -65,7 +65,7 @@ pub(crate) struct Spot {
     pub(crate) row: bool,
 }
 
-pub(crate) fn spots(text: &str) -> Vec<Spot> {
+fn spots(text: &str) -> Vec<Spot> {
     let (tree, errors) = DeTable::parse_recoverable(text);
     assert!(errors.is_empty());
     let mut spots = Vec::new();
@@ -112,7 +112,7 @@ pub(crate) fn messages(files: &Files) -> Vec<String> {
 }
 
 /// What one spoiled file gives: none if it is as it should be.
-pub(crate) fn complaint(
+fn complaint(
     files: &Files,
     file: &str,
     range: &Range<usize>,
@@ -151,17 +151,30 @@ const ROWS: usize = 17;
 
 /// Spoils what `spoil` picks of every spot, and fails with all that went wrong.
 fn spoil_all(spoil: impl Fn(&str, &Spot) -> Option<(Range<usize>, String)>) {
+    let picked =
+        |index: usize, spot: &Spot| !spot.row || spot.path.len() != 2 || index.is_multiple_of(ROWS);
+    let line = |text: &str, _: &Spot, range: &Range<usize>| vec![line_of(text, range.start)];
+    spoil_spots(picked, spoil, line);
+}
+
+/// Spoils the picked spots in turn, each of which must give one diagnostic on one of the lines, and fails with
+/// all that went wrong.
+pub(crate) fn spoil_spots(
+    picked: impl Fn(usize, &Spot) -> bool,
+    spoil: impl Fn(&str, &Spot) -> Option<(Range<usize>, String)>,
+    lines: impl Fn(&str, &Spot, &Range<usize>) -> Vec<usize>,
+) {
     let files = shipped();
     let mut complaints = Vec::new();
     let mut count = 0;
     for (file, text) in &files.0 {
         for (index, spot) in spots(text).iter().enumerate() {
-            if spot.row && spot.path.len() == 2 && !index.is_multiple_of(ROWS) {
+            if !picked(index, spot) {
                 continue;
             }
             let Some((range, with)) = spoil(text, spot) else { continue };
             count += 1;
-            let lines = [line_of(text, range.start)];
+            let lines = lines(text, spot, &range);
             complaints.extend(complaint(&files, file, &range, &with, &lines));
         }
     }

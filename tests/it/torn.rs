@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::mutations::{Spot, complaint, line_of, messages, shipped, spots};
+use super::mutations::{Spot, line_of, messages, shipped, spoil_spots};
 
 /// Lines are much alike: one in so many is torn.
 const SPOTS: usize = 5;
@@ -12,28 +12,14 @@ const ROWS: usize = 85;
 
 /// Tears each spot in the way that `tear` says, and fails with all that went wrong.
 fn tear_all(tear: impl Fn(&str, &Spot) -> Option<(Range<usize>, String)>) {
-    let files = shipped();
-    let mut complaints = Vec::new();
-    let mut count = 0;
-    for (file, text) in &files.0 {
-        for (index, spot) in spots(text).iter().enumerate() {
-            let header = spot.kind == "table" && !is_inline(spot);
-            if !header && !index.is_multiple_of(if spot.row { ROWS } else { SPOTS }) {
-                continue;
-            }
-            let Some((range, with)) = tear(text, spot) else { continue };
-            count += 1;
-            let lines = [line_of(text, spot.value.start), line_of(text, range.start)];
-            complaints.extend(complaint(&files, file, &range, &with, &lines));
-        }
-    }
-    assert!(count > 20, "only {count} spots");
-    assert!(
-        complaints.is_empty(),
-        "{} of {count}:\n{}",
-        complaints.len(),
-        complaints.iter().take(60).cloned().collect::<Vec<_>>().join("\n----\n")
-    );
+    let picked = |index: usize, spot: &Spot| {
+        let header = spot.kind == "table" && !is_inline(spot);
+        header || index.is_multiple_of(if spot.row { ROWS } else { SPOTS })
+    };
+    let lines = |text: &str, spot: &Spot, range: &Range<usize>| {
+        vec![line_of(text, spot.value.start), line_of(text, range.start)]
+    };
+    spoil_spots(picked, tear, lines);
 }
 
 /// Whether a key and its value stand in one place, and not under a header.
