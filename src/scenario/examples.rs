@@ -4,9 +4,9 @@ use super::document::{Data, Node, parse_alone, table_to_toml, to_toml};
 use super::lone_value::lone_distribution;
 use super::problems::Problems;
 use super::types::InputValue;
-use super::value::Reader;
+use super::value::{Reader, ends};
 use crate::diag::{FileId, SourceFile, Span};
-use crate::dist::{Distribution, Family, ParamError, ParamKind, Prob};
+use crate::dist::{Family, ParamError, ParamKind, Prob};
 use crate::model::declare::InputDecl;
 use crate::units::Quantity;
 
@@ -80,11 +80,6 @@ fn typical(decl: &'static InputDecl) -> (f64, f64) {
         (x, _) => (x - 0.5, x + 0.5),
     };
     (a.max(low), b.min(high))
-}
-
-/// The points below and above which there is 1 draw in 100.
-fn ends(dist: &dyn Distribution) -> (f64, f64) {
-    (dist.quantile(Prob::from_lower(0.01)), dist.quantile(Prob::from_upper(0.01)))
 }
 
 /// The example of a family with its numbers moved.

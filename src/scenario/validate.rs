@@ -19,11 +19,10 @@ use super::training;
 use super::types::{
     H100eBasis, HindsightMark, Input, InputValue, Provenance, RunSettings, Scenario, Setting,
 };
-use super::value::{Row, limits};
+use super::value::{Row, ends, limits};
 use super::walk::{Draft, Placed};
 use super::{history, parts, resolved, rows, structure, targets, unused};
 use crate::diag::{Diagnostic, Sources, Span, nearest};
-use crate::dist::Prob;
 use crate::model::declare::InputDecl;
 use crate::time::{Date, TimeGrid};
 use crate::units::format_value;
@@ -421,9 +420,9 @@ fn scales(draft: &Draft, inputs: &mut BTreeMap<String, Input>, problems: &mut Pr
 fn beyond(input: &Input, placed: &Placed) -> Option<Diagnostic> {
     let InputValue::Dist(dist) = &input.value else { return None };
     let (low, high) = input.decl.range;
-    let scaled =
-        [Prob::from_lower(0.01), Prob::from_upper(0.01)].map(|p| dist.quantile(p) * input.scale);
-    let x = scaled.into_iter().find(|x| !(low..=high).contains(x))?;
+    let (p1, p99) = ends(dist.as_ref());
+    let x =
+        [p1 * input.scale, p99 * input.scale].into_iter().find(|x| !(low..=high).contains(x))?;
     let quantity = input.decl.quantity;
     let message = format!("`{}` must be {}", input.key, limits(low, high, quantity));
     Some(

@@ -274,8 +274,7 @@ impl Reader<'_> {
     /// Checks that 98 of 100 draws lie within the limits of the input.
     pub(super) fn tails(&mut self, dist: &dyn Distribution, span: &Span) -> Option<()> {
         let (low, high) = self.decl.range;
-        let p1 = dist.quantile(Prob::from_lower(0.01));
-        let p99 = dist.quantile(Prob::from_upper(0.01));
+        let (p1, p99) = ends(dist);
         let (x, which) = if p1 < low {
             (p1, "below")
         } else if p99 > high {
@@ -408,6 +407,11 @@ pub(super) fn scale_of(quantity: Quantity) -> Scale {
         NaturalScale::Logit => Scale::Logit,
         NaturalScale::Linear => Scale::Linear,
     }
+}
+
+/// The points below and above which there is 1 draw in 100.
+pub(super) fn ends(dist: &dyn Distribution) -> (f64, f64) {
+    (dist.quantile(Prob::from_lower(0.01)), dist.quantile(Prob::from_upper(0.01)))
 }
 
 /// `between 0 and 1`, `at least 0 MW`.
