@@ -171,31 +171,20 @@ impl Kernel for Sample<'_> {
     #[inline(always)]
     fn run(self) {
         let first_draw = self.first_draw;
-        let [mut even, mut odd, mut out] = std::array::from_fn(|_| Column::new(BLOCK / TILE));
+        let [mut scores, mut out] = std::array::from_fn(|_| Column::new(BLOCK / TILE));
         for (stream, transform) in self.once {
-            stream.normals(Address { time: 0, first_draw }, &mut even);
-            transform.apply(&even, &mut out);
+            stream.normals(Address { time: 0, first_draw }, &mut scores);
+            transform.apply(&scores, &mut out);
             std::hint::black_box(&out);
         }
         for Asked { stream, transform, times } in self.quarterly {
-            // Two times from one counter, where they are neighbors.
-            let mut rest = times.as_slice();
-            while let [time, tail @ ..] = rest {
-                let at = Address { time: *time, first_draw };
-                let both = time % 2 == 0 && tail.first() == Some(&(time + 1));
-                if both {
-                    stream.normals_of_two(at, &mut even, &mut odd);
-                } else {
-                    stream.normals(at, &mut even);
+            for time in times {
+                stream.normals(Address { time: *time, first_draw }, &mut scores);
+                match transform {
+                    Some(transform) => transform.apply(&scores, &mut out),
+                    None => out.as_mut_slice().copy_from_slice(scores.as_slice()),
                 }
-                for scores in [&even, &odd].into_iter().take(1 + usize::from(both)) {
-                    match transform {
-                        Some(transform) => transform.apply(scores, &mut out),
-                        None => out.as_mut_slice().copy_from_slice(scores.as_slice()),
-                    }
-                    std::hint::black_box(&out);
-                }
-                rest = if both { &tail[1..] } else { tail };
+                std::hint::black_box(&out);
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::model::wiring::MetricColumn;
 use crate::plan::Plan;
 use crate::results::{Kept, Metric, Summaries, Summary};
 use crate::sampling::Normals;
-use crate::stats::{Bins, PlacedRow, Places, Sketch, bits_of, choose_bins, key_of};
+use crate::stats::{Bins, PlacedRow, Places, Sketch, choose_bins, key_of};
 use crate::vector::{Column, Isa, Kernel, TILE, dispatch, lines, prefetch, prefetch_line};
 
 use super::draw::{DrawOnce, DrawQuarter};
@@ -232,6 +232,8 @@ impl LeafSums {
     /// Adds values of which all can be summed; or adds nothing, and says so.
     #[inline(always)]
     fn add(&mut self, values: &[f64], pivot: f64) -> bool {
+        // Nothing else in this loop: the compiler keeps sums in registers only where the inner one is so short
+        // that it is unrolled whole.
         let (mut s1, mut s2) = (self.s1, self.s2);
         for row in values.as_chunks::<LANES>().0 {
             for lane in 0..LANES {
@@ -241,33 +243,6 @@ impl LeafSums {
             }
         }
         self.keep(s1, s2, values.len())
-    }
-
-    /// The same, and the places of the values, which are loaded once for both. Gives the smallest and the
-    /// largest as bits (see [`bits_of`]).
-    #[inline(always)]
-    fn add_placed(
-        &mut self,
-        values: &[f64],
-        pivot: f64,
-        places: Places,
-        room: &mut [u32],
-    ) -> Option<(u64, u64)> {
-        let (mut s1, mut s2) = (self.s1, self.s2);
-        let (mut low, mut high) = ([u64::MAX; LANES], [0; LANES]);
-        let rows = values.as_chunks::<LANES>().0.iter().zip(room.as_chunks_mut::<LANES>().0);
-        for (row, room) in rows {
-            for lane in 0..LANES {
-                let x = row[lane] - pivot;
-                s1[lane] += x;
-                s2[lane] += x * x;
-                let bits = bits_of(row[lane]);
-                room[lane] = places.of(bits);
-                low[lane] = low[lane].min(bits);
-                high[lane] = high[lane].max(bits);
-            }
-        }
-        self.keep(s1, s2, values.len()).then_some((join(low, u64::min), join(high, u64::max)))
     }
 
     /// Keeps these sums with so many more values, unless one of them cannot be summed.
@@ -280,6 +255,14 @@ impl LeafSums {
             self.count += more as u64;
         }
         whole
+    }
+
+    /// Whether values in these bins, of which none is negative, may lie beyond the ends so far.
+    #[inline(always)]
+    fn may_reach(&self, (low, high): (u32, u32), places: Places) -> bool {
+        // No value lies below zero; before the first value, no bin is above.
+        let lower = self.low > 0.0 && low <= places.bin(self.low);
+        lower || self.high < 0.0 || high >= places.bin(self.high)
     }
 
     /// The smallest and the largest value so far.
@@ -295,7 +278,8 @@ impl LeafSums {
 fn ends(values: &[f64]) -> (f64, f64) {
     let (mut low, mut high) = (u64::MAX, 0);
     for &x in values {
-        let bits = bits_of(x);
+        // Both zeros are the same number.
+        let bits = (x + 0.0).to_bits();
         low = low.min(bits);
         high = high.max(bits);
     }
@@ -327,7 +311,8 @@ impl Kernel for Add<'_> {
         let keys = &mut keys[..count];
         let places = sketch.places_of(count).filter(|_| !slot.indicator && slot.bins.offset == 0.0);
         if let Some(places) = places.filter(|_| count.is_multiple_of(LANES)) {
-            if let Some((low, high)) = sums.add_placed(values, slot.pivot, places, keys) {
+            if sums.add(values, slot.pivot) {
+                let (low, high) = places.of_row(values, keys);
                 let row = PlacedRow { values, places: keys, low, high };
                 // All at once they would wait for each other.
                 let mut ahead = lines(ahead);
@@ -338,7 +323,9 @@ impl Kernel for Add<'_> {
                 );
                 if added {
                     ahead.for_each(prefetch_line);
-                    sums.reach((f64::from_bits(low), f64::from_bits(high)));
+                    if sums.may_reach((low, high), places) {
+                        sums.reach(ends(values));
+                    }
                     return;
                 }
                 sums.reach(sketch.add_any(values, keys));

@@ -2,8 +2,8 @@
 
 use crate::model::block::{Block, Col};
 use crate::model::factors::{autoregression, innovation};
-use crate::plan::{DatedDraw, Factor, LEAD_IN, Memory, Once, Pair, Plan, Series};
-use crate::sampling::{Normals, Stream, mix};
+use crate::plan::{DatedDraw, Factor, LEAD_IN, Memory, Once, Plan, Series};
+use crate::sampling::{Normals, mix};
 use crate::units::typed::{Ratio, Scalar};
 use crate::vector::{Column, Kernel, TILE, normal_cdf};
 
@@ -187,49 +187,27 @@ fn start_memories(plan: &Plan, block: &mut Block) {
 #[inline(always)]
 fn start_series(plan: &Plan, from: Normals<'_>, block: &mut Block) {
     for back in 0..LEAD_IN {
-        let time = plan.first_time + back - LEAD_IN;
         for factor in &plan.factors {
-            step_factor(factor, time, back as usize, from, block);
+            step_factor(plan, factor, back as usize, from, block);
         }
     }
 }
 
 /// Next value of a factor; `at` counts quarters from the lead-in on.
 #[inline(always)]
-fn step_factor(factor: &Factor, time: u32, at: usize, from: Normals<'_>, block: &mut Block) {
+fn step_factor(plan: &Plan, factor: &Factor, at: usize, from: Normals<'_>, block: &mut Block) {
     let length = factor.history.len();
     if length == 0 {
         return;
     }
-    let shock = shocks(factor.stream, factor.shocks, time, at == 0, from, block);
-    let now = Col::<Ratio>::at(factor.history[at % length]);
+    let time = plan.first_time + at as u32 - LEAD_IN;
+    let now = factor.history[at % length];
     if at == 0 {
-        block.copy(now, Col::at(shock));
+        from.fill(factor.stream, time, block.column_mut(now));
     } else {
-        let before = Col::<Ratio>::at(factor.history[(at - 1) % length]);
-        advance(block, factor.memory, now, before, Col::at(shock));
-    }
-}
-
-/// Column with the normal scores of a time: an even time makes those of the odd one after it too.
-#[inline(always)]
-fn shocks(
-    stream: Stream,
-    pair: Pair,
-    time: u32,
-    first: bool,
-    from: Normals<'_>,
-    block: &mut Block,
-) -> usize {
-    if time.is_multiple_of(2) {
-        let (even, odd) = block.two(pair.even, pair.odd);
-        from.fill_two(stream, time, even, odd);
-        pair.even
-    } else {
-        if first {
-            from.fill(stream, time, block.column_mut(pair.odd));
-        }
-        pair.odd
+        from.fill(factor.stream, time, block.column_mut(plan.score));
+        let before = Col::at(factor.history[(at - 1) % length]);
+        advance(block, factor.memory, Col::at(now), before, Col::at(plan.score));
     }
 }
 
@@ -247,7 +225,7 @@ impl Kernel for DrawQuarter<'_> {
         let Self { plan, t, from, block } = self;
         let time = plan.first_time + t as u32;
         for factor in &plan.factors {
-            step_factor(factor, time, t + LEAD_IN as usize, from, block);
+            step_factor(plan, factor, t + LEAD_IN as usize, from, block);
         }
         for series in &plan.series {
             step_series(plan, series, t, from, block);
@@ -282,11 +260,11 @@ fn step_series(plan: &Plan, series: &Series, t: usize, from: Normals<'_>, block:
     let time = plan.first_time + t as u32;
     let (own, score) = (Col::<Ratio>::at(series.own), Col::<Ratio>::at(series.score));
     if series.own_weight > 0.0 {
-        let shock = shocks(series.stream, series.shocks, time, t == 0, from, block);
         if t == 0 {
-            block.copy(own, Col::at(shock));
+            from.fill(series.stream, time, block.column_mut(series.own));
         } else {
-            advance(block, plan.own, own, own, Col::at(shock));
+            from.fill(series.stream, time, block.column_mut(plan.score));
+            advance(block, plan.own, own, own, Col::at(plan.score));
         }
     }
     let terms = series.terms.iter().map(|term| {

@@ -92,13 +92,6 @@ impl Block {
         }
     }
 
-    /// Two columns to write, the first before the second.
-    pub fn two(&mut self, first: usize, second: usize) -> (&mut Column, &mut Column) {
-        debug_assert!(first < second);
-        let (low, high) = self.columns.split_at_mut(second);
-        (&mut low[first], &mut high[0])
-    }
-
     /// Two columns to read and two to write, for a chain of regimes: all different.
     pub fn regime(
         &mut self,

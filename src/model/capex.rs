@@ -170,9 +170,18 @@ pub fn grown_capex(before: Money, growth: Ratio) -> Money {
 /// Weight of a quarter within its year: trend, season and noise. `k` is (quarter 1 to 4, season).
 #[inline(always)]
 pub fn quarter_weight(k: (f64, f64), year: Money, before: Money, noise: Ratio) -> Ratio {
+    quarter_weight_by_log(k, log_growth(year, before), noise)
+}
+
+#[inline(always)]
+fn log_growth(year: Money, before: Money) -> Ratio {
+    Ratio::new(ln(year.over(before).get()))
+}
+
+#[inline(always)]
+fn quarter_weight_by_log(k: (f64, f64), log_growth: Ratio, noise: Ratio) -> Ratio {
     let (quarter, season) = k;
-    let growth = ln(year.over(before).get());
-    Ratio::new(exp(0.25 * growth * (quarter - 2.5) + season + noise.get()))
+    Ratio::new(exp(0.25 * log_growth.get() * (quarter - 2.5) + season + noise.get()))
 }
 
 /// An open quarter's part of what is left of the year.
@@ -223,6 +232,7 @@ pub struct CapexPlan {
     other_share: Col<Ratio>,
     year: Col<Money>,
     before: Col<Money>,
+    log_growth: Col<Ratio>,
     weights: [Col<Ratio>; 4],
     open: Col<Ratio>,
     plan: Col<Money>,
@@ -248,6 +258,7 @@ impl CapexPlan {
             other_share: w.read("capex.~other_share"),
             year: w.metric("capex.year_plan"),
             before: w.state(),
+            log_growth: w.state(),
             weights: std::array::from_fn(|_| w.state()),
             open: w.state(),
             plan: w.metric("capex.plan"),
@@ -318,19 +329,25 @@ impl CapexPlan {
                 |a, b| grown_capex(a, b),
             );
         }
+        b.map2(
+            self.log_growth,
+            self.year,
+            self.before,
+            #[inline(always)]
+            |a, b| log_growth(a, b),
+        );
         b.fill(self.open, Ratio::ZERO);
         for quarter in 1..=4u32 {
             if !self.setup.capex.contains_key(&(year, quarter)) {
                 let q = quarter as usize - 1;
                 let k = (f64::from(quarter), self.seasons[q]);
-                b.map3_with(
+                b.map2_with(
                     self.weights[q],
                     k,
-                    self.year,
-                    self.before,
+                    self.log_growth,
                     self.noise[q],
                     #[inline(always)]
-                    |a, b, c, d| quarter_weight(a, b, c, d),
+                    |a, b, c| quarter_weight_by_log(a, b, c),
                 );
                 b.map2(self.open, self.open, self.weights[q], sum);
             }

@@ -126,7 +126,18 @@ pub fn company_energy(
     other_year: MegawattHours,
     growth: Ratio,
 ) -> MegawattHours {
-    fleet + other_year * (0.25 * exp(years * ln(1.0 + growth.get())))
+    fleet + other_energy(years, other_year, growth)
+}
+
+/// What the company uses besides its fleet in a quarter: the same in four quarters.
+#[inline(always)]
+fn other_energy(years: f64, other_year: MegawattHours, growth: Ratio) -> MegawattHours {
+    other_year * (0.25 * exp(years * ln(1.0 + growth.get())))
+}
+
+#[inline(always)]
+fn plus(a: MegawattHours, b: MegawattHours) -> MegawattHours {
+    a + b
 }
 
 /// Parts of energy by use: (training, ranking and inference, idle).
@@ -212,6 +223,15 @@ impl ByUse {
     }
 }
 
+/// Energy of the whole company.
+#[derive(Debug)]
+struct Company {
+    other_year: Col<MegawattHours>,
+    growth: Col<Ratio>,
+    others: Col<MegawattHours>,
+    total: Col<MegawattHours>,
+}
+
 /// The module.
 #[derive(Debug)]
 pub struct Electricity {
@@ -221,7 +241,7 @@ pub struct Electricity {
     it_power: Col<ItPower>,
     total: Col<MegawattHours>,
     cost: Col<Money>,
-    company: Option<(Col<MegawattHours>, Col<Ratio>, Col<MegawattHours>)>,
+    company: Option<Company>,
     by_use: Option<ByUse>,
 }
 
@@ -236,12 +256,11 @@ impl Electricity {
             total: w.metric("energy.total"),
             cost: w.metric("energy.cost"),
             by_use: follows_use(w).then(|| ByUse::wire(w)),
-            company: w.given("energy.non_ai").then(|| {
-                (
-                    w.input("energy.non_ai"),
-                    w.input("energy.non_ai_growth"),
-                    w.metric("energy.company"),
-                )
+            company: w.given("energy.non_ai").then(|| Company {
+                other_year: w.input("energy.non_ai"),
+                growth: w.input("energy.non_ai_growth"),
+                others: w.state(),
+                total: w.metric("energy.company"),
             }),
         }
     }
@@ -254,17 +273,18 @@ impl Electricity {
         if let Some(by_use) = self.by_use {
             by_use.step(self.total, b);
         }
-        if let Some((other, growth, company)) = self.company {
-            let years = 1.0 + (t / 4) as f64;
-            b.map3_with(
-                company,
-                years,
-                self.total,
-                other,
-                growth,
-                #[inline(always)]
-                |a, b, c, d| company_energy(a, b, c, d),
-            );
+        if let Some(company) = &self.company {
+            if t.is_multiple_of(4) {
+                b.map2_with(
+                    company.others,
+                    1.0 + (t / 4) as f64,
+                    company.other_year,
+                    company.growth,
+                    #[inline(always)]
+                    |a, b, c| other_energy(a, b, c),
+                );
+            }
+            b.map2(company.total, self.total, company.others, plus);
         }
     }
 }

@@ -7,7 +7,8 @@
 //!
 //! n_{g,v} chips of generation g installed in quarter v, λ failures a year, ρ the share of them
 //! repaired, c the scale of the life. K is the product of the conditional survivals of MODEL.md,
-//! so a cohort that is a years old at the start carries S(a + t/4)/S(a). R is the share that early
+//! so a cohort that is a years old at the start carries S(a + j/4)/S(a) = S(j/4) · E(j), where the head start E(j) =
+//! exp(−3a (j/4) (j/4 + a)/c³) has a quadratic exponent: E(j+1)/E(j) changes by the same factor each quarter. R is the share that early
 //! retirement (see `install`) has left of the generation since the start, R_{g,v} its value when the
 //! cohort came: all cohorts of a generation are scaled alike, without touching them.
 
@@ -118,6 +119,29 @@ fn log_kept(failure: Ratio, repaired: Ratio) -> Ratio {
     Ratio::new(ln(1.0 - lost))
 }
 
+/// Log of the head start E(j) of a cohort. `k` is (j, its age in years at the start).
+#[inline(always)]
+fn log_head_start(k: (f64, f64), life: Ratio) -> f64 {
+    let (years, age) = (0.25 * k.0, k.1);
+    let life = life.get();
+    -3.0 * age * years * (years + age) / (life * life * life)
+}
+
+/// E(1)/E(0), and the factor by which such a ratio changes each quarter: E(2)/E(1) over E(1)/E(0).
+#[inline(always)]
+fn first_head_start(age: f64, life: Ratio) -> (Ratio, Ratio) {
+    let one = log_head_start((1.0, age), life);
+    let two = log_head_start((2.0, age), life);
+    (Ratio::new(exp(one)), Ratio::new(exp(two - one - one)))
+}
+
+/// What is left of a starting stock a quarter later, with its new head start and the ratio to the next.
+#[inline(always)]
+fn older(ahead: Ratio, pace: Ratio, bend: Ratio, left: Ratio) -> (Ratio, Ratio, Ratio) {
+    let ahead = ahead * pace;
+    (ahead * left, ahead, pace * bend)
+}
+
 #[inline(always)]
 fn survival_by_log(k: (f64, f64), life: Ratio, log_kept: Ratio) -> Ratio {
     let (quarters, age) = k;
@@ -160,6 +184,8 @@ pub(crate) struct Cohorts {
     pub(crate) initial: Option<Col<Chips>>,
     /// What is left of a cohort of the initial stock.
     pub(crate) initial_left: Col<Ratio>,
+    /// Its head start E(j), the ratio to the next one, and what that ratio changes by.
+    head_start: [Col<Ratio>; 3],
     /// What early retirement has left of the generation, and one over it.
     pub(crate) kept: Col<Ratio>,
     pub(crate) regrown: Col<Ratio>,
@@ -196,7 +222,7 @@ impl Fleet {
             log_kept: w.state(),
             lag: w.input("supply.dock_lag"),
             cap: w.setting("fleet.waiting_cap"),
-            left: w.states(steps),
+            left: w.states(steps + 1),
             share: w.state(),
         }
     }
@@ -229,6 +255,15 @@ impl Fleet {
             if let (Some(stock), Some(initial)) = (c.stock, c.initial) {
                 b.map1_with(self.share, (c.waiting_share, self.cap), self.lag, waiting_share);
                 b.map2((initial, c.waiting), stock, self.share, split_stock);
+                let [ahead, pace, bend] = c.head_start;
+                b.fill(ahead, Ratio::new(1.0));
+                b.map1_with(
+                    (pace, bend),
+                    c.age,
+                    self.life,
+                    #[inline(always)]
+                    |age, life| first_head_start(age, life),
+                );
             }
         }
     }
@@ -237,14 +272,9 @@ impl Fleet {
     #[inline(always)]
     pub fn step(&self, t: usize, b: &mut Block) {
         for c in self.cohorts.iter().filter(|c| c.initial.is_some()) {
-            b.map2_with(
-                c.initial_left,
-                ((t + 1) as f64, c.age),
-                self.life,
-                self.log_kept,
-                #[inline(always)]
-                |k, life, log_kept| survival_by_log(k, life, log_kept),
-            );
+            let [ahead, pace, bend] = c.head_start;
+            let left = self.left[t + 1];
+            b.map4((c.initial_left, ahead, pace), ahead, pace, bend, left, older);
         }
         let cohorts = self.cohorts.iter().filter(|c| c.held(t));
         b.weighted_sums(cohorts.clone().map(|c| (c.in_service, c.terms(t, &self.left))));
@@ -293,6 +323,7 @@ impl Cohorts {
             waiting_share: or_zero(w.setting(&key("stock_waiting"))),
             initial: stock.map(|_| w.state()),
             initial_left: w.state(),
+            head_start: [w.state(), w.state(), w.state()],
             kept: w.share(&key("~kept")),
             regrown: w.state(),
             installed: w.states(earliest.map_or(0, |first| steps - first)),
@@ -337,6 +368,21 @@ mod tests {
         // Failures: 9 % a year, 85 % repaired, over a year.
         let year = survival((4.0, 0.0), r(1e6), r(0.09), r(0.85)).get();
         assert!((year - libm::pow(1.0 - 0.09 * 0.15 / 4.0, 4.0)).abs() < 1e-14);
+    }
+
+    #[test]
+    fn a_starting_stock_dies_as_cohorts_of_its_age_do() {
+        for (age, life) in [(0.0, 6.5), (0.5, 8.0), (6.0, 5.0)] {
+            let (life, kept) = (r(life), (r(0.09), r(0.85)));
+            let (mut ahead, (mut pace, bend)) = (r(1.0), first_head_start(age, life));
+            for j in 1..=60 {
+                let new = survival((f64::from(j), 0.0), life, kept.0, kept.1);
+                let left;
+                (left, ahead, pace) = older(ahead, pace, bend, new);
+                let old = survival((f64::from(j), age), life, kept.0, kept.1).get();
+                assert!((left.get() - old).abs() <= 1e-12 * old, "{age} {j}: {} {old}", left.get());
+            }
+        }
     }
 
     #[test]

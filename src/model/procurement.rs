@@ -209,8 +209,18 @@ pub const METRICS: &[MetricDecl] = &[
 /// Main vendor's worldwide sales. `k` is (quarters of growth at the start rate, quarters lost to the fade).
 #[inline(always)]
 pub fn world_supply(k: (f64, f64), start: Money, growth: Ratio, noise: Ratio) -> Money {
+    world_supply_by_log(k, start, log(growth), noise)
+}
+
+#[inline(always)]
+fn world_supply_by_log(k: (f64, f64), start: Money, log_growth: Ratio, noise: Ratio) -> Money {
     let (full, lost) = k;
-    start * exp(ln(growth.get()) * (full - lost) + noise.get())
+    start * exp(log_growth.get() * (full - lost) + noise.get())
+}
+
+#[inline(always)]
+fn log(x: Ratio) -> Ratio {
+    Ratio::new(ln(x.get()))
 }
 
 /// Sum over the quarters since the start of one less the faded part of log growth.
@@ -367,6 +377,7 @@ pub struct Procurement {
     supply_path: Vec<(f64, f64)>,
     revenue_start: Col<Money>,
     growth: Col<Ratio>,
+    log_growth: Col<Ratio>,
     noise: Col<Ratio>,
     company_share: Col<Ratio>,
     lead: Col<Quarters>,
@@ -419,6 +430,7 @@ impl Procurement {
             supply_path: supply_path(w),
             revenue_start: w.input("supply.revenue"),
             growth: w.input("supply.growth"),
+            log_growth: w.state(),
             noise: w.input("supply.noise"),
             company_share: w.input("supply.share"),
             lead: w.input("supply.lead"),
@@ -463,6 +475,12 @@ impl Procurement {
     /// What was bought before the grid.
     #[inline(always)]
     pub fn start(&self, b: &mut Block) {
+        b.map1(
+            self.log_growth,
+            self.growth,
+            #[inline(always)]
+            |growth| log(growth),
+        );
         b.fill(self.chips_bought, Chips::ZERO);
         b.fill(self.h100e_bought, H100e::ZERO);
         b.fill(self.h100_bought, Chips::ZERO);
@@ -492,10 +510,10 @@ impl Procurement {
             self.world,
             self.supply_path[t],
             self.revenue_start,
-            self.growth,
+            self.log_growth,
             self.noise,
             #[inline(always)]
-            |a, b, c, d| world_supply(a, b, c, d),
+            |a, b, c, d| world_supply_by_log(a, b, c, d),
         );
         if self.closed[t] {
             b.fill(self.cover, Ratio::new(1.0));

@@ -38,9 +38,25 @@ pub fn additions(
     capex: Ratio,
     noise: Ratio,
 ) -> ItPower {
+    additions_by_log(k, start, log(growth), capex, noise)
+}
+
+#[inline(always)]
+fn additions_by_log(
+    k: (f64, f64),
+    start: ItPower,
+    log_growth: Ratio,
+    capex: Ratio,
+    noise: Ratio,
+) -> ItPower {
     let (tau, fade) = k;
     let exponent = tau - 0.5 * tau * tau / fade;
-    start * exp(exponent * ln(growth.get()) + noise.get()) * capex
+    start * exp(exponent * log_growth.get() + noise.get()) * capex
+}
+
+#[inline(always)]
+fn log(x: Ratio) -> Ratio {
+    Ratio::new(ln(x.get()))
 }
 
 /// Response of additions to capex beyond its trend. `k` is (elasticity, log trend to that year).
@@ -134,6 +150,7 @@ fn mean_peak(weighted: Ratio, ready: ItPower, fallback: Pue) -> Pue {
 struct Aggregate {
     start: Col<ItPower>,
     growth: Col<Ratio>,
+    log_growth: Col<Ratio>,
     fade: f64,
 }
 
@@ -304,6 +321,14 @@ impl Sites {
             b.map2(self.grown, self.grown, power, add);
         }
         b.copy(self.ready, self.grown);
+        for a in &self.aggregates {
+            b.map1(
+                a.log_growth,
+                a.growth,
+                #[inline(always)]
+                |growth| log(growth),
+            );
+        }
         for p in &self.phases {
             b.map2_with(p.date, (p.setup.planned, p.completion), p.slip, p.latent, phase_date);
         }
@@ -354,15 +379,18 @@ impl Sites {
         }
         let then = t.saturating_sub(self.lag as usize);
         let year = self.setup.year_index(then);
-        let k = (self.elasticity, self.trend * year as f64);
-        b.map2_with(
-            self.response,
-            k,
-            self.year_capex[year],
-            self.year_capex[0],
-            #[inline(always)]
-            |a, b, c| capex_response(a, b, c),
-        );
+        // It is the same in all quarters of a year.
+        if t == 0 || then > 0 && self.setup.opens_year(then) {
+            let k = (self.elasticity, self.trend * year as f64);
+            b.map2_with(
+                self.response,
+                k,
+                self.year_capex[year],
+                self.year_capex[0],
+                #[inline(always)]
+                |a, b, c| capex_response(a, b, c),
+            );
+        }
         for a in &self.aggregates {
             let tau = (t as f64).min(a.fade);
             let noise = self.noise.unwrap_or(self.one);
@@ -373,11 +401,11 @@ impl Sites {
                 self.added,
                 (tau, a.fade),
                 a.start,
-                a.growth,
+                a.log_growth,
                 self.response,
                 noise,
                 #[inline(always)]
-                |a, b, c, d, e| additions(a, b, c, d, e),
+                |a, b, c, d, e| additions_by_log(a, b, c, d, e),
             );
             b.map2(self.grown, self.grown, self.added, add);
         }
@@ -494,6 +522,7 @@ impl Aggregate {
         Some(Self {
             start,
             growth: w.input(&format!("site.{site}.growth_factor")),
+            log_growth: w.state(),
             fade: w.setting(&format!("site.{site}.fade")),
         })
     }

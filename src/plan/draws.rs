@@ -27,15 +27,6 @@ pub struct Once {
     pub column: usize,
 }
 
-/// Columns for the random numbers of an even and of an odd time, made together.
-#[derive(Clone, Copy, Debug)]
-pub struct Pair {
-    /// Column of the even time.
-    pub even: usize,
-    /// Column of the odd time.
-    pub odd: usize,
-}
-
 /// A factor's part in a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Term {
@@ -62,8 +53,6 @@ pub struct Series {
     pub own: usize,
     /// Column of the score.
     pub score: usize,
-    /// Columns of its shocks.
-    pub shocks: Pair,
     /// From score to value.
     pub transform: Transform,
     /// Column of the value.
@@ -188,7 +177,6 @@ impl Draws {
                     stream: Stream::new(scenario.run.seed, &format!("factor.{name}")),
                     memory: memories[position],
                     history: (0..=lag).map(|_| new_column(w)).collect(),
-                    shocks: pair(w),
                 });
             } else {
                 // A factor that no series loads on is not drawn at all.
@@ -196,7 +184,6 @@ impl Draws {
                     stream: Stream::new(scenario.run.seed, &format!("factor.{name}")),
                     memory: memories[position],
                     history: Vec::new(),
-                    shocks: Pair { even: 0, odd: 0 },
                 });
             }
         }
@@ -328,7 +315,6 @@ impl<'a> Compiler<'a, '_, '_> {
             terms,
             own: new_column(self.w),
             score: new_column(self.w),
-            shocks: pair(self.w),
             transform,
             column,
             yearly: input.decl.used == Use::Year,
@@ -462,8 +448,4 @@ fn dated_terms(loading: Option<&Loading>, at: u32, site: usize) -> (f64, Vec<Dat
 
 fn new_column(w: &mut Wiring) -> usize {
     w.state::<Ratio>().index()
-}
-
-fn pair(w: &mut Wiring) -> Pair {
-    Pair { even: new_column(w), odd: new_column(w) }
 }

@@ -15,7 +15,7 @@ mod training;
 
 pub use codes::CODES;
 pub use dated::{DatedDraw, DatedTerm, SitePlan};
-pub use draws::{Fresh, Once, Pair, Regime, Series, Term, YearAhead};
+pub use draws::{Fresh, Once, Regime, Series, Term, YearAhead};
 pub use facts::{Fact, Facts, facts};
 pub use groups::{Group, SharesDraw};
 pub use limits::{GenerationCause, LimitPlan, PhaseCause};
@@ -54,8 +54,6 @@ pub struct Factor {
     pub memory: Memory,
     /// Columns of its last values; that of time t + LEAD_IN at (t + LEAD_IN) modulo the length.
     pub history: Vec<usize>,
-    /// Columns for the shocks of an even and of an odd time.
-    pub shocks: Pair,
 }
 
 /// Everything a run needs, apart from the number of threads.

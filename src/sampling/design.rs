@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use super::sobol::{Directions, Order, REPLICATES, ROUNDS, Scrambling, shuffled};
 use super::{Address, Variate};
-use crate::vector::{Aligned, Column, TILE, Tile, normals, normals_from_uniforms, philox4x32_10};
+use crate::vector::{
+    Aligned, Column, TILE, Tile, normals_from_uniforms, philox4x32_10, uniform_from_bits,
+};
 
 /// How draws are spread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,7 +165,8 @@ impl Sobol {
             };
             self.scrambling.scramble(self.directions.digits(point), row);
         }
-        normals(&words.0, out);
+        let places = Aligned(words.0.map(uniform_from_bits));
+        normals_from_uniforms(&places.0, out);
     }
 }
 

@@ -24,4 +24,4 @@ pub use stream::{Address, Stream};
 pub use transform::Transform;
 
 /// Number of the engine: it rises when the same scenario and seed give other numbers than before.
-pub const ENGINE: u32 = 1;
+pub const ENGINE: u32 = 2;

@@ -72,15 +72,4 @@ impl Normals<'_> {
             }
         }
     }
-
-    /// Normal scores of an even time and of the odd one after it.
-    #[inline(always)]
-    pub fn fill_two(self, stream: Stream, time: u32, even: &mut Column, odd: &mut Column) {
-        if let Self::Addressed { first_draw } = self {
-            stream.normals_of_two(Address { time, first_draw }, even, odd);
-        } else {
-            self.fill(stream, time, even);
-            self.fill(stream, time + 1, odd);
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! The stream of one input: columns of normal scores at an address.
 
 use super::ENGINE;
-use crate::vector::{Aligned, Column, StreamKey, TILE, fill_bits, normals, uniform_from_bits};
+use crate::vector::{Aligned, Column, StreamKey, TILE, fill_words, normals, uniform_from_word};
 
 /// Where in a stream: which time, and from which draw on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,43 +29,27 @@ impl Stream {
         self.key.value()
     }
 
-    /// Normal scores of the draws of a block.
-    ///
-    /// Two times share one counter: even times take the first half of its four words, odd ones
-    /// the second.
+    /// Normal scores of the draws of a block, which starts at a multiple of [`TILE`].
     #[inline(always)]
     pub fn normals(self, at: Address, out: &mut Column) {
-        let (mut even, mut odd) = (Aligned([0; TILE]), Aligned([0; TILE]));
+        let mut words = Aligned([0; TILE]);
         for (k, tile) in out.tiles_mut().iter_mut().enumerate() {
             let draw = at.first_draw + (k * TILE) as u64;
-            fill_bits(self.key.value(), draw, at.time >> 1, &mut even.0, &mut odd.0);
-            normals(if at.time & 1 == 0 { &even.0 } else { &odd.0 }, tile);
+            fill_words(self.key.value(), draw, at.time, &mut words.0);
+            normals(&words.0, tile);
         }
     }
 
     /// Uniforms on the open unit interval, from the words that [`Stream::normals`] takes.
     #[inline(always)]
     pub fn uniforms(self, at: Address, out: &mut Column) {
-        let (mut even, mut odd) = (Aligned([0; TILE]), Aligned([0; TILE]));
+        let mut words = Aligned([0; TILE]);
         for (k, tile) in out.tiles_mut().iter_mut().enumerate() {
             let draw = at.first_draw + (k * TILE) as u64;
-            fill_bits(self.key.value(), draw, at.time >> 1, &mut even.0, &mut odd.0);
-            let words = if at.time & 1 == 0 { &even.0 } else { &odd.0 };
-            for (x, word) in tile.iter_mut().zip(words) {
-                *x = uniform_from_bits(*word);
+            fill_words(self.key.value(), draw, at.time, &mut words.0);
+            for (x, word) in tile.iter_mut().zip(&words.0) {
+                *x = uniform_from_word(*word);
             }
-        }
-    }
-
-    /// Normal scores of an even time and of the odd one after it: half the work for both.
-    #[inline(always)]
-    pub fn normals_of_two(self, at: Address, first: &mut Column, second: &mut Column) {
-        let (mut even, mut odd) = (Aligned([0; TILE]), Aligned([0; TILE]));
-        for (k, (one, two)) in first.tiles_mut().iter_mut().zip(second.tiles_mut()).enumerate() {
-            let draw = at.first_draw + (k * TILE) as u64;
-            fill_bits(self.key.value(), draw, at.time >> 1, &mut even.0, &mut odd.0);
-            normals(&even.0, one);
-            normals(&odd.0, two);
         }
     }
 }
@@ -89,16 +73,6 @@ mod tests {
             whole[128..192].iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
             part.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
         );
-    }
-
-    #[test]
-    fn two_times_at_once_are_the_same_as_one_by_one() {
-        let stream = Stream::new(7, "supply.noise");
-        let (mut a, mut b) = (Column::new(2), Column::new(2));
-        stream.normals_of_two(Address { time: 8096, first_draw: 64 }, &mut a, &mut b);
-        assert_eq!(a.as_slice(), &column(stream, 8096, 64, 2)[..]);
-        assert_eq!(b.as_slice(), &column(stream, 8097, 64, 2)[..]);
-        assert_ne!(a.as_slice(), b.as_slice());
     }
 
     #[test]

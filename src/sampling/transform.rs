@@ -1,7 +1,9 @@
 //! From a normal score to a value.
 
 use crate::dist::{Distribution, Prob, Sampling, Scale};
-use crate::vector::{Column, CubicTable, TILE, Tile, exp, logistic};
+use crate::vector::{
+    Column, CubicTable, EXPONENT_END, TILE, Tile, exp, exponentials, logistic, max,
+};
 
 /// A distribution made ready for columns: one branch per column, none per draw.
 #[derive(Clone, Debug)]
@@ -16,11 +18,28 @@ pub struct Transform {
 #[derive(Clone, Debug)]
 enum Recipe {
     Constant(f64),
-    TwoPiece { scale: Scale, center: f64, below: f64, above: f64 },
+    TwoPiece {
+        scale: Scale,
+        center: f64,
+        below: f64,
+        above: f64,
+    },
+    /// The same on the log scale in single precision, which has as many digits as the scores.
+    Exponential {
+        median: f64,
+        below: f64,
+        above: f64,
+    },
     Table(CubicTable),
     Fine(CubicTable<8192>),
-    Steps { values: Vec<f64>, thresholds: Vec<f64> },
+    Steps {
+        values: Vec<f64>,
+        thresholds: Vec<f64>,
+    },
 }
+
+/// No score is further from zero.
+const REACH: f64 = 8.3;
 
 impl Transform {
     /// Prepares a distribution, every draw of which is multiplied by `scale`. `None` if its
@@ -32,6 +51,11 @@ impl Transform {
         };
         let recipe = match sampling {
             Sampling::Constant(value) => Recipe::Constant(value),
+            Sampling::TwoPiece { scale: Scale::Log, center, below, above }
+                if REACH * max(below.abs(), above.abs()) <= EXPONENT_END =>
+            {
+                Recipe::Exponential { median: exp(center), below, above }
+            }
             Sampling::TwoPiece { scale, center, below, above } => {
                 Recipe::TwoPiece { scale, center, below, above }
             }
@@ -86,6 +110,16 @@ impl Transform {
                     ),
                 }
                 return;
+            }
+            Recipe::Exponential { median, below, above } => {
+                exponentials(
+                    #[inline(always)]
+                    |lane| two_piece(z[lane], 0.0, (*below, *above)),
+                    out,
+                );
+                for x in out.iter_mut() {
+                    *x *= *median;
+                }
             }
             Recipe::Table(table) => table.lookup_tile(z, out),
             Recipe::Fine(table) => table.lookup_tile(z, out),

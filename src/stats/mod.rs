@@ -45,5 +45,5 @@ pub use separation::{Groups, Ranked, Separation};
 pub use shapley::{permutations, shapley};
 pub use sketch::{
     Bins, Counts, Exceedance, Ordered, PlacedRow, Places, Sketch, SketchParts, Window, WindowView,
-    bits_of, choose_bins, choose_bits, key_of,
+    choose_bins, choose_bits, key_of,
 };

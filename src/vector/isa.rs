@@ -187,15 +187,15 @@ mod x86 {
 mod tests {
     use super::*;
     use crate::vector::{
-        CubicTable, StreamKey, TILE, Tile, exp, fill_bits, ln, logistic, normal_cdf, normals,
-        normals_from_uniforms, uniform_from_bits,
+        CubicTable, StreamKey, TILE, Tile, exp, exponentials, fill_words, ln, logistic, normal_cdf,
+        normals, normals_from_uniforms, uniform_from_word,
     };
 
     /// Everything that the simulator runs on tiles, chained.
     struct Chain<'a> {
         table: &'a CubicTable,
         first_draw: u64,
-        out: &'a mut [Tile; 9],
+        out: &'a mut [Tile; 10],
     }
 
     impl Kernel for Chain<'_> {
@@ -203,8 +203,10 @@ mod tests {
         fn run(self) {
             let mut words = [[0; TILE]; 2];
             let [a, b] = &mut words;
-            fill_bits(StreamKey::new(1, 7, "isa").value(), self.first_draw, 3, a, b);
-            let [z, y, e, l, g, p, t, u, q] = self.out;
+            let key = StreamKey::new(1, 7, "isa").value();
+            fill_words(key, self.first_draw, 6, a);
+            fill_words(key, self.first_draw, 7, b);
+            let [z, y, e, l, g, p, t, u, q, s] = self.out;
             normals(a, z);
             normals(b, y);
             for i in 0..TILE {
@@ -212,20 +214,21 @@ mod tests {
                 l[i] = ln(e[i]);
                 g[i] = logistic(10.0 * y[i]);
                 p[i] = normal_cdf(5.0 * y[i]);
-                u[i] = uniform_from_bits(b[i]);
+                u[i] = uniform_from_word(b[i]);
             }
             self.table.lookup_tile(z, t);
             normals_from_uniforms(u, q);
+            exponentials(|i| 1.9 * z[i], s);
         }
     }
 
     #[test]
     fn same_bits_on_every_instruction_set() {
         let table = CubicTable::new(|z| z * (1.0 + 0.01 * z * z)).unwrap();
-        // 2000 tiles hold about 120 draws beyond the central branch of the normal quantile.
+        // 2000 tiles hold about 120 draws beyond the central branch of each normal quantile.
         for tile in 0..2000 {
             let run = |isa| {
-                let mut out = [[0.0; TILE]; 9];
+                let mut out = [[0.0; TILE]; 10];
                 dispatch(isa, Chain { table: &table, first_draw: tile * 64, out: &mut out });
                 out.map(|tile| tile.map(f64::to_bits))
             };

@@ -3,6 +3,8 @@
 //! Integer steps use only logical shifts and the two-to-the-52 trick for conversions, because
 //! arithmetic 64-bit shifts and integer conversions have no instruction before AVX-512.
 
+use std::ops::{Add, Mul};
+
 /// 1.5 · 2^52: adding it rounds a number below 2^51 to an integer, kept in the low bits.
 const ROUND: f64 = 6755399441055744.0;
 /// Bits of 2^52: a 52-bit integer joined to them is that integer plus 2^52, as a float.
@@ -45,7 +47,10 @@ pub(crate) fn from_u52(k: u64) -> f64 {
 /// Two interleaved Horner chains in x²: these loops wait for the latency of a chain, not for the
 /// arithmetic units, and two chains halve the wait.
 #[inline(always)]
-pub(crate) fn polynomial<const N: usize>(x: f64, coefficients: &[f64; N]) -> f64 {
+pub(crate) fn polynomial<T, const N: usize>(x: T, coefficients: &[T; N]) -> T
+where
+    T: Copy + Add<Output = T> + Mul<Output = T>,
+{
     let square = x * x;
     let (mut p, mut q) = (coefficients[0], coefficients[1]);
     let mut i = 2;
@@ -190,16 +195,16 @@ pub fn normal_cdf(z: f64) -> f64 {
 #[expect(clippy::float_cmp, reason = "exact results are what is tested")]
 mod tests {
     use super::*;
-    use crate::vector::{StreamKey, TILE, fill_bits, uniform_from_bits};
+    use crate::vector::{StreamKey, TILE, fill_words, uniform_from_word};
 
     /// Calls `check` at `n` points scattered over an interval.
     fn scatter(low: f64, high: f64, n: u64, mut check: impl FnMut(f64)) {
         let key = StreamKey::new(0, 0, "scatter").value();
-        let (mut a, mut b) = ([0; TILE], [0; TILE]);
-        for first in (0..n).step_by(2 * TILE) {
-            fill_bits(key, first, 0, &mut a, &mut b);
-            for &word in a.iter().chain(&b) {
-                check(low + (high - low) * uniform_from_bits(word));
+        let mut words = [0; TILE];
+        for first in (0..n).step_by(TILE) {
+            fill_words(key, first, 0, &mut words);
+            for word in words {
+                check(low + (high - low) * uniform_from_word(word));
             }
         }
     }

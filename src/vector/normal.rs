@@ -1,6 +1,6 @@
-//! Uniform and standard normal variates from random words, by inversion.
+//! The normal quantile in double precision, and uniform variates from words of 64 bits.
 //!
-//! A word gives `u = (k + 1/2) / 2^52` from its top 52 bits `k`: both `u` and `1 - u` are exact, so
+//! Such a word gives `u = (k + 1/2) / 2^52` from its top 52 bits `k`: both `u` and `1 - u` are exact, so
 //! the normal score is exactly antisymmetric and keeps its digits in both tails, |z| <= 8.2095.
 //!
 //! Source of the polynomials: M. Giles, "Approximating the erfinv function", GPU Computing Gems Jade
@@ -120,16 +120,10 @@ pub fn uniform_from_bits(bits: u64) -> f64 {
     (from_u52(bits >> 12) + 0.5) * CELL
 }
 
-/// The normal score of a random word: [`normal_from_uniform`] of [`uniform_from_bits`], bit for bit.
-#[inline(always)]
-pub fn normal_from_bits(bits: u64) -> f64 {
-    normal_from_uniform(uniform_from_bits(bits))
-}
-
 /// Φ⁻¹(u) for `2^-54 <= u <= 1 - 2^-53`.
 ///
 /// Largest error found against 40-digit arithmetic: 6.6e-16 relative, 4.8 ulp. Exactly antisymmetric wherever
-/// `1 - u` is exact. [`normals`] and [`normals_from_uniforms`] give the same bits, faster.
+/// `1 - u` is exact. [`normals_from_uniforms`] gives the same bits, faster.
 #[inline(always)]
 pub fn normal_from_uniform(u: f64) -> f64 {
     let (x, w) = reduce(u);
@@ -155,18 +149,10 @@ pub fn normal_quantile(p: f64) -> f64 {
     }
 }
 
-/// The normal scores of a tile of random words; the bits of [`normal_from_bits`].
+/// The normal scores of a tile of uniform variates; the bits of [`normal_from_uniform`].
 ///
 /// The central polynomial serves all lanes; the few tiles with a draw beyond |z| = 3.30 (one in
 /// sixteen) get a second pass over those lanes.
-#[inline(always)]
-pub fn normals(bits: &[u64; TILE], out: &mut Tile) {
-    if centers(|i| uniform_from_bits(bits[i]), out) {
-        repair(&bits.map(uniform_from_bits), out);
-    }
-}
-
-/// The normal scores of a tile of uniform variates; the bits of [`normal_from_uniform`].
 #[inline(always)]
 pub fn normals_from_uniforms(uniforms: &Tile, out: &mut Tile) {
     if centers(|i| uniforms[i], out) {
@@ -234,7 +220,7 @@ fn tail(x: f64, w: f64) -> f64 {
 #[expect(clippy::float_cmp, reason = "exact results are what is tested")]
 mod tests {
     use super::*;
-    use crate::vector::{StreamKey, fill_bits};
+    use crate::vector::{StreamKey, fill_words};
 
     /// Φ⁻¹ by Newton's method on the logarithm of libm's complementary error function.
     fn reference(u: f64) -> f64 {
@@ -255,9 +241,13 @@ mod tests {
     }
 
     fn words(first: u64) -> [u64; TILE] {
-        let (mut a, mut b) = ([0; TILE], [0; TILE]);
-        fill_bits(StreamKey::new(0, 1, "words").value(), first, 0, &mut a, &mut b);
-        a
+        let key = StreamKey::new(0, 1, "words").value();
+        let [low, high] = [0, 1].map(|time| {
+            let mut half = [0; TILE];
+            fill_words(key, first, time, &mut half);
+            half
+        });
+        std::array::from_fn(|i| u64::from(low[i]) | u64::from(high[i]) << 32)
     }
 
     #[test]
@@ -342,13 +332,12 @@ mod tests {
         for tile in 0..2000 {
             // Every tenth tile is pushed into the tails.
             let bits = words(64 * tile).map(|b| if tile % 10 == 0 { b >> (b % 50) } else { b });
-            let (mut z, mut mirrored, mut q) = ([0.0; TILE], [0.0; TILE], [0.0; TILE]);
-            normals(&bits, &mut z);
-            normals(&bits.map(|b| !b), &mut mirrored);
-            normals_from_uniforms(&bits.map(uniform_from_bits), &mut q);
+            let (mut z, mut mirrored) = ([0.0; TILE], [0.0; TILE]);
+            normals_from_uniforms(&bits.map(uniform_from_bits), &mut z);
+            normals_from_uniforms(&bits.map(|b| uniform_from_bits(!b)), &mut mirrored);
             for i in 0..TILE {
-                assert_eq!(z[i].to_bits(), normal_from_bits(bits[i]).to_bits());
-                assert_eq!(z[i].to_bits(), q[i].to_bits());
+                let single: f64 = normal_from_uniform(uniform_from_bits(bits[i]));
+                assert_eq!(z[i].to_bits(), single.to_bits());
                 assert_eq!(z[i].to_bits(), (-mirrored[i]).to_bits());
                 tails += u32::from(z[i].abs() > 3.31);
                 far += u32::from(z[i].abs() > 5.3);
@@ -361,7 +350,8 @@ mod tests {
     fn normals_keep_the_order_of_the_words() {
         let mut bits: Vec<u64> = (0..100).flat_map(|t| words(64 * t)).collect();
         bits.sort_unstable();
-        let z: Vec<f64> = bits.into_iter().map(normal_from_bits).collect();
+        let z: Vec<f64> =
+            bits.into_iter().map(uniform_from_bits).map(normal_from_uniform).collect();
         assert!(z.is_sorted());
     }
 }

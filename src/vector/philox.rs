@@ -36,24 +36,26 @@ fn rounds(counter: [u64; 4], key: [u32; 2]) -> [u64; 4] {
     [c0, c1, c2, c3]
 }
 
-/// Fills two tiles with the 64-bit words of 64 consecutive draws of a stream.
+/// Draws that share a counter: the four words of one go to draws a quarter of a tile apart.
+const ROW: usize = TILE / 4;
+
+/// Fills a tile with the 32-bit words of 64 draws of a stream at a time, from a multiple of 64 on.
 ///
-/// Draw `first_draw + i` has the counter (draw low, draw high, `word`, 0) under the stream's key;
-/// output words 0 and 1 (low half first) go to `out_a`, 2 and 3 to `out_b`.
+/// With `row = draw / 64 * 16 + draw % 16`, a draw takes word `draw / 16 % 4` of the counter
+/// (row low, row high, `time`, 0) under the stream's key.
+///
+/// # Panics
+/// If the first draw is not a multiple of 64.
 #[inline(always)]
-pub fn fill_bits(
-    key: u64,
-    first_draw: u64,
-    word: u32,
-    out_a: &mut [u64; TILE],
-    out_b: &mut [u64; TILE],
-) {
+pub fn fill_words(key: u64, first_draw: u64, time: u32, out: &mut [u32; TILE]) {
+    assert!(first_draw.is_multiple_of(TILE as u64), "tiles of draws start at multiples of 64");
     let key = [key as u32, (key >> 32) as u32];
-    for i in 0..TILE {
-        let draw = first_draw.wrapping_add(i as u64);
-        let [w0, w1, w2, w3] = rounds([draw, draw >> 32, u64::from(word), 0], key);
-        out_a[i] = (w0 & LOW) | (w1 << 32);
-        out_b[i] = (w2 & LOW) | (w3 << 32);
+    let (first_two, last_two) = out.split_at_mut(2 * ROW);
+    let ((a, b), (c, d)) = (first_two.split_at_mut(ROW), last_two.split_at_mut(ROW));
+    for i in 0..ROW {
+        let row = first_draw / 4 + i as u64;
+        let words = rounds([row, row >> 32, u64::from(time), 0], key);
+        [a[i], b[i], c[i], d[i]] = words.map(|word| word as u32);
     }
 }
 
@@ -76,7 +78,7 @@ impl StreamKey {
         Self(mix(fnv1a(name.as_bytes()) ^ run))
     }
 
-    /// The key for [`fill_bits`].
+    /// The key for [`fill_words`].
     pub fn value(self) -> u64 {
         self.0
     }
@@ -98,7 +100,7 @@ fn mix(mut z: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vector::{normals, uniform_from_bits};
+    use crate::vector::{normals, uniform_from_word};
     use std::collections::BTreeSet;
 
     #[test]
@@ -121,14 +123,16 @@ mod tests {
     fn a_tile_holds_the_words_of_its_draws() {
         let key = 0x0123_4567_89ab_cdef;
         // The second start crosses the low half of the counter.
-        for first in [0, u64::from(u32::MAX) - 20, u64::MAX - 9] {
-            let (mut a, mut b) = ([0; TILE], [0; TILE]);
-            fill_bits(key, first, 5, &mut a, &mut b);
-            for i in 0..TILE {
-                let draw = first.wrapping_add(i as u64);
-                let counter = [draw as u32, (draw >> 32) as u32, 5, 0];
-                let w = philox4x32_10(counter, [0x89ab_cdef, 0x0123_4567]).map(u64::from);
-                assert_eq!((a[i], b[i]), (w[0] | w[1] << 32, w[2] | w[3] << 32));
+        for first in [0, (1 << 34) - 64, u64::MAX - 63] {
+            for time in [5, 8096] {
+                let mut words = [0; TILE];
+                fill_words(key, first, time, &mut words);
+                for (draw, word) in (first..=first + 63).zip(words) {
+                    let row = draw / 64 * 16 + draw % 16;
+                    let counter = [row as u32, (row >> 32) as u32, time, 0];
+                    let four = philox4x32_10(counter, [0x89ab_cdef, 0x0123_4567]);
+                    assert_eq!(word, four[(draw / 16 % 4) as usize]);
+                }
             }
         }
     }
@@ -173,18 +177,16 @@ mod tests {
     const NAMES: usize = 96;
     const TILES: usize = 128;
 
-    /// Normal scores by name: similar names, the consecutive draws of each, both words of a counter.
+    /// Normal scores by name: similar names, the consecutive draws of each, two times.
     fn streams() -> Vec<Vec<f64>> {
         (0..NAMES)
             .map(|n| {
                 let key = StreamKey::new(1, 2026, &format!("input{}", n / 2)).value();
                 let mut column = Vec::new();
                 for tile in 0..TILES {
-                    let mut words = [[0; TILE]; 2];
-                    let [a, b] = &mut words;
-                    fill_bits(key, (tile * TILE) as u64, 0, a, b);
-                    let mut z = [0.0; TILE];
-                    normals(&words[n % 2], &mut z);
+                    let (mut words, mut z) = ([0; TILE], [0.0; TILE]);
+                    fill_words(key, (tile * TILE) as u64, (n % 2) as u32, &mut words);
+                    normals(&words, &mut z);
                     column.extend(z);
                 }
                 column
@@ -204,7 +206,7 @@ mod tests {
         for (i, x) in columns.iter().enumerate() {
             assert_within("mean", x.iter().sum(), n.sqrt());
             assert_within("variance", dot(x, x) - n, (2.0 * n).sqrt());
-            for lag in [1, 2, 3, 4, 8, 63, 64, 65] {
+            for lag in [1, 2, 3, 4, 8, 16, 32, 48, 63, 64, 65] {
                 assert_within("serial", dot(&x[lag..], x), n.sqrt());
             }
             for y in &columns[..i] {
@@ -226,26 +228,26 @@ mod tests {
     #[test]
     fn bytes_of_interleaved_streams_are_uniform() {
         // Byte position, and pairs of neighbors in the woven order, in 256 cells each.
-        let mut counts = [[0_u32; 256]; 9];
+        let mut counts = [[0_u32; 256]; 5];
         let mut previous = 0;
         let mut words = 0;
         for draw in (0..4096).step_by(TILE) {
             let keys: Vec<u64> =
                 (0..NAMES).map(|n| StreamKey::new(1, 7, &format!("x{n}")).value()).collect();
-            let tiles: Vec<[[u64; TILE]; 2]> = keys
+            let tiles: Vec<[u32; TILE]> = keys
                 .iter()
                 .map(|&key| {
-                    let (mut a, mut b) = ([0; TILE], [0; TILE]);
-                    fill_bits(key, draw, 1, &mut a, &mut b);
-                    [a, b]
+                    let mut words = [0; TILE];
+                    fill_words(key, draw, 1, &mut words);
+                    words
                 })
                 .collect();
             for i in 0..TILE {
-                for word in tiles.iter().flat_map(|pair| [pair[0][i], pair[1][i]]) {
+                for word in tiles.iter().map(|words| words[i]) {
                     for (count, byte) in counts.iter_mut().zip(word.to_le_bytes()) {
                         count[usize::from(byte)] += 1;
                     }
-                    counts[8][(word >> 60 << 4 | previous >> 60) as usize] += 1;
+                    counts[4][(word >> 28 << 4 | previous >> 28) as usize] += 1;
                     previous = word;
                     words += 1;
                 }
@@ -263,11 +265,11 @@ mod tests {
     fn uniforms_fill_the_interval_evenly() {
         // Kolmogorov-Smirnov; the bound is exceeded once in 2e9 samples (DKW inequality).
         let key = StreamKey::new(1, 3, "ks").value();
-        let (mut a, mut b) = ([0; TILE], [0; TILE]);
+        let mut words = [0; TILE];
         let mut u = Vec::new();
-        for tile in 0..1000 {
-            fill_bits(key, tile * TILE as u64, 0, &mut a, &mut b);
-            u.extend(a.iter().chain(&b).map(|&word| uniform_from_bits(word)));
+        for tile in 0..2000 {
+            fill_words(key, tile * TILE as u64, 0, &mut words);
+            u.extend(words.iter().map(|&word| uniform_from_word(word)));
         }
         u.sort_unstable_by(f64::total_cmp);
         let n = u.len() as f64;

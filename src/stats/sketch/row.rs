@@ -11,31 +11,46 @@ const TURN: usize = 8;
 /// How a row of values that are not negative finds its places in a store.
 #[derive(Clone, Copy, Debug)]
 pub struct Places {
+    /// Mantissa bits of the upper half of a double that a bin leaves out.
     shift: u32,
     before: u32,
 }
 
 impl Places {
-    /// The place of a number, given by [`bits_of`]: that of zero, then the bins after `before`. What lies
-    /// below the first bin gets the place of zero; [`Sketch::add_places`] refuses it.
+    /// The number of a value's bin, of all that a double can have. Those of values that are not negative are
+    /// ordered as these are; a value with the sign bit, which -0 has too, has a higher number than all of them.
     #[inline(always)]
-    pub fn of(self, bits: u64) -> u32 {
-        ((bits >> self.shift) as u32).saturating_sub(self.before)
+    pub fn bin(self, x: f64) -> u32 {
+        (x.to_bits() >> 32) as u32 >> self.shift
+    }
+
+    /// Puts the places of values into `room`: that of zero, then the bins after `before`. What lies below the
+    /// first bin gets the place of zero; [`Sketch::add_places`] refuses it. Gives the lowest and the highest
+    /// number of their bins.
+    #[inline(always)]
+    pub fn of_row(self, values: &[f64], room: &mut [u32]) -> (u32, u32) {
+        let (mut low, mut high) = (u32::MAX, 0);
+        for (place, &x) in room.iter_mut().zip(values) {
+            let bin = self.bin(x);
+            low = low.min(bin);
+            high = high.max(bin);
+            *place = bin.saturating_sub(self.before);
+        }
+        (low, high)
     }
 }
 
-/// A row of values with their places, and the smallest and the largest of them as [`bits_of`]: these order
-/// as numbers do that are not negative.
+/// A row of values with their places, and the lowest and the highest number of their bins.
 #[derive(Clone, Copy, Debug)]
 pub struct PlacedRow<'a> {
     /// The values.
     pub values: &'a [f64],
     /// Their places.
     pub places: &'a [u32],
-    /// Bits of the smallest.
-    pub low: u64,
-    /// Bits of the largest.
-    pub high: u64,
+    /// The lowest [`Places::bin`].
+    pub low: u32,
+    /// The highest.
+    pub high: u32,
 }
 
 impl Sketch {
@@ -82,8 +97,8 @@ impl Sketch {
         if !open || len == 0 || !len.is_multiple_of(WIDTH) {
             return None;
         }
-        let shift = 32 + u32::from(self.shift());
-        let first = self.first_positive.wrapping_sub(1 << (63 - shift));
+        let shift = u32::from(self.shift());
+        let first = self.first_positive.wrapping_sub(1 << (31 - shift));
         (first > 0).then(|| Places { shift, before: first.wrapping_sub(1) })
     }
 
@@ -92,19 +107,18 @@ impl Sketch {
     #[inline(always)]
     pub fn add_places(&mut self, row: PlacedRow<'_>, between: impl FnMut()) -> bool {
         let PlacedRow { values, places, low, high } = row;
-        let bins = self.hot.len() as u64 - 1;
-        let shift = 32 + u32::from(self.shift());
-        let first = self.first_positive.wrapping_sub(1 << (63 - shift));
-        // What is negative has the highest bits of all.
-        let bin = |bits: u64| (bits >> shift).wrapping_sub(u64::from(first));
-        if high > 0 {
-            let least = if low > 0 { low } else { least_but_zero(values) };
-            let (first, last) = (bin(least), bin(high));
-            if first >= bins || last >= bins {
+        let bins = self.hot.len() as u32 - 1;
+        let shift = u32::from(self.shift());
+        let first = self.first_positive.wrapping_sub(1 << (31 - shift));
+        let least = if low > 0 { Some(low) } else { bin_but_zero(values, shift) };
+        // Zeros only have neither.
+        if let Some(least) = least {
+            let (least, most) = (least.wrapping_sub(first), high.wrapping_sub(first));
+            if least >= bins || most >= bins {
                 return false;
             }
             // The zero is in front of all bins.
-            self.last_row = (first as u32 + 1, last as u32 + 2);
+            self.last_row = (least + 1, most + 2);
         }
         self.hot_total += values.len() as u64;
         self.count += values.len() as u64;
@@ -113,16 +127,11 @@ impl Sketch {
     }
 }
 
-/// Bits of the least value other than zero; those of zero if there is none.
+/// The number of the bin of the least value other than zero, if there is one.
 #[inline(always)]
-fn least_but_zero(values: &[f64]) -> u64 {
-    values.iter().fold(u64::MAX, |least, &x| least.min(bits_of(x).wrapping_sub(1))).wrapping_add(1)
-}
-
-/// The bits of a number; those of zero for both of its signs.
-#[inline(always)]
-pub fn bits_of(x: f64) -> u64 {
-    (x + 0.0).to_bits()
+fn bin_but_zero(values: &[f64], shift: u32) -> Option<u32> {
+    let least = values.iter().fold(u64::MAX, |least, &x| least.min(x.to_bits().wrapping_sub(1)));
+    (least < u64::MAX).then(|| (least.wrapping_add(1) >> 32) as u32 >> shift)
 }
 
 /// Adds one to the counter of each place, all of which exist.

@@ -22,6 +22,11 @@ fn shapes(n: usize) -> [Vec<f64>; 4] {
     ]
 }
 
+fn ends(values: &[f64]) -> (f64, f64) {
+    let ends = (f64::INFINITY, f64::NEG_INFINITY);
+    values.iter().fold(ends, |(low, high), x| (low.min(*x), high.max(*x)))
+}
+
 fn sketch_of(bits: u8, values: &[f64]) -> Sketch {
     let mut sketch = Sketch::new(bits);
     let keys: Vec<u32> = values.iter().map(|&x| key_of(x)).collect();
@@ -35,12 +40,10 @@ fn sketch_of(bits: u8, values: &[f64]) -> Sketch {
 fn add_row(sketch: &mut Sketch, row: &[f64]) -> (f64, f64) {
     let mut room = vec![0; row.len()];
     if let Some(places) = sketch.places_of(row.len()) {
-        let bits = || row.iter().map(|&x| bits_of(x));
-        room.iter_mut().zip(bits()).for_each(|(place, bits)| *place = places.of(bits));
-        let (low, high) = (bits().min().unwrap(), bits().max().unwrap());
+        let (low, high) = places.of_row(row, &mut room);
         let mut turns = 0;
         if sketch.add_places(PlacedRow { values: row, places: &room, low, high }, || turns += 1) {
-            return (f64::from_bits(low), f64::from_bits(high));
+            return ends(row);
         }
         assert_eq!(turns, 0, "a refused row adds nothing");
     }
@@ -55,9 +58,7 @@ fn rows_at_once_count_as_single_values_do() {
             let mut at_once = Sketch::new(bits);
             for row in values.chunks(48) {
                 rows += u32::from(at_once.places_of(row.len()).is_some());
-                let (low, high) = add_row(&mut at_once, row);
-                assert_eq!(low, row.iter().copied().fold(f64::INFINITY, f64::min));
-                assert_eq!(high, row.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+                assert_eq!(add_row(&mut at_once, row), ends(row));
             }
             assert_eq!(at_once, sketch_of(bits, &values));
         }
