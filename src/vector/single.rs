@@ -80,8 +80,8 @@ pub fn normals(words: &[u32; TILE], out: &mut Tile) {
         *z = center(word);
         beyond |= u32::from(end_distance(word) < CENTER);
     }
-    for (z, single) in out.iter_mut().zip(single.0) {
-        *z = f64::from(single);
+    for (z, single) in out.iter_mut().zip(&single.0) {
+        *z = f64::from(*single);
     }
     if beyond != 0 {
         repair(words, out);
@@ -143,8 +143,8 @@ pub fn exponentials(y: impl Fn(usize) -> f64, out: &mut Tile) {
     for single in &mut single.0 {
         *single = exp(*single);
     }
-    for (x, single) in out.iter_mut().zip(single.0) {
-        *x = f64::from(single);
+    for (x, single) in out.iter_mut().zip(&single.0) {
+        *x = f64::from(*single);
     }
 }
 
