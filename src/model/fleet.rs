@@ -7,10 +7,11 @@
 //!
 //! n_{g,v} chips of generation g installed in quarter v, λ failures a year, ρ the share of them
 //! repaired, c the scale of the life. K is the product of the conditional survivals of MODEL.md,
-//! so a cohort that is a years old at the start carries S(a + j/4)/S(a) = S(j/4) · E(j), where the head start E(j) =
-//! exp(−3a (j/4) (j/4 + a)/c³) has a quadratic exponent: E(j+1)/E(j) changes by the same factor each quarter. R is the share that early
-//! retirement (see `install`) has left of the generation since the start, R_{g,v} its value when the
-//! cohort came: all cohorts of a generation are scaled alike, without touching them.
+//! so a cohort that is a years old at the start carries S(a + j/4)/S(a) = S(j/4) · E(j), where the head
+//! start E(j) = exp(−3a (j/4) (j/4 + a)/c³) has a quadratic exponent: E(j+1)/E(j) changes by the same factor
+//! each quarter. R is the share that early retirement (see `install`) has left of the generation since the
+//! start, R_{g,v} its value when the cohort came: all cohorts of a generation are scaled alike, without
+//! touching them.
 
 use super::block::{Block, Col};
 use super::chip_kinds::chip_column;

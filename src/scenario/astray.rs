@@ -61,7 +61,7 @@ fn a_thing(path: &str) -> String {
 }
 
 /// A key with `NAME` where a name of the user's stands.
-pub(super) fn with_names(pattern: &str) -> String {
+pub(super) fn placeholders(pattern: &str) -> String {
     pattern.replace('*', "NAME")
 }
 

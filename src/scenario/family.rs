@@ -15,7 +15,7 @@ use crate::diag::{Diagnostic, nearest};
 use crate::dist::dirichlet::Dirichlet;
 use crate::dist::regimes::{RegimeParams, Regimes, STATES};
 use crate::dist::{
-    FAMILIES, Family, Param, ParamError, ParamKind, ParamValue, Params, Scale, family,
+    FAMILIES, Family, Param, ParamError, ParamKind, ParamValue, Params, Prob, Scale, family,
 };
 use crate::units::{Form, Quantity, parse_value};
 
@@ -434,13 +434,10 @@ fn regime(reader: &mut Reader, name: &str, entry: &Entry) -> Option<OneRegime> {
     Some(read)
 }
 
-/// What 1 standard normal draw in 100 is above.
-const LAST_OF_100: f64 = 2.326_347_874;
-
 /// Checks that 98 of 100 draws of a regime lie within the limits of the input.
 fn regime_tails(reader: &mut Reader, inner: &Table, regime: &OneRegime) -> Option<()> {
     let (low, high) = reader.decl.range;
-    let reach = LAST_OF_100 * regime.sd_log;
+    let reach = Prob::from_upper(0.01).z() * regime.sd_log;
     let (x, which) = if regime.mean_log - reach < low {
         (regime.mean_log - reach, "below")
     } else if regime.mean_log + reach > high {

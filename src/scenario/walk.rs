@@ -420,7 +420,7 @@ impl<'a> Walker<'a> {
                 self.problems.mark_failed(path);
             }
             let named: Vec<String> =
-                elsewhere.iter().map(|path| astray::with_names(path)).collect();
+                elsewhere.iter().map(|path| astray::placeholders(path)).collect();
             format!("did you mean `{}`?", named.join("` or `"))
         } else {
             let names = match &shelf.any {
