@@ -221,7 +221,8 @@ impl LeafSums {
         summary.moments.add_nonfinite(self.nonfinite);
         summary.low = smaller(self.low, summary.low);
         summary.high = larger(self.high, summary.high);
-        *self = Self::default();
+        // The ends stay: the more is known of them, the fewer rows may lie beyond.
+        *self = Self { low: self.low, high: self.high, ..Self::default() };
     }
 
     /// Sums less the pivot by lane.

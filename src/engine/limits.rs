@@ -29,8 +29,9 @@ use crate::vector::{Column, Isa, TILE, dispatch};
 
 /// Draws that are run again.
 pub const SAMPLE: u64 = 4096;
-/// Tiles of a block: the columns of all ways then stay in the second cache or near it.
-const TILES: usize = 2;
+/// Tiles of a block: the columns of all ways then stay in the second cache or near it, and a run that
+/// ends here has not the most memory here.
+const TILES: usize = 1;
 /// By how much a limit is relaxed.
 const RELAXED: f64 = 1.1;
 /// By how much it is lifted.
@@ -64,10 +65,11 @@ pub fn limits(
         chunks
     };
     let blocks = usize::try_from(draws.div_ceil(size)).unwrap_or(usize::MAX);
-    let mut chunks = super::on_threads(execution.threads.min(blocks), work)?.concat();
+    let chunks = super::on_threads(execution.threads.min(blocks), work)?;
     if progress.cancelled() {
         return Err(Stopped::Cancelled);
     }
+    let mut chunks: Vec<_> = chunks.into_iter().flatten().collect();
     chunks.sort_by_key(|(first, _)| *first);
     let mut steps = vec![Values::default(); plan.limits.steps.len()];
     for (_, chunk) in chunks {

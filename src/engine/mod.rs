@@ -60,7 +60,7 @@ use worker::Worker;
 pub const LEAF: u64 = 1024;
 /// Draws in a block unless someone asks for another size: most columns of so many draws stay in the
 /// second cache.
-pub const BLOCK: usize = 128;
+pub const BLOCK: usize = 256;
 /// Draws of which inputs and year-end results are kept: a fixed cap.
 pub const KEPT: u64 = 8192;
 /// Draws of the pilot that sets the pivots of sums and the widths of bins: always the first ones.
