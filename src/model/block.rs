@@ -6,11 +6,15 @@
 //! module's entry point, and the loop over all draws of the block vectorizes. A closure may stay a
 //! call, which is why constants come as the first argument of the `_with` forms instead.
 
+mod ahead;
+
 use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::units::typed::{Chips, H100e, H100ePerChip, Ratio, Scalar};
 use crate::vector::{Aligned, Column, TILE};
+
+pub use ahead::AHEAD;
 
 /// A typed handle of a column.
 #[derive(Debug)]
@@ -472,17 +476,17 @@ maps! {
 }
 
 impl Block {
-    /// Several sums Σ values · weights, each in the order of its terms, tile by tile: weights that
-    /// sums have in common stay in the nearest cache. For sums over vintages.
+    /// Several sums Σ chips · H100e per chip, each in the order of its terms, tile by tile: what sums have
+    /// in common stays in the nearest cache.
     #[inline(always)]
     #[expect(clippy::needless_pass_by_value, reason = "a list of columns, cloned for each tile")]
-    pub fn weighted_sums<Q: Scalar, Terms: Iterator<Item = (Col<Q>, Col<Ratio>)>>(
+    pub fn weighted_h100e<Terms: Iterator<Item = (Col<Chips>, Col<H100ePerChip>)>>(
         &mut self,
-        sums: impl Iterator<Item = (Col<Q>, Terms)> + Clone,
+        sums: impl Iterator<Item = (Col<H100e>, Terms)> + Clone,
     ) {
         for tile in 0..self.tiles {
             for (out, terms) in sums.clone() {
-                let terms = terms.map(|(value, weight)| (value.index, weight.index));
+                let terms = terms.map(|(chips, each)| (chips.index, each.index));
                 self.sum_products(tile, out.index, terms);
             }
         }
@@ -506,19 +510,6 @@ impl Block {
                 }
             }
             columns[out.index].tiles_mut()[tile] = sum.0;
-        }
-    }
-
-    /// out = Σ chips · H100e per chip.
-    #[inline(always)]
-    pub fn weighted_h100e(
-        &mut self,
-        out: Col<H100e>,
-        terms: impl Iterator<Item = (Col<Chips>, Col<H100ePerChip>)> + Clone,
-    ) {
-        let terms = terms.map(|(chips, each)| (chips.index, each.index));
-        for tile in 0..self.tiles {
-            self.sum_products(tile, out.index, terms.clone());
         }
     }
 

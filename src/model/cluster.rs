@@ -17,7 +17,7 @@ use super::chip_kinds::chip_column;
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
-use super::fleet::first_shown;
+use super::fleet::{all_train, first_shown};
 use super::site::site_column;
 use super::wiring::Wiring;
 use crate::units::Quantity as Q;
@@ -131,8 +131,9 @@ pub struct Cluster {
     by_site: Option<BySite>,
     start: Col<H100e>,
     fleet: Col<H100e>,
-    /// Chips that can train: first step, ready, H100e and power of each.
-    kinds: Vec<Kind>,
+    /// Chips that can train: first step, ready, H100e and power of each. None if all can: their sums are
+    /// the installation's.
+    kinds: Option<Vec<Kind>>,
     ready: Col<Chips>,
     ready_h100e: Col<H100e>,
     need: Col<ItPower>,
@@ -148,6 +149,8 @@ impl Cluster {
     /// Finds its inputs and hands out its columns.
     pub fn wire(w: &mut Wiring) -> Self {
         let by_site = w.setup().cluster_by_site().then(|| BySite::wire(w));
+        let kinds = (!all_train(w)).then(|| kinds(w));
+        let sums = kinds.is_none();
         Self {
             share: match by_site {
                 Some(_) => w.state(),
@@ -156,10 +159,10 @@ impl Cluster {
             by_site,
             start: w.input("cluster.largest"),
             fleet: w.read("fleet.h100e"),
-            kinds: kinds(w),
-            ready: w.state(),
-            ready_h100e: w.state(),
-            need: w.state(),
+            kinds,
+            ready: if sums { w.read("fleet.~ready") } else { w.state() },
+            ready_h100e: if sums { w.read("fleet.~ready_h100e") } else { w.state() },
+            need: if sums { w.read("fleet.~need") } else { w.state() },
             peak: w.read("facility.~peak"),
             each: w.state(),
             each_power: w.share("cluster.~each_power"),
@@ -180,13 +183,15 @@ impl Cluster {
     /// The cluster of the quarter.
     #[inline(always)]
     pub fn step(&self, t: usize, b: &mut Block) {
-        let there = self.kinds.iter().filter(|(from, ..)| *from <= t);
-        b.sum(
-            (self.ready, self.ready_h100e, self.need),
-            there.map(|&(_, ready, each, power)| ((ready, each, power), ())),
-            #[inline(always)]
-            |sums, given| (add_ready(sums, given), ()),
-        );
+        if let Some(kinds) = &self.kinds {
+            let there = kinds.iter().filter(|(from, ..)| *from <= t);
+            b.sum(
+                (self.ready, self.ready_h100e, self.need),
+                there.map(|&(_, ready, each, power)| ((ready, each, power), ())),
+                #[inline(always)]
+                |sums, given| (add_ready(sums, given), ()),
+            );
+        }
         if let Some(by_site) = &self.by_site {
             by_site.step(self.share, b);
         }

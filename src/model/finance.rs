@@ -13,7 +13,7 @@
 //! new life: see `policy`. Where the share of capex that is principal of finance leases is given, a
 //! setting says whether free cash flow counts it, as Meta's own figure does.
 
-use super::block::{Block, Col};
+use super::block::{AHEAD, Block, Col};
 use super::construction::Construction;
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
@@ -254,6 +254,9 @@ pub struct Finance {
     weights: Vec<Col<Ratio>>,
     /// Servers by quarter of spending, from four quarters before the grid on.
     servers: Vec<Col<Money>>,
+    /// The charges of the next quarters for the servers of today.
+    begun: [Col<Money>; AHEAD - 1],
+    one: Col<Ratio>,
     /// Buildings by quarter of spending.
     built: Vec<Col<Money>>,
     fresh: Col<Money>,
@@ -319,7 +322,9 @@ impl Finance {
             revenue: w.read("finance.revenue"),
             capex: w.read("capex.total"),
             buildings: w.read("capex.buildings"),
-            weights: w.states(steps + HISTORY),
+            weights: w.states(steps + HISTORY + AHEAD - 1),
+            begun: std::array::from_fn(|_| w.state()),
+            one: w.state(),
             servers: w.states(steps + HISTORY),
             built: w.states(steps),
             fresh: w.state(),
@@ -343,6 +348,7 @@ impl Finance {
             b.fill(self.servers[HISTORY - back], Money::new(self.legacy_server_share * capex));
         }
         b.fill(self.factor, Ratio::new(1.0));
+        b.fill(self.one, Ratio::new(1.0));
         b.copy(self.book, self.book_start);
         if let Some(changes) = &self.changes {
             changes.start(&self.servers[..HISTORY], b);
@@ -400,9 +406,13 @@ impl Finance {
             b.fill(self.fresh, Money::ZERO);
             changes.step(t, in_service, self.fresh, b);
         } else {
-            let ages = self.weights[..t + HISTORY].iter().rev();
-            let terms = in_service.iter().copied().zip(ages.copied());
-            b.weighted_sums(std::iter::once((self.fresh, terms)));
+            let (k, [one, two, three]) = (t % AHEAD, self.begun);
+            if k == 0 {
+                b.sums_ahead([self.fresh, one, two, three], None, in_service, &self.weights);
+            } else {
+                let joined = &in_service[in_service.len() - k..];
+                b.add_since(self.fresh, self.begun[k - 1], joined, &self.weights, self.one);
+            }
         }
         let Some((charge, life)) = self.server_charge else { return };
         if let Some(changes) = &self.changes {

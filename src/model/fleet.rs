@@ -13,7 +13,7 @@
 //! start, R_{g,v} its value when the cohort came: all cohorts of a generation are scaled alike, without
 //! touching them.
 
-use super::block::{Block, Col};
+use super::block::{AHEAD, Block, Col};
 use super::chip_kinds::chip_column;
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
@@ -169,9 +169,10 @@ pub fn add_cohort(sum: Chips, cohort: Chips, left: Ratio) -> Chips {
     sum + cohort * left
 }
 
+/// Chips left of a starting stock, after early retirement.
 #[inline(always)]
-fn times(chips: Chips, share: Ratio) -> Chips {
-    chips * share
+fn stock_left(initial: Chips, left: Ratio, kept: Ratio) -> Chips {
+    add_cohort(Chips::ZERO, initial, left) * kept
 }
 
 /// Cohorts of one chip.
@@ -183,8 +184,8 @@ pub(crate) struct Cohorts {
     waiting_share: f64,
     /// What was installed at the start.
     pub(crate) initial: Option<Col<Chips>>,
-    /// What is left of a cohort of the initial stock.
-    pub(crate) initial_left: Col<Ratio>,
+    /// What is left of a cohort of the initial stock: now, and in the next quarters once the chip is on sale.
+    pub(crate) initial_left: [Col<Ratio>; AHEAD],
     /// Its head start E(j), the ratio to the next one, and what that ratio changes by.
     head_start: [Col<Ratio>; 3],
     /// What early retirement has left of the generation, and one over it.
@@ -194,6 +195,8 @@ pub(crate) struct Cohorts {
     pub(crate) installed: Vec<Col<Chips>>,
     pub(crate) waiting: Col<Chips>,
     pub(crate) in_service: Col<Chips>,
+    /// The sums of the next quarters over the cohorts of today.
+    begun: [Col<Chips>; AHEAD - 1],
 }
 
 /// The module.
@@ -223,7 +226,7 @@ impl Fleet {
             log_kept: w.state(),
             lag: w.input("supply.dock_lag"),
             cap: w.setting("fleet.waiting_cap"),
-            left: w.states(steps + 1),
+            left: w.states(steps + AHEAD),
             share: w.state(),
         }
     }
@@ -272,15 +275,45 @@ impl Fleet {
     /// Chips left at the start of the quarter's installations.
     #[inline(always)]
     pub fn step(&self, t: usize, b: &mut Block) {
-        for c in self.cohorts.iter().filter(|c| c.initial.is_some()) {
-            let [ahead, pace, bend] = c.head_start;
-            let left = self.left[t + 1];
-            b.map4((c.initial_left, ahead, pace), ahead, pace, bend, left, older);
+        for c in self.cohorts.iter().filter(|c| c.held(t)) {
+            match c.earliest.and_then(|earliest| t.checked_sub(earliest)) {
+                Some(since) => self.step_cohorts(c, t, since, b),
+                None => self.step_stock(c, t, b),
+            }
         }
-        let cohorts = self.cohorts.iter().filter(|c| c.held(t));
-        b.weighted_sums(cohorts.clone().map(|c| (c.in_service, c.terms(t, &self.left))));
-        for c in cohorts {
-            b.map2(c.in_service, c.in_service, c.kept, times);
+    }
+
+    /// What is left of a chip that has been on sale for `since` quarters.
+    #[inline(always)]
+    fn step_cohorts(&self, c: &Cohorts, t: usize, since: usize, b: &mut Block) {
+        let (k, weights) = (since % AHEAD, &self.left[1..]);
+        if k == 0 {
+            self.age_stock(c, t, AHEAD, b);
+            let [one, two, three] = c.begun;
+            let first = c.initial.map(|initial| (initial, c.initial_left));
+            b.sums_ahead([c.in_service, one, two, three], first, &c.installed[..since], weights);
+        }
+        let begun = if k == 0 { c.in_service } else { c.begun[k - 1] };
+        b.add_since(c.in_service, begun, &c.installed[since - k..since], weights, c.kept);
+    }
+
+    /// What is left of a starting stock that nothing has joined yet.
+    #[inline(always)]
+    fn step_stock(&self, c: &Cohorts, t: usize, b: &mut Block) {
+        let Some(initial) = c.initial else { return };
+        self.age_stock(c, t, 1, b);
+        b.map3(c.in_service, initial, c.initial_left[0], c.kept, stock_left);
+    }
+
+    /// Shares left of the starting stock, from this quarter on.
+    #[inline(always)]
+    fn age_stock(&self, c: &Cohorts, t: usize, quarters: usize, b: &mut Block) {
+        if c.initial.is_none() {
+            return;
+        }
+        let [ahead, pace, bend] = c.head_start;
+        for (&out, &left) in c.initial_left.iter().zip(&self.left[t + 1..]).take(quarters) {
+            b.map4((out, ahead, pace), ahead, pace, bend, left, older);
         }
     }
 }
@@ -297,19 +330,6 @@ impl Cohorts {
         self.initial.is_some() || self.earliest.is_some_and(|earliest| earliest <= t)
     }
 
-    /// Columns of the cohorts that are there before a quarter's installations, each with what is
-    /// left of it.
-    fn terms<'a>(
-        &'a self,
-        t: usize,
-        left: &'a [Col<Ratio>],
-    ) -> impl Iterator<Item = (Col<Chips>, Col<Ratio>)> + 'a {
-        let quarters = self.earliest.map_or(0, |earliest| t.saturating_sub(earliest));
-        let ages = left[1..=quarters].iter().rev().copied();
-        let bought = self.installed.iter().copied().zip(ages);
-        self.initial.map(|initial| (initial, self.initial_left)).into_iter().chain(bought)
-    }
-
     fn wire(w: &mut Wiring, chip: usize) -> Self {
         let setup = &w.setup().chips[chip];
         let key = |quantity: &str| chip_column(&setup.name, quantity);
@@ -323,7 +343,7 @@ impl Cohorts {
             age: or_zero(w.setting(&key("stock_age"))),
             waiting_share: or_zero(w.setting(&key("stock_waiting"))),
             initial: stock.map(|_| w.state()),
-            initial_left: w.state(),
+            initial_left: std::array::from_fn(|_| w.state()),
             head_start: [w.state(), w.state(), w.state()],
             kept: w.share(&key("~kept")),
             regrown: w.state(),
@@ -334,6 +354,7 @@ impl Cohorts {
                 Some(setup.label.clone()),
                 first_shown(earliest, stock, steps)..steps,
             ),
+            begun: std::array::from_fn(|_| w.state()),
         }
     }
 }
@@ -345,6 +366,16 @@ pub(crate) fn first_shown<Q>(
     steps: usize,
 ) -> usize {
     if stock.is_some() { 0 } else { earliest.unwrap_or(steps) }
+}
+
+/// Whether all chips that can be in the fleet can train.
+pub(crate) fn all_train(w: &mut Wiring) -> bool {
+    let steps = w.setup().steps();
+    (0..w.setup().chips.len()).all(|chip| {
+        let setup = &w.setup().chips[chip];
+        let stock = w.optional::<Chips>(&chip_column(&setup.name, "stock"));
+        setup.trains || first_shown(w.setup().earliest_step(chip), stock, steps) == steps
+    })
 }
 
 #[cfg(test)]

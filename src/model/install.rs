@@ -20,7 +20,7 @@ use super::chip_kinds::chip_column;
 use super::declare::{
     Aggregation, FRACTION, InputDecl, MetricDecl, NON_NEGATIVE, Need, Use, input, metric,
 };
-use super::fleet::{Cohorts, Fleet, first_shown};
+use super::fleet::{Cohorts, Fleet, all_train, first_shown};
 use super::relaxed::{relaxed_crew, relaxed_power};
 use super::setup::{Basis, Line};
 use super::wiring::Wiring;
@@ -285,12 +285,16 @@ fn add<T: Scalar>(a: T, b: T) -> T {
     T::new(a.get() + b.get())
 }
 #[inline(always)]
+fn part(chips: Chips, share: Ratio) -> Chips {
+    chips * share
+}
+#[inline(always)]
 fn ready_share(lag: Quarters) -> Ratio {
     Ratio::new(1.0 / (1.0 + lag.get()))
 }
 
-/// What one generation adds. Sums: (need of power, ready chips, their H100e, power in use). Gives
-/// (waiting with what was bought, ready).
+/// What one generation adds. Sums: (need of power, ready chips, their H100e, power in use). Gives what waits
+/// with what was bought.
 #[inline(always)]
 fn add_need(
     (need, ready_all, ready_h100e, used): (ItPower, Chips, H100e, ItPower),
@@ -302,7 +306,7 @@ fn add_need(
         H100ePerChip,
         Chips,
     ),
-) -> ((ItPower, Chips, H100e, ItPower), (Chips, Chips)) {
+) -> ((ItPower, Chips, H100e, ItPower), Chips) {
     let waiting = waiting + bought;
     let ready = waiting * ready_share;
     let sums = (
@@ -311,7 +315,7 @@ fn add_need(
         ready_h100e + h100e * ready,
         used + it_power(power, in_service),
     );
-    (sums, (waiting, ready))
+    (sums, waiting)
 }
 
 type FleetSums = (H100e, ItPower, Chips, ItPower, H100e);
@@ -321,17 +325,17 @@ type FleetSums = (H100e, ItPower, Chips, ItPower, H100e);
 #[inline(always)]
 fn install(
     (waiting_h100e, waiting_power, chips, used, fleet): FleetSums,
-    (ready, share, waiting, in_service, each, power, regrown): (
+    (waiting, ready_share, share, in_service, each, power, regrown): (
         Chips,
         Ratio,
-        Chips,
+        Ratio,
         Chips,
         H100ePerChip,
         ChipPower,
         Ratio,
     ),
 ) -> (FleetSums, (Chips, Chips, Chips, H100e)) {
-    let installed = ready * share;
+    let installed = waiting * ready_share * share;
     let (left, in_service) = (waiting - installed, in_service + installed);
     let own = each * in_service;
     let sums = (
@@ -399,7 +403,10 @@ struct Unit {
     first: Option<Col<Quarters>>,
     bought: Option<Col<Chips>>,
     waiting: Col<Chips>,
-    ready: Col<Chips>,
+    /// What is ready, where the cluster must know it of each.
+    ready: Option<Col<Chips>>,
+    /// What joins the starting stock.
+    joined: Col<Chips>,
     in_service: Col<Chips>,
     installed_h100e: Col<H100e>,
 }
@@ -477,9 +484,9 @@ impl Installation {
             used: w.metric("fleet.it_power"),
             before: w.share("fleet.~power_before"),
             facility: w.metric("facility.power"),
-            need: w.state(),
-            ready: w.state(),
-            ready_h100e: w.state(),
+            need: w.share("fleet.~need"),
+            ready: w.share("fleet.~ready"),
+            ready_h100e: w.share("fleet.~ready_h100e"),
             free: w.state(),
             gap: w.state(),
             gap_left: w.state(),
@@ -577,7 +584,7 @@ impl Installation {
             let on_sale = u.earliest.is_some_and(|first| first <= t);
             let bought = u.bought.filter(|_| on_sale).unwrap_or(self.nothing);
             let given = (u.waiting, bought, self.ready_share, u.power, u.counted, u.in_service);
-            (given, (u.waiting, u.ready))
+            (given, u.waiting)
         });
         b.sum(
             sums,
@@ -585,6 +592,11 @@ impl Installation {
             #[inline(always)]
             |sums, given| add_need(sums, given),
         );
+        for u in self.units.iter().filter(|u| u.shown <= t) {
+            if let Some(ready) = u.ready {
+                b.map2(ready, u.waiting, self.ready_share, part);
+            }
+        }
         let (ready, limit) = (self.site_power, self.power_limit);
         b.map3_with(self.free, self.reserve, ready, self.before, limit, relaxed_power);
     }
@@ -631,9 +643,10 @@ impl Installation {
         b.map3(self.share, self.free, self.need, self.crew_share, installed_share);
         let units = self.units.iter().zip(&self.cohorts).filter(|(u, _)| u.shown <= t);
         let columns = units.clone().map(|(u, c)| {
+            let shares = (self.ready_share, self.share);
             let given =
-                (u.ready, self.share, u.waiting, u.in_service, u.counted, u.power, c.regrown);
-            let cohort = c.vintage(t).unwrap_or(u.ready);
+                (u.waiting, shares.0, shares.1, u.in_service, u.counted, u.power, c.regrown);
+            let cohort = c.vintage(t).unwrap_or(u.joined);
             (given, (cohort, u.waiting, u.in_service, u.installed_h100e))
         });
         b.sum(
@@ -644,7 +657,7 @@ impl Installation {
         );
         for (u, c) in units {
             if let Some(initial) = c.initial.filter(|_| c.vintage(t).is_none()) {
-                b.map3(initial, initial, u.ready, c.initial_left, join_cohort);
+                b.map3(initial, initial, u.joined, c.initial_left[0], join_cohort);
             }
         }
     }
@@ -677,11 +690,11 @@ impl Installation {
     #[inline(always)]
     fn step_totals(&self, t: usize, b: &mut Block) {
         let shown = self.units.iter().filter(|u| u.shown <= t);
-        for &(basis, sum) in &self.other_bases {
-            let trains = |u: &&Unit| basis != Basis::Sustained || u.trains;
+        b.weighted_h100e(self.other_bases.iter().map(|&(basis, sum)| {
+            let trains = move |u: &&Unit| basis != Basis::Sustained || u.trains;
             let units = shown.clone().filter(trains);
-            b.weighted_h100e(sum, units.map(|u| (u.in_service, u.each(basis))));
-        }
+            (sum, units.map(move |u| (u.in_service, u.each(basis))))
+        }));
         b.map2(self.facility, self.used, self.peak, facility);
     }
 }
@@ -701,6 +714,7 @@ impl Unit {
         let earliest = w.setup().earliest_step(chip);
         let steps = w.setup().steps();
         let shown = first_shown(earliest, w.optional::<Chips>(&key("stock")), steps);
+        let listed = setup.trains && !all_train(w);
         Self {
             line: setup.line,
             earliest,
@@ -716,7 +730,8 @@ impl Unit {
             first: earliest.map(|_| w.read(&key("~first"))),
             bought: earliest.map(|_| w.read(&key("purchases"))),
             waiting: w.read(&key("~waiting")),
-            ready: w.share(&key("~ready")),
+            ready: listed.then(|| w.share(&key("~ready"))),
+            joined: w.state(),
             in_service: w.read(&key("installed")),
             installed_h100e: w.metric_during(
                 &key("installed_h100e"),
@@ -728,70 +743,4 @@ impl Unit {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn close(a: f64, b: f64) -> bool {
-        (a - b).abs() <= 1e-12 * b.abs().max(1.0)
-    }
-
-    #[test]
-    fn only_old_chips_make_room() {
-        let args = |eff: f64| {
-            early_retirement(
-                1.0 / 3.0,
-                ItPower::new(31.0),
-                Chips::new(90_000.0),
-                ChipPower::new(0.62),
-                Ratio::new(eff),
-                Ratio::new(0.72),
-            )
-        };
-        let (retired, left, kept) = args(0.1);
-        assert!(close(retired.get(), 50_000.0) && left.get().abs() < 1e-9);
-        assert!(close(kept.get(), 4.0 / 9.0));
-        let (retired, left, kept) = args(0.34);
-        assert!(close(retired.get(), 0.0) && close(left.get(), 31.0) && close(kept.get(), 1.0));
-    }
-
-    #[test]
-    fn power_or_crews_set_the_share_installed() {
-        let share = |free: f64, crew: f64| {
-            installed_share(ItPower::new(free), ItPower::new(100.0), Ratio::new(crew)).get()
-        };
-        assert!(close(share(250.0, 1.0), 1.0) && close(share(40.0, 1.0), 0.4));
-        assert!(close(share(40.0, 0.3), 0.3));
-        assert!(close(installed_share(ItPower::ZERO, ItPower::ZERO, Ratio::new(1.0)).get(), 1.0));
-        assert!(close(free_power(0.07, ItPower::new(450.0), ItPower::new(340.0)).get(), 78.5));
-        assert!(close(ready_chips(Chips::new(90.0), Quarters::new(2.0)).get(), 30.0));
-    }
-
-    #[test]
-    fn exactly_one_name_holds() {
-        for gap in [0.0, 49.0] {
-            for crew in [0.5, 1.0] {
-                for left in [0.0, 1.0] {
-                    for supply in [0.0, 1.0] {
-                        for cut in [0.0, 2.0] {
-                            let one = Ratio::new(1.0);
-                            let (p, c) = power_or_crew(
-                                ItPower::new(gap),
-                                ItPower::new(50.0),
-                                one,
-                                Ratio::new(crew),
-                            );
-                            let (s, l, a, m) = money_or_chips(
-                                p + c,
-                                Money::new(left),
-                                Money::new(10.0),
-                                Ratio::new(supply),
-                                Money::new(cut),
-                            );
-                            assert!(close((p + c + s + l + a + m).get(), 1.0));
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;

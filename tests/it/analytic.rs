@@ -106,6 +106,21 @@ fn the_year_agrees_with_arithmetic_by_hand() {
     close(year("chip.only.purchases", 0), 160_000.0, 1e-12, "4 B USD of chips");
 }
 
+/// What waits of a stock that is no longer sold counts as ready, whatever part of it power lets in.
+#[test]
+fn a_cluster_is_of_all_chips_that_are_ready() {
+    let run = run("old-chips.toml", &["site.all.growth=0 MW/quarter"], 64);
+    // Of 40,000 old chips half wait, and of these half are ready: the lag is one quarter. So are half of what
+    // was bought.
+    let (bought, old) = (run.mean("chip.only.purchases", 0) / 2.0, 10_000.0);
+    assert!(run.mean("binds.power", 0) > 0.5, "some of them find no power");
+    let each = (2.0 * bought + 0.5 * old) / (bought + old);
+    let chips = run.mean("cluster.largest", 0) / each;
+    close(run.mean("cluster.chips", 0), chips, 1e-12, "chips of the cluster");
+    let power = chips * (2.0 * bought + old) / (bought + old) / 1_000.0;
+    close(run.mean("cluster.power", 0), 1.3 * power, 1e-12, "power of the cluster");
+}
+
 #[test]
 fn ready_power_is_the_sum_of_its_growing_additions() {
     let run = run("constant.toml", &["run.to=2030Q4"], 64);
