@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -30,7 +31,10 @@ def measured(command):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{err[-2000:]}")
-    return usage.ru_utime + usage.ru_stime, time.monotonic() - start, usage.ru_maxrss / 1024, out
+    # Until it becomes another program, a process is a copy of this one, and has its memory.
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = usage.ru_maxrss / 1024 if usage.ru_maxrss > 1.05 * own else 0
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - start, peak, out
 
 
 def programs(options, work):
@@ -137,7 +141,7 @@ def cost(options, work):
         ratio = "" if name.startswith("yard") else f"{statistics.median(ratios):.2f}"
         span = "" if name.startswith("yard") else f"{min(ratios):.2f}-{max(ratios):.2f}"
         print(f"{name:18}{statistics.median(row):10.2f}{min(row):10.2f}-{max(row):7.2f}{1e3 * statistics.median(row) / values[name]:12.2f}"
-              f"{ratio:>8}{span:>16}{goal:>6}{aim:>5}{run[name][1]:>10}{peaks[name]:>9.0f}")
+              f"{ratio:>8}{span:>16}{goal:>6}{aim:>5}{run[name][1]:>10}{f'{peaks[name]:.0f}' if peaks[name] else '-':>9}")
     print("\nper summarized value, our peers over the yardstick, at most 1.3:")
     for name, yardstick in YARDSTICKS.items():
         ratios = [x / values[name] / (y / M0_VALUES) for x, y in zip(times[name], times[yardstick])]

@@ -45,8 +45,9 @@ impl Block {
                 }
             }
             if n > 0 {
-                let [mut w0, mut w1, mut w2, mut w3] =
-                    std::array::from_fn(|k| *self.row(weights[n - 1 + k], row));
+                // Not an array that is taken apart: that goes through memory.
+                let weight = |k: usize| *self.row(weights[n - 1 + k], row);
+                let (mut w0, mut w1, mut w2, mut w3) = (weight(0), weight(1), weight(2), weight(3));
                 for (v, &value) in values.iter().enumerate() {
                     // Columns are visited row by row: that is no stream which the processor sees ahead.
                     prefetch(self.row(value, (row + 1).min(rows - 1)));
