@@ -5,6 +5,9 @@
 //! arithmetic of the model, as the run without summaries less its sampling; one read-modify-write of
 //! a counter per value summarized, with its key at hand. A run also makes keys, sums and squares,
 //! which the floor leaves out.
+//!
+//! Beside it what it costs to move columns: a sum of two to a third, over as many as the plan has and over
+//! as few as the first cache holds.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
@@ -31,7 +34,7 @@ const WINDOW: usize = 512;
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let path = args.first().map_or("scenarios/meta-2024-07.toml", String::as_str);
-    let draws: u64 = args.get(1).and_then(|text| text.parse().ok()).unwrap_or(65_536);
+    let draws: u64 = args.get(1).and_then(|text| text.parse().ok()).unwrap_or(262_144);
     let overlays = ["scenarios/overlays/core.toml".to_owned()];
     let plan = disk::scenario(path, &overlays, &[]).and_then(|s| compile(&s).ok());
     let Some(plan) = plan else {
@@ -82,6 +85,55 @@ fn main() {
         all - modeled,
         1e3 * (all - modeled) / values as f64
     );
+    println!(
+        "a line of {} columns {:.2} ns, of eight {:.2} ns",
+        plan.columns,
+        moved(isa, plan.columns),
+        moved(isa, 8)
+    );
+}
+
+/// Nanoseconds for each cache line of columns of a block, two of them read and one written, of `count` in no
+/// order.
+fn moved(isa: Isa, count: usize) -> f64 {
+    const MAPS: usize = 200_000;
+    const LINE: usize = 8;
+    let mut columns: Vec<Column> = (0..count).map(|_| Column::new(BLOCK / TILE)).collect();
+    let mut times: Vec<f64> = (0..=ROUNDS)
+        .map(|_| cpu(|| dispatch(isa, Move { columns: &mut columns, maps: MAPS })))
+        .collect();
+    times.remove(0);
+    1e9 * median(times) / (MAPS * 3 * BLOCK / LINE) as f64
+}
+
+struct Move<'a> {
+    columns: &'a mut [Column],
+    maps: usize,
+}
+
+impl Kernel for Move<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let (count, mut state) = (self.columns.len() as u64, 1_u64);
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 33) % count) as usize
+        };
+        let mut left = self.maps;
+        while left > 0 {
+            // Three that are not all different are drawn again.
+            if let Ok([a, b, sum]) = self.columns.get_disjoint_mut([next(), next(), next()]) {
+                let (a, b) = (a.as_slice(), b.as_slice());
+                for ((sum, a), b) in sum.as_mut_slice().iter_mut().zip(a).zip(b) {
+                    *sum = a * 0.5 + b * 0.25;
+                }
+                left -= 1;
+            }
+        }
+        std::hint::black_box(&self.columns);
+    }
 }
 
 fn each_block(draws: u64, mut work: impl FnMut(u64)) {

@@ -16,10 +16,12 @@ const ROW: usize = 16;
 type Row = [f64; ROW];
 
 impl Block {
-    /// For k in 0..4: outs[k] = first · `weights_of_first`[k] + Σ_v values[v] · weights[n − 1 − v + k], in this
-    /// order, where n is the number of values. `first` may be left out.
+    /// The sums of the next four quarters, each in the order of its terms, n values being known; `first`, a
+    /// value with its weight in each quarter, may be left out. [`Self::add_since`] adds what joins later.
     ///
-    /// [`Self::add_since`] adds what joined since.
+    /// ```text
+    /// outs[k] = first · weight_k + Σ_v values[v] · weights[n − 1 − v + k],  k = 0..3
+    /// ```
     #[inline(always)]
     pub fn sums_ahead<Q: Scalar>(
         &mut self,
@@ -75,8 +77,12 @@ impl Block {
         &self.columns[column.index].rows()[row]
     }
 
-    /// out = (begun + Σ_v values[v] · weights[n − 1 − v]) · `share` for at most three values: a sum that
-    /// [`Self::sums_ahead`] has begun so many quarters ago, with what joined since.
+    /// A sum that [`Self::sums_ahead`] has begun so many quarters ago, with the n values that have joined since,
+    /// at most three, times a share.
+    ///
+    /// ```text
+    /// out = (begun + Σ_v values[v] · weights[n − 1 − v]) · share
+    /// ```
     #[inline(always)]
     pub fn add_since<Q: Scalar>(
         &mut self,
