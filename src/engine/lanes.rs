@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::aggregate::{LANES, LARGEST, Layout, LeafSums, Slot};
+use super::adding::{LANES, LARGEST, LeafSums};
+use super::aggregate::{Layout, Slot};
 use super::walk::{NOBODY, Walk};
 use crate::model::block::Block;
 use crate::plan::Plan;

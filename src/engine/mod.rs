@@ -5,6 +5,7 @@
 //! draw numbers: draw i of a leaf is summed in lane i modulo 16, in order, and leaf sums are added
 //! exactly. So threads, block size and instruction set cannot move a bit.
 
+mod adding;
 mod aggregate;
 mod condition;
 mod designed;

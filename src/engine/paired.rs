@@ -5,7 +5,8 @@
 //! all others: pivot and bins from the first 256 draws, sums by leaf. So threads, block size and
 //! instruction set cannot move a bit, and each run is what it is alone, bit by bit.
 
-use super::aggregate::{Add, LANES, Layout, LeafSums, Part, Slot, merge};
+use super::adding::{Add, LANES, LeafSums};
+use super::aggregate::{Layout, Part, Slot, merge};
 use super::lanes::{LaneLayout, LaneSlot, LaneSums, tally};
 use super::totals::Totals;
 use super::walk::{NOBODY, Walk};
@@ -450,7 +451,7 @@ impl Kernel for CompareQuarter<'_> {
             let PairSums { leaf, summary, .. } = sums;
             let sketch = &mut summary.sketch;
             let column = &*difference;
-            Add { slot: &slot.slot, column, count, keys, sums: leaf, sketch, ahead: &[] }.run();
+            Add { slot: &slot.slot, column, count, keys, sums: leaf, sketch }.run();
         }
     }
 }

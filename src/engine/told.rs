@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::aggregate::{AddQuarter, Layout, LeafSums, Slot};
+use super::adding::{AddQuarter, LeafSums, Rooms};
+use super::aggregate::{Layout, Slot};
 use super::headline::Watched;
 use super::particles::{self, Particles};
 use super::targets::{TargetTotals, Watch, merge_targets};
@@ -148,7 +149,7 @@ struct Teller<'a> {
     asking: &'a Asking,
     shared: Option<&'a SharedDraws>,
     walk: Walk<'a>,
-    keys: Vec<u32>,
+    rooms: Rooms,
     sums: Vec<Vec<LeafSums>>,
     summaries: Vec<Vec<Summary>>,
     watch: Watch<'a>,
@@ -167,7 +168,7 @@ impl<'a> Teller<'a> {
             asking,
             shared,
             walk: Walk::on(plan, execution),
-            keys: vec![0; execution.tiles() * TILE + TILE],
+            rooms: Rooms::new(execution.tiles()),
             sums: slots().map(|slots| vec![LeafSums::default(); slots.len()]).collect(),
             summaries: slots().map(|slots| slots.iter().map(summary).collect()).collect(),
             watch: Watch::new(&plan.targets, execution.tiles()),
@@ -185,7 +186,7 @@ impl<'a> Teller<'a> {
                     slots,
                     block: &self.walk.block,
                     count: draws.valid,
-                    keys: &mut self.keys,
+                    rooms: &mut self.rooms,
                     sums: &mut self.sums[t],
                     summaries: &mut self.summaries[t],
                 };

@@ -1,6 +1,7 @@
 //! One thread: its block, its summaries, the leaves that it took.
 
-use super::aggregate::{AddQuarter, Layout, LeafSums, Part, results};
+use super::adding::{AddQuarter, LeafSums, Rooms};
+use super::aggregate::{Layout, Part, results};
 use super::kept::KeptLeaf;
 use super::lanes::{FineColumn, FineSketches, LaneLayout, Lanes};
 use super::particles::Particles;
@@ -13,7 +14,7 @@ use crate::model::block::Block;
 use crate::plan::Plan;
 use crate::results::Summary;
 use crate::sampling::Normals;
-use crate::vector::{Isa, TILE, dispatch};
+use crate::vector::{Isa, dispatch};
 
 /// The blocks of a leaf of `count` draws.
 pub(super) fn blocks(leaf: u64, count: u64, size: u64) -> impl Iterator<Item = Draws> {
@@ -26,7 +27,7 @@ pub(super) fn blocks(leaf: u64, count: u64, size: u64) -> impl Iterator<Item = D
 pub(super) struct Worker<'a> {
     layout: &'a Layout,
     walk: Walk<'a>,
-    keys: Vec<u32>,
+    rooms: Rooms,
     sums: Vec<Vec<LeafSums>>,
     summaries: Vec<Vec<Summary>>,
     kept_results: Vec<(usize, usize)>,
@@ -51,7 +52,7 @@ impl<'a> Worker<'a> {
         Self {
             layout,
             walk: Walk::new(plan, isa, tiles),
-            keys: vec![0; tiles * TILE + TILE],
+            rooms: Rooms::new(tiles),
             sums: layout
                 .quarters
                 .iter()
@@ -217,7 +218,7 @@ impl<'a> Worker<'a> {
             slots: &self.layout.quarters[t],
             block: &self.walk.block,
             count: valid,
-            keys: &mut self.keys,
+            rooms: &mut self.rooms,
             sums: &mut self.sums[t],
             summaries: &mut self.summaries[t],
         };

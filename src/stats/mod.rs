@@ -44,6 +44,6 @@ pub use sensitivity::{
 pub use separation::{Groups, Ranked, Separation};
 pub use shapley::{permutations, shapley};
 pub use sketch::{
-    Bins, Counts, Exceedance, Ordered, PlacedRow, Places, Sketch, SketchParts, Window, WindowView,
-    choose_bins, choose_bits, key_of,
+    Bins, Counts, Exceedance, Ordered, PlacedRow, Places, Sketch, SketchParts, Taken, Window,
+    WindowView, choose_bins, choose_bits, key_of, raise,
 };

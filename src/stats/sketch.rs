@@ -12,7 +12,7 @@ mod row;
 mod view;
 
 pub use bins::{Bins, choose_bins, choose_bits};
-pub use row::{PlacedRow, Places};
+pub use row::{PlacedRow, Places, Taken, raise};
 pub use view::{Counts, WindowView};
 
 /// The key of zero. Keys above are positive values, keys below negative ones.

@@ -25,7 +25,7 @@ impl Places {
     }
 
     /// Puts the places of values into `room`: that of zero, then the bins after `before`. What lies below the
-    /// first bin gets the place of zero; [`Sketch::add_places`] refuses it. Gives the lowest and the highest
+    /// first bin gets the place of zero; [`Sketch::take`] refuses it. Gives the lowest and the highest
     /// number of their bins.
     #[inline(always)]
     pub fn of_row(self, values: &[f64], room: &mut [u32]) -> (u32, u32) {
@@ -38,6 +38,17 @@ impl Places {
         }
         (low, high)
     }
+}
+
+/// What a sketch took of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Nothing: some value is negative, or has no bin yet.
+    Nothing,
+    /// All of it but the counters: [`raise`] them for each place.
+    Bins,
+    /// All of it.
+    All,
 }
 
 /// A row of values with their places, and the lowest and the highest number of their bins.
@@ -102,10 +113,10 @@ impl Sketch {
         (first > 0).then(|| Places { shift, before: first.wrapping_sub(1) })
     }
 
-    /// Adds a row with the places of [`Sketch::places_of`], if none of it is negative and the store has all
-    /// its bins; else adds nothing and says so. Calls `between` every few increments.
+    /// Takes a row with the places of [`Sketch::places_of`], if none of it is negative and the store has all
+    /// its bins. The counters may be raised later.
     #[inline(always)]
-    pub fn add_places(&mut self, row: PlacedRow<'_>, between: impl FnMut()) -> bool {
+    pub fn take(&mut self, row: PlacedRow<'_>) -> Taken {
         let PlacedRow { values, places, low, high } = row;
         let bins = self.hot.len() as u32 - 1;
         let shift = u32::from(self.shift());
@@ -115,15 +126,25 @@ impl Sketch {
         if let Some(least) = least {
             let (least, most) = (least.wrapping_sub(first), high.wrapping_sub(first));
             if least >= bins || most >= bins {
-                return false;
+                return Taken::Nothing;
             }
             // The zero is in front of all bins.
             self.last_row = (least + 1, most + 2);
         }
         self.hot_total += values.len() as u64;
         self.count += values.len() as u64;
-        increment(&mut self.hot, places, between);
-        true
+        if low < high {
+            return Taken::Bins;
+        }
+        // One counter, once: increments of the same counter in turn wait for each other.
+        self.hot[places[0] as usize] += values.len() as u16;
+        Taken::All
+    }
+
+    /// The counters, for [`raise`].
+    #[inline(always)]
+    pub fn counters_mut(&mut self) -> &mut [u16] {
+        &mut self.hot
     }
 }
 
@@ -134,18 +155,11 @@ fn bin_but_zero(values: &[f64], shift: u32) -> Option<u32> {
     (least < u64::MAX).then(|| (least.wrapping_add(1) >> 32) as u32 >> shift)
 }
 
-/// Adds one to the counter of each place, all of which exist.
+/// Raises the counter of each place, all of which exist, by one.
 #[inline(always)]
-fn increment(counters: &mut [u16], places: &[u32], mut between: impl FnMut()) {
-    let same = |places: &[u32]| places.iter().all(|&place| place == places[0]);
-    if same(&places[..WIDTH]) && same(places) {
-        // One counter, once: increments of the same counter in turn wait for each other.
-        counters[places[0] as usize] += places.len() as u16;
-        return;
-    }
+pub fn raise(counters: &mut [u16], places: &[u32]) {
     let (turns, rest) = places.as_chunks::<TURN>();
     for turn in turns {
-        between();
         for &place in turn {
             counters[place as usize] += 1;
         }
