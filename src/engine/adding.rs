@@ -8,7 +8,7 @@ use super::aggregate::Slot;
 use crate::model::block::Block;
 use crate::results::Summary;
 use crate::stats::{PlacedRow, Places, Sketch, Taken, key_of, raise};
-use crate::vector::{Column, Kernel, TILE, prefetch, prefetch_line};
+use crate::vector::{Column, Kernel, TILE, lines, prefetch, prefetch_line};
 
 /// Lanes in which a leaf is summed: draw i goes to lane i modulo 16.
 pub(super) const LANES: usize = 16;
@@ -131,6 +131,7 @@ impl Rooms {
 }
 
 /// Counters that wait to be raised, by one for each place.
+#[derive(Default)]
 struct Waiting<'a> {
     counters: &'a mut [u16],
     places: &'a [u32],
@@ -148,9 +149,8 @@ impl Waiting<'_> {
 
     /// Raises what is left.
     #[inline(always)]
-    fn raise_all(&mut self) {
+    fn raise_all(self) {
         raise(self.counters, self.places);
-        self.places = &[];
     }
 }
 
@@ -170,7 +170,7 @@ impl Kernel for Add<'_> {
     fn run(self) {
         let Self { slot, column, count, keys, sums, sketch } = self;
         let add = Add { slot, column, count, keys: &mut *keys, sums, sketch: &mut *sketch };
-        if add.beside(Waiting { counters: &mut [], places: &[] }) {
+        if add.beside(Waiting::default()) {
             raise(sketch.counters_mut(), &keys[..count]);
         }
     }
@@ -183,46 +183,41 @@ impl Add<'_> {
     fn beside(self, mut waiting: Waiting<'_>) -> bool {
         let Self { slot, column, count, keys, sums, sketch } = self;
         let (values, keys) = (&column.as_slice()[..count], &mut keys[..count]);
-        let places = sketch.places_of(count).filter(|_| !slot.indicator && slot.bins.offset == 0.0);
-        if let Some(places) = places.filter(|_| count.is_multiple_of(TILE)) {
-            let mut lanes = (sums.s1, sums.s2);
-            let (mut low, mut high) = (u32::MAX, 0);
-            // Its own counters are next.
-            let (counters, mut ahead) = (sketch.counters(), 0);
-            for (tile, room) in column.tiles().iter().zip(keys.as_chunks_mut::<TILE>().0) {
-                add_rows(&mut lanes, tile, slot.pivot);
-                let ends = places.of_row(tile, room);
-                (low, high) = (low.min(ends.0), high.max(ends.1));
-                // All at once they would wait for each other.
-                for _ in 0..AT_ONCE {
-                    prefetch_line(counters.get(ahead..).unwrap_or_default());
-                    ahead += LINE;
-                }
-                waiting.raise_tile();
-            }
+        let plain = !slot.indicator && slot.bins.offset == 0.0 && count.is_multiple_of(TILE);
+        let Some(places) = sketch.places_of(count).filter(|_| plain) else {
             waiting.raise_all();
-            if !sums.keep(lanes, count) {
-                add_part(values, slot, keys, sums, sketch);
-                return false;
-            }
-            let taken = sketch.take(PlacedRow { values, places: keys, low, high });
-            if taken == Taken::Nothing {
-                sums.reach(sketch.add_any(values, keys));
-            } else if sums.may_reach((low, high), places) {
-                sums.reach(ends_of(values));
-            }
-            return taken == Taken::Bins;
+            add_other(values, slot, keys, sums, sketch);
+            return false;
+        };
+        let mut lanes = (sums.s1, sums.s2);
+        let (mut low, mut high) = (u32::MAX, 0);
+        // Its own counters are next.
+        let mut ahead = lines(sketch.counters());
+        for (tile, room) in column.tiles().iter().zip(keys.as_chunks_mut::<TILE>().0) {
+            add_rows(&mut lanes, tile, slot.pivot);
+            let ends = places.of_row(tile, room);
+            (low, high) = (low.min(ends.0), high.max(ends.1));
+            // All at once they would wait for each other.
+            ahead.by_ref().take(AT_ONCE).for_each(prefetch_line);
+            waiting.raise_tile();
         }
         waiting.raise_all();
-        add_other(values, slot, keys, sums, sketch);
-        false
+        if !sums.keep(lanes, count) {
+            add_part(values, slot, keys, sums, sketch);
+            return false;
+        }
+        let taken = sketch.take(PlacedRow { values, places: keys, low, high });
+        if taken == Taken::Nothing {
+            sums.reach(sketch.add_any(values, keys));
+        } else if sums.may_reach((low, high), places) {
+            sums.reach(ends_of(values));
+        }
+        taken == Taken::Bins
     }
 }
 
 /// Cache lines of counters that are asked for after each tile.
 const AT_ONCE: usize = 3;
-/// Counters in a cache line.
-const LINE: usize = 64 / size_of::<u16>();
 
 /// Adds values that have no histogram, or one with bins below zero or about another point, or that are no
 /// whole number of tiles.
@@ -296,10 +291,9 @@ fn waiting<'a>(
     places: &'a [u32],
     count: usize,
 ) -> Waiting<'a> {
-    match left.and_then(|at| summaries.get_mut(at)) {
-        Some(slot) => Waiting { counters: slot.sketch.counters_mut(), places: &places[..count] },
-        None => Waiting { counters: &mut [], places: &[] },
-    }
+    let slot = left.and_then(|at| summaries.get_mut(at));
+    slot.map(|slot| Waiting { counters: slot.sketch.counters_mut(), places: &places[..count] })
+        .unwrap_or_default()
 }
 
 #[inline(always)]

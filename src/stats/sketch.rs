@@ -651,11 +651,7 @@ fn count(counters: &mut [u16], keys: &[u32], place: impl Fn(u32) -> u32) {
         for (place_of, &key) in places.iter_mut().zip(chunk) {
             *place_of = place(key);
         }
-        for turn in places.as_chunks::<8>().0 {
-            for &place in turn {
-                counters[place as usize] += 1;
-            }
-        }
+        raise(counters, &places);
     }
     for &key in rest {
         counters[place(key) as usize] += 1;
