@@ -133,7 +133,8 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     } else {
         terminal::print(&headline.text(terminal::width()))?;
     }
-    let verdict = result.precision.as_ref().map_or(Ok(()), until::verdict);
+    let sampling = prepared.sampling();
+    let verdict = result.precision.as_ref().map_or(Ok(()), |found| until::verdict(found, sampling));
     // The program ends here: to give back what it holds, piece by piece, is a tenth of a short run.
     std::mem::forget((result, prepared, headline));
     verdict

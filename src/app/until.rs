@@ -374,7 +374,7 @@ pub(in crate::app) fn precision_of(asked: &PrecisionAsked) -> String {
     if !found.is_finite() {
         return "not known yet".to_owned();
     }
-    let sign = if asked.reached { "reached" } else { "of" };
+    let sign = if asked.reached { "reached" } else { "asked" };
     if asked.relative {
         let relative = found / asked.value.abs();
         if !relative.is_finite() {
@@ -425,7 +425,7 @@ pub(super) fn remark(precision: &Precision) -> String {
 }
 
 /// Says which statements do not hold, and fails if any does not.
-pub(super) fn verdict(precision: &Precision) -> Result<(), Failure> {
+pub(super) fn verdict(precision: &Precision, sampling: Sampling) -> Result<(), Failure> {
     let missed: Vec<&PrecisionAsked> = precision.asked.iter().filter(|one| !one.reached).collect();
     if missed.is_empty() {
         return Ok(());
@@ -439,7 +439,7 @@ pub(super) fn verdict(precision: &Precision) -> Result<(), Failure> {
                 format!("{most} {are} the most that it may take")
             }
         };
-        let help = help_for(one, precision);
+        let help = help_for(one, precision, sampling);
         terminal::error(
             &format!("not reached: \"{}\" ({}): {why}", one.text, precision_of(one)),
             &help,
@@ -452,16 +452,16 @@ pub(super) fn verdict(precision: &Precision) -> Result<(), Failure> {
     Err(Failure::CheckFailed)
 }
 
-fn help_for(one: &PrecisionAsked, precision: &Precision) -> String {
+fn help_for(one: &PrecisionAsked, precision: &Precision, sampling: Sampling) -> String {
     if one.relative && one.value.abs() <= 0.0 {
         return "a share of zero is zero: give a tolerance in the unit of the figure".to_owned();
     }
-    match precision.ended {
-        Ended::Budget => "give it a longer --budget, or ask for less".to_owned(),
-        Ended::Draws | Ended::Precise => {
-            "allow more with --draws, try --sampling sobol, or ask for less: next to a gap in its \
-             distribution no percentile becomes precise"
-                .to_owned()
-        }
+    if precision.ended == Ended::Budget {
+        return "give it a longer --budget, or ask for less".to_owned();
     }
+    let other = if sampling == Sampling::Sobol { "" } else { " try --sampling sobol," };
+    format!(
+        "allow more with --draws,{other} or ask for less: next to a gap in its distribution no percentile \
+         becomes precise"
+    )
 }

@@ -302,10 +302,19 @@ fn a_precision_that_is_not_reached_ends_with_status_5_and_says_so() {
         .run()
         .exits(5)
         .remarks("not reached")
-        .remarks("8,192 draws are the most");
+        .remarks("asked 0.001 %")
+        .remarks("8,192 draws are the most")
+        .remarks("allow more with --draws, try --sampling sobol, or ask for less");
     let record: Value = serde_json::from_str(&outcome.text("r/run.json")).unwrap();
     assert_eq!(record["precision"]["ended"], "draws");
     assert_eq!(record["precision"]["until"][0]["reached"], false);
+    // Nobody is sent to where he is.
+    run("--draws 4096 --sampling sobol --out s")
+        .args("--until")
+        .arg("fleet.h100e@2026Q4 mean within 0.001%")
+        .run()
+        .exits(5)
+        .remarks("allow more with --draws, or ask for less");
     // A budget that is over at once still allows the first look.
     let outcome = run("--draws 1e9 --out r --budget 1ms")
         .args("--until")

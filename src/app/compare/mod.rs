@@ -148,7 +148,7 @@ pub(super) fn compare(options: &Options) -> Result<(), Failure> {
     };
     terminal::print(&text)?;
     if let Some(found) = &precise {
-        until::verdict(&found.precision)?;
+        until::verdict(&found.precision, found.sampling)?;
     }
     if failed { Err(Failure::CheckFailed) } else { Ok(()) }
 }

@@ -22,6 +22,7 @@ use crate::stats::normal_upper_quantile;
 pub(super) struct Found {
     pub(super) draws: u64,
     pub(super) precision: Precision,
+    pub(super) sampling: Sampling,
 }
 
 /// Makes all comparisons at the draws of each look, until every statement holds in all of them.
@@ -64,6 +65,10 @@ pub(super) fn draws_for(
         let reached = asked.iter().all(|one| one.reached);
         if reached || at + 1 == schedule.len() {
             let ended = if reached { Ended::Precise } else { Ended::Draws };
+            let sampling = match &opened.first().map(|side| &side.run) {
+                Some(Run::Plan(prepared)) => prepared.sampling(),
+                _ => Sampling::Independent,
+            };
             let precision = Precision {
                 asked,
                 ended,
@@ -72,7 +77,7 @@ pub(super) fn draws_for(
                 confidence: CONFIDENCE,
                 budget: String::new(),
             };
-            return Ok(Some(Found { draws: look, precision }));
+            return Ok(Some(Found { draws: look, precision, sampling }));
         }
     }
     Err(Failure::Bug("a comparison without looks".to_owned()))
