@@ -1,8 +1,8 @@
 //! How well a run knows its figures, by draws and way of sampling: the root mean square error over
-//! independent runs, and the process CPU time of a run.
+//! independent runs, and the process CPU time of a run; the table of docs/sampling.md.
 //!
 //! `cargo bench --bench precision [-- SCENARIO [SEEDS [FIGURE …]]]`, with figures such as
-//! `fleet.h100e@2026Q4`. For each figure: the error of its mean and of its 95th percentile in percent
+//! `fleet.h100e@2026Q4`. For each figure: the error of its mean, its median and its 95th percentile in percent
 //! of it, for independent draws, Latin hypercubes and Sobol points at 2^12 to 2^17 draws; then the
 //! draws and the CPU time at which each comes to 1 %, 0.1 % and what the largest run of Sobol points
 //! reaches. Runs have other seeds, and the estimate of all large runs stands for the true value, so
@@ -40,10 +40,15 @@ const FIGURES: [&str; 10] = [
 ];
 const METHODS: [Sampling; 3] = [Sampling::Independent, Sampling::Latin, Sampling::Sobol];
 
-/// Mean and 95th percentile of each figure in each run, and CPU seconds of a run.
+/// What is measured of each figure.
+const STATISTICS: [&str; 3] = ["mean", "P50", "P95"];
+/// Draws at which the table gives errors, as a power of two.
+const SHOWN: u32 = 16;
+
+/// The statistics of each figure in each run, and CPU seconds of a run.
 #[derive(Default)]
 struct Found {
-    values: Vec<Vec<[f64; 2]>>,
+    values: Vec<Vec<[f64; STATISTICS.len()]>>,
     seconds: f64,
 }
 
@@ -74,15 +79,19 @@ fn main() {
         println!("seed {} of {seeds} done", seed + 1);
     }
     for (at, figure) in figures.iter().enumerate() {
-        for (which, name) in ["mean", "P95"].into_iter().enumerate() {
+        for (which, name) in STATISTICS.into_iter().enumerate() {
             table(figure, name, &errors(&found, at, which));
         }
+    }
+    println!();
+    for line in rows(&found, &figures) {
+        println!("{line}");
     }
     println!("\nCPU seconds of a run, its design included:");
     for ((method, size), one) in &found {
         println!("  {:<12} 2^{size}  {:.3}", METHODS[*method].name(), one.seconds);
     }
-    for (which, name) in ["mean", "P95"].into_iter().enumerate() {
+    for (which, name) in STATISTICS.into_iter().enumerate() {
         println!(
             "\nCPU time that independent draws take over that of Sobol points, same {name}, same error:"
         );
@@ -112,16 +121,17 @@ fn run(scenario: &Scenario, method: Sampling, draws: u64) -> Option<Summaries> {
     simulate(&plan, draws, execution, &Silent).ok().map(|(summaries, _)| summaries)
 }
 
-/// Mean and 95th percentile.
-fn of(summaries: &Summaries, scenario: &Scenario, figure: &str) -> [f64; 2] {
+/// Mean, median and 95th percentile.
+fn of(summaries: &Summaries, scenario: &Scenario, figure: &str) -> [f64; STATISTICS.len()] {
     let found = figure.split_once('@').and_then(|(name, quarter)| {
         let metric = summaries.metric(name)?;
         let step = scenario.run.grid.step(Quarter::parse(quarter)?)?;
         metric.quarters.get(step.checked_sub(metric.from)?)
     });
     let mean = found.and_then(|summary| summary.moments.mean()).unwrap_or(f64::NAN);
-    let p95 = found.and_then(|summary| summary.sketch.quantile(0.95)).unwrap_or(f64::NAN);
-    [mean, p95]
+    let percentile =
+        |level: f64| found.and_then(|summary| summary.sketch.quantile(level)).unwrap_or(f64::NAN);
+    [mean, percentile(0.50), percentile(0.95)]
 }
 
 /// Relative root mean square errors by method and size.
@@ -153,13 +163,47 @@ fn table(figure: &str, name: &str, errors: &BTreeMap<(usize, u32), f64>) {
     for (at, method) in METHODS.into_iter().enumerate() {
         let of = |size: u32| errors.get(&(at, size)).copied().unwrap_or(f64::NAN);
         let cells: Vec<String> = SIZES.map(|size| format!("{:>8.4}", 100.0 * of(size))).collect();
-        println!("  {:<11} {}   {}", method.name(), cells.join(" "), needed(&of));
+        println!("  {:<11} {}   {:.0}", method.name(), cells.join(" "), needed(&of));
     }
+}
+
+/// The table of the docs: draws needed for 1 %, and 1.96 errors at so many draws.
+fn rows(found: &BTreeMap<(usize, u32), Found>, figures: &[&str]) -> Vec<String> {
+    let names = METHODS.map(Sampling::name);
+    let [first, rest @ ..] = &names;
+    let list = |what: &str| format!("{what}: {first} | {}", rest.join(" | "));
+    let shown = format!("error at {} draws", 1_u64 << SHOWN);
+    let mut rows = vec![
+        format!("| figure | statistic | {} | {} |", list("1 %"), list(&shown)),
+        format!("| --- | ---{} |", " | ---:".repeat(2 * names.len())),
+    ];
+    for (at, figure) in figures.iter().enumerate() {
+        for (which, name) in STATISTICS.into_iter().enumerate() {
+            let errors = errors(found, at, which);
+            let of =
+                |method: usize, size: u32| errors.get(&(method, size)).copied().unwrap_or(f64::NAN);
+            let few = |draws: f64| match draws {
+                draws if draws < 100.0 => "under 100".to_owned(),
+                draws => format!("{}", two_digits(draws)),
+            };
+            let mut cells: Vec<String> =
+                (0..names.len()).map(|method| few(needed(&|size| of(method, size)))).collect();
+            let errors = (0..names.len()).map(|method| 196.0 * of(method, SHOWN));
+            cells.extend(errors.map(|error| format!("{} %", two_digits(error))));
+            rows.push(format!("| `{figure}` | {name} | {} |", cells.join(" | ")));
+        }
+    }
+    rows
+}
+
+/// A number to two digits.
+fn two_digits(x: f64) -> f64 {
+    format!("{x:.1e}").parse().unwrap_or(x)
 }
 
 /// Draws at which 1.96 errors come to 1 %, on a line between the logarithms; the first and the last two
 /// sizes are drawn on.
-fn needed(of: &dyn Fn(u32) -> f64) -> String {
+fn needed(of: &dyn Fn(u32) -> f64) -> f64 {
     let log = |size: u32| libm::log2(1.96 * of(size) / 0.01);
     let sizes: Vec<u32> = SIZES.collect();
     let crossing = |a: u32, b: u32| {
@@ -175,5 +219,5 @@ fn needed(of: &dyn Fn(u32) -> f64) -> String {
             |p| crossing(p[0], p[1]),
         )
     };
-    format!("{:.0}", libm::exp2(at))
+    libm::exp2(at)
 }
