@@ -3,7 +3,7 @@
 use super::{NamedFigure, unit};
 use crate::charts::heatmap::{HeatmapInput, heatmap};
 use crate::charts::input::{Caption, Quantiles, Unit};
-use crate::charts::number::{compact, counted};
+use crate::charts::number::{Prefix, compact, counted, fixed};
 use crate::charts::sweep_line::{SweepLineInput, sweep_line};
 use crate::results::{Sweep, SweptCell, SweptKey, SweptPoint, SweptValue};
 
@@ -70,24 +70,10 @@ fn map(sweep: &Sweep, at: usize, (down, across): (&SweptKey, &SweptKey)) -> Heat
     let values: Vec<Vec<f64>> =
         sweep.points.chunks(width.max(1)).map(|row| row.iter().map(middle).collect()).collect();
     let (downs, acrosses) = (names(down), names(across));
-    let cells = values.iter().zip(&downs).flat_map(|(row, down)| {
-        row.iter().zip(&acrosses).map(move |(value, across)| (*value, down, across))
-    });
-    let found: Vec<_> = cells.filter(|cell| cell.0.is_finite()).collect();
     let mut caption = caption(sweep, at);
-    let ends = (
-        found.iter().min_by(|a, b| a.0.total_cmp(&b.0)),
-        found.iter().max_by(|a, b| a.0.total_cmp(&b.0)),
-    );
-    if let (Some(low), Some(high)) = ends {
-        caption.title = format!(
-            "{}: {statistic} {} to {}, highest at {} and {}",
-            caption.title,
-            compact(low.0, &unit),
-            compact(high.0, &unit),
-            high.1,
-            high.2
-        );
+    let keys = [(down.column(), downs.as_slice()), (across.column(), acrosses.as_slice())];
+    if let Some(found) = told(&values, &keys, statistic, &unit) {
+        caption.title = format!("{}: {found}", caption.title);
     }
     HeatmapInput {
         caption,
@@ -98,6 +84,58 @@ fn map(sweep: &Sweep, at: usize, (down, across): (&SweptKey, &SweptKey)) -> Heat
         values,
     }
 }
+
+/// What a map shows: its range, where it is highest, and which key moves nothing; none if all points failed.
+fn told(
+    values: &[Vec<f64>],
+    keys: &[(String, &[String]); 2],
+    statistic: &str,
+    unit: &Unit,
+) -> Option<String> {
+    let cells = values.iter().enumerate().flat_map(|(row, line)| {
+        line.iter().enumerate().map(move |(column, value)| (*value, [row, column]))
+    });
+    let found: Vec<(f64, [usize; 2])> = cells.filter(|cell| cell.0.is_finite()).collect();
+    let low = found.iter().min_by(|a, b| a.0.total_cmp(&b.0))?.0;
+    let &(high, place) = found.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    // A key moves something if two points that differ in it alone have different values.
+    let moves = [0, 1].map(|key| {
+        found.iter().any(|(value, at)| {
+            found
+                .iter()
+                .any(|(other, to)| at[1 - key] == to[1 - key] && value.to_bits() != other.to_bits())
+        })
+    });
+    let [from, to] = apart([low, high], unit);
+    let at = |key: usize| &keys[key].1[place[key]];
+    Some(match moves {
+        _ if from == to => format!("{statistic} {from} at every point"),
+        [true, true] => {
+            format!("{statistic} {from} to {to}, highest at {} and {}", at(0), at(1))
+        }
+        [first, _] => {
+            let (moving, still) = if first { (0, 1) } else { (1, 0) };
+            let idle = &keys[still].0;
+            format!("{statistic} {from} to {to}, highest at {}; {idle} moves nothing", at(moving))
+        }
+    })
+}
+
+/// Two values with their unit, with as many digits as tell them apart, if some do.
+fn apart(values: [f64; 2], unit: &Unit) -> [String; 2] {
+    let short = values.map(|value| compact(value, unit));
+    if short[0] != short[1] {
+        return short;
+    }
+    let prefix = Prefix::for_largest(values[0].abs().max(values[1].abs()), unit);
+    let with = |decimals: usize| {
+        values.map(|value| prefix.with_unit(&fixed(value / prefix.factor, decimals), unit))
+    };
+    (1..=MOST_DECIMALS).map(with).find(|[low, high]| low != high).unwrap_or(short)
+}
+
+/// Decimals beyond which a difference is told as none.
+const MOST_DECIMALS: usize = 4;
 
 fn line(sweep: &Sweep, at: usize, key: &SweptKey) -> crate::charts::Figure {
     let (unit, factor, statistic) = measure(sweep, at);
@@ -116,14 +154,9 @@ fn line(sweep: &Sweep, at: usize, key: &SweptKey) -> crate::charts::Figure {
         middles.into_iter().zip(names(key)).filter(|(value, _)| value.is_finite()).collect();
     let mut caption = caption(sweep, at);
     if let [first, .., last] = told.as_slice() {
-        caption.title = format!(
-            "{}: {statistic} {} at {}, {} at {}",
-            caption.title,
-            compact(first.0, &unit),
-            first.1,
-            compact(last.0, &unit),
-            last.1
-        );
+        let [low, high] = apart([first.0, last.0], &unit);
+        caption.title =
+            format!("{}: {statistic} {low} at {}, {high} at {}", caption.title, first.1, last.1);
     }
     sweep_line(&SweepLineInput {
         caption,
@@ -142,4 +175,39 @@ fn line(sweep: &Sweep, at: usize, key: &SweptKey) -> crate::charts::Figure {
             ..Quantiles::default()
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(values: &[&[f64]]) -> String {
+        let names = |stem: &str| (1..=3).map(|k| format!("{stem}{k}")).collect::<Vec<String>>();
+        let (rows, columns) = (names("r"), names("c"));
+        let keys = [("row".to_owned(), rows.as_slice()), ("column".to_owned(), columns.as_slice())];
+        let (unit, factor) = unit("MW");
+        let values: Vec<Vec<f64>> =
+            values.iter().map(|row| row.iter().map(|x| factor * x).collect()).collect();
+        told(&values, &keys, "median", &unit).unwrap_or_default().replace('\u{a0}', " ")
+    }
+
+    #[test]
+    fn a_map_says_where_it_is_highest_and_what_moves_nothing() {
+        let both = title(&[&[1000.0, 2000.0], &[3000.0, 4000.0]]);
+        assert_eq!(both, "median 1.00 GW to 4.0 GW, highest at r2 and c2");
+        let across = title(&[&[1000.0, 2000.0], &[1000.0, 2000.0]]);
+        assert_eq!(across, "median 1.00 GW to 2.0 GW, highest at c2; row moves nothing");
+        let down = title(&[&[1000.0, f64::NAN], &[3000.0, 3000.0]]);
+        assert_eq!(down, "median 1.00 GW to 3.0 GW, highest at r2; column moves nothing");
+        assert_eq!(title(&[&[1000.0, 1000.0]]), "median 1.00 GW at every point");
+        assert_eq!(title(&[&[f64::NAN]]), "");
+    }
+
+    #[test]
+    fn ends_that_round_to_the_same_get_digits_that_tell_them_apart() {
+        let close = title(&[&[3278.0, 3287.0]]);
+        assert_eq!(close, "median 3.28 GW to 3.29 GW, highest at c2; row moves nothing");
+        let closer = title(&[&[3278.0, 3278.000001]]);
+        assert_eq!(closer, "median 3.3 GW at every point");
+    }
 }
