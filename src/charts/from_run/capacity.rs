@@ -30,12 +30,19 @@ fn build(page: &Page, _choice: &Choice) -> Result<Vec<NamedFigure>, Lack> {
     let waiting = rest(&ready, &used);
     let mut slices = vec![
         StackSlice { name: "In use".to_owned(), values: used.clone(), role: Role::Used },
-        StackSlice { name: "Energized".to_owned(), values: waiting, role: Role::Energized },
+        StackSlice {
+            name: "Energized, not in use".to_owned(),
+            values: waiting,
+            role: Role::Energized,
+        },
     ];
     // Sites that the scenario only lets grow have no phases: nobody announced or signed anything, and
     // there is nothing above.
     let mut below = ready.clone();
-    let steps = [("Contracted", signed, Role::Contracted), ("Announced", planned, Role::Announced)];
+    let steps = [
+        ("Contracted, not energized", signed, Role::Contracted),
+        ("Announced only", planned, Role::Announced),
+    ];
     for (name, power, role) in steps {
         let Some(power) = power else { continue };
         let open = rest(&power, &below);
