@@ -8,9 +8,9 @@ use crate::charts::from_comparison::{has_no_effect, statistic_in_words};
 use crate::charts::number::{capitalized, company};
 use crate::results::{Bar, Bridge, Comparison, Difference, InputChange, Interval, Side, Told};
 use crate::tables::{
-    Align, READING, Show, apart_lines, bridge_scale, chance_differs, chances_table, counted,
+    Align, Show, apart_lines, bridge_scale, chance_differs, chances_table, counted,
     differing_entries, fraction_text, headline_differences, headline_metrics, percent, plus_minus,
-    scale_of, sharpness, signed_percent, unmoved,
+    reading, scale_of, sharpness, signed_percent, unmoved,
 };
 use crate::units::Scale;
 
@@ -249,11 +249,10 @@ fn moved(
         let below = ("lower", draws.draws_below);
         let mut parts = if change.value < 0.0 { vec![below, above] } else { vec![above, below] };
         parts.push(("the same", draws.draws_equal));
-        let all = parts.iter().map(|(_, n)| n).sum::<u64>().max(1) as f64;
         parts.retain(|(_, n)| *n > 0);
         let told: Vec<String> = parts
             .iter()
-            .map(|(word, n)| format!("{word} in {}", likely(*n as f64 / all)))
+            .map(|(word, n)| format!("{word} in {}", likely(draws.share(*n))))
             .collect();
         words.push(Words::plain(format!("; B is {} of the futures", listed(&told))));
     }
@@ -420,7 +419,7 @@ fn headline(comparison: &Comparison) -> Section {
             }));
         }
         blocks.push(Block::Grid(grid));
-        blocks.push(Block::Small(plain(READING)));
+        blocks.push(Block::Small(plain(reading(true))));
     }
     let apart = apart_lines(comparison);
     if !apart.is_empty() {

@@ -192,6 +192,14 @@ pub struct OfDraws {
     pub draws_below: u64,
 }
 
+impl OfDraws {
+    /// So many of the draws as a share of all.
+    pub fn share(&self, draws: u64) -> f64 {
+        let all = self.draws_above + self.draws_equal + self.draws_below;
+        draws as f64 / all.max(1) as f64
+    }
+}
+
 /// A question of either run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetDifference {

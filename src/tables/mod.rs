@@ -26,10 +26,10 @@ mod tornado;
 
 pub use binding::{Share, binding_table, limits_of_year};
 pub use comparison::{
-    READING, apart_lines, bridge_scale, bridge_table, chance_differs, chances_table, changes_table,
+    apart_lines, bridge_scale, bridge_table, chance_differs, chances_table, changes_table,
     comparison_csv, comparison_files, comparison_markdown, comparison_text, differences_table,
     differing_entries, fraction_text, headline as headline_metrics, headline_differences,
-    plus_minus, sharpness, signed_percent, unmoved,
+    plus_minus, reading, sharpness, signed_percent, unmoved,
 };
 pub use drivers::DriversPage;
 pub use files::{TableFile, run_files};
@@ -148,6 +148,16 @@ impl Table {
         let seen =
             |column: &Column| column.audience == Audience::All || column.audience == audience;
         (0..self.columns.len()).filter(|&at| seen(&self.columns[at])).collect()
+    }
+
+    /// Leaves out the column with this heading.
+    fn drop_column(&mut self, heading: &str) {
+        if let Some(at) = self.columns.iter().position(|column| column.heading == heading) {
+            self.columns.remove(at);
+            for row in self.rows.iter_mut().filter(|row| at < row.len()) {
+                row.remove(at);
+            }
+        }
     }
 
     /// Headings and rows as people see them.

@@ -67,8 +67,11 @@ pub fn changes_table(comparison: &Comparison) -> Table {
     }
 }
 
-/// The headline metrics at a few year ends: medians, their difference with its error, ratio, and how
-/// often B is above A.
+/// Heading of the ratio of medians, which a narrow terminal leaves out.
+pub(super) const CHANGE: &str = "Change";
+
+/// The headline metrics at a few year ends: medians, their difference with its error, ratio, and in which
+/// share of the draws B is higher and lower.
 pub fn headline_differences(comparison: &Comparison) -> Table {
     let mut rows = Vec::new();
     for (label, metric) in headline(comparison).filter(|(_, metric)| moves(metric)) {
@@ -88,7 +91,7 @@ pub fn headline_differences(comparison: &Comparison) -> Table {
         Column::words("Median", "Median").only(Audience::People),
         Column::words("Period", "Period").only(Audience::People),
     ];
-    columns.extend(["A", "B", "B − A", "Change", "B above A"].map(people));
+    columns.extend(["A", "B", "B − A", CHANGE, "Higher", "Lower"].map(people));
     columns.extend(
         ["metric", "period"].map(|name| Column::words(name, name).only(Audience::Programs)),
     );
@@ -105,6 +108,10 @@ fn headline_cells(metric: &MetricDifference, one: &Difference, scale: Scale) -> 
     let exact = |value: f64| Cell::Number(value, Show { scale: plain(), error: 0.0 });
     let change = one.ratio.map_or_else(|| "–".to_owned(), super::signed_percent);
     let above = one.of_draws.as_ref().map(|draws| draws.above.value);
+    let share = |of: fn(&OfDraws) -> u64| {
+        let found = one.of_draws.as_ref().map(|draws| percent(draws.share(of(draws))));
+        Cell::Text(found.unwrap_or_else(|| "–".to_owned()))
+    };
     let digits = Show { scale, error: f64::NAN };
     vec![
         Cell::Text(one.period.clone()),
@@ -112,7 +119,8 @@ fn headline_cells(metric: &MetricDifference, one: &Difference, scale: Scale) -> 
         Cell::Number(one.second.p50, digits),
         Cell::Text(plus_minus(median, show(median))),
         Cell::Text(change),
-        Cell::Text(above.map_or_else(|| "–".to_owned(), percent)),
+        share(|draws| draws.draws_above),
+        share(|draws| draws.draws_below),
         Cell::Text(metric.name.clone()),
         Cell::Text(one.period.clone()),
         exact(one.first.p50),

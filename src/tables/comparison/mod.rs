@@ -8,7 +8,7 @@ pub use lists::{
     differences_table, headline_differences, plus_minus,
 };
 pub use text::{
-    READING, comparison_markdown, comparison_text, differing_entries, fraction_text, sharpness,
+    comparison_markdown, comparison_text, differing_entries, fraction_text, reading, sharpness,
     signed_percent, unmoved,
 };
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::lists::{bridge_scale, chance_differs, heading, plus_minus, still};
+use super::lists::{CHANGE, bridge_scale, chance_differs, heading, plus_minus, still};
 use super::{apart_lines, bridge_table, chances_table, changes_table, headline_differences};
 use crate::results::{Bridge, Comparison, InputChange, Interval};
 use crate::tables::layout::{wrap, wrap_parts};
@@ -15,9 +15,14 @@ const MOST_CHANGES: usize = 24;
 /// Columns of the longest bar.
 const BAR: usize = 24;
 
-/// What a reader of the numbers should know.
-pub const READING: &str = "B − A: difference of the medians with its 95 % error. Change: ratio of the \
-     medians. B above A: share of the draws, half of the ties counted.";
+/// What a reader of the numbers should know; with the ratio of the medians, unless it is left out.
+pub fn reading(with_change: bool) -> String {
+    let change = if with_change { " Change: ratio of the medians." } else { "" };
+    format!(
+        "B − A: difference of the medians with its 95 % error.{change} Higher, lower: share of the draws in which B is; \
+         in the others it is the same."
+    )
+}
 
 /// Text for a terminal of this width.
 pub fn comparison_text(comparison: &Comparison, width: usize) -> String {
@@ -29,11 +34,16 @@ pub fn comparison_text(comparison: &Comparison, width: usize) -> String {
         out.push_str("\nNo draw of any metric differs.\n");
         return out;
     }
-    let table = headline_differences(comparison);
+    let mut table = headline_differences(comparison);
     if !table.rows.is_empty() {
         section(&mut out, "By how much");
+        let room = terminal::natural_width(&table) <= width;
+        if !room {
+            // What follows from its neighbors goes before numbers break.
+            table.drop_column(CHANGE);
+        }
         out.push_str(&terminal::body(&table, Some(width)));
-        line(&mut out, READING, width);
+        line(&mut out, &reading(room), width);
     }
     for text in remarks(comparison) {
         line(&mut out, &text, width);
@@ -352,7 +362,7 @@ pub fn comparison_markdown(comparison: &Comparison) -> String {
         out.push_str("No headline metric differs in any draw.\n\n");
     } else {
         part(&mut out, "By how much", headline);
-        let _ = write!(out, "{READING}\n\n");
+        let _ = write!(out, "{}\n\n", reading(true));
     }
     for text in remarks(comparison) {
         let _ = write!(out, "{text}\n\n");
