@@ -436,22 +436,10 @@ fn regime(reader: &mut Reader, name: &str, entry: &Entry) -> Option<OneRegime> {
 
 /// Checks that 98 of 100 draws of a regime lie within the limits of the input.
 fn regime_tails(reader: &mut Reader, inner: &Table, regime: &OneRegime) -> Option<()> {
-    let (low, high) = reader.decl.range;
     let reach = Prob::from_upper(0.01).z() * regime.sd_log;
-    let (x, which) = if regime.mean_log - reach < low {
-        (regime.mean_log - reach, "below")
-    } else if regime.mean_log + reach > high {
-        (regime.mean_log + reach, "above")
-    } else {
-        return Some(());
-    };
-    let span = inner.get("mean_log")?.node.span.clone();
-    let message = format!("`{}` must be between {low} and {high}", reader.key);
-    reader.fail(
-        Diagnostic::error(codes::RANGE, message)
-            .at(span, format!("1 draw in 100 is {which} {x:.2}"))
-            .help("move `mean_log` away from the limit, or make `sd_log` smaller"),
-    )
+    let ends = (regime.mean_log - reach, regime.mean_log + reach);
+    let span = &inner.get("mean_log")?.node.span;
+    reader.reach(ends, span, "move `mean_log` away from the limit, or make `sd_log` smaller")
 }
 
 /// The weights of the first year: of all three regimes, or of none.

@@ -3,7 +3,7 @@
 use super::codes;
 use super::keys::{KEYS, Leaf, Shelf};
 use super::problems::Problems;
-use super::structure::matches;
+use super::structure::{LISTED, matches};
 use super::walk::Draft;
 use crate::diag::{Diagnostic, Span, nearest};
 use crate::model::declare::{InputDecl, Need};
@@ -23,9 +23,6 @@ const NEEDED_OF_THINGS: [(&str, &str, &[&str]); 9] = [
     ("event.*", "event", &["date"]),
     ("policy.*", "policy", &["date"]),
 ];
-
-/// Most keys that one message lists.
-const LISTED: usize = 12;
 
 /// An example of an input's value, as TOML.
 pub(super) fn example_value(decl: &InputDecl) -> String {

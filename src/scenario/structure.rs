@@ -278,6 +278,9 @@ pub(super) fn is_no_metric(diagnostic: &Diagnostic) -> bool {
     diagnostic.code == codes::UNKNOWN_NAME && label == Some("unknown metric")
 }
 
+/// Most keys that one message lists.
+pub(super) const LISTED: usize = 12;
+
 /// Most places that one message marks.
 pub(super) const MARKED: usize = 4;
 

@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use super::codes;
 use super::missing::{example_value, with_names};
 use super::problems::Problems;
-use super::structure::{MARKED, marked, matches};
+use super::structure::{LISTED, MARKED, marked, matches};
 use super::walk::Draft;
 use crate::diag::{Diagnostic, Span};
 use crate::model::declare::{InputDecl, Need};
 use crate::model::{input_decl, inputs};
-
-/// Most keys that one message lists.
-const LISTED: usize = 12;
 
 /// Warns of them, once for each key that is lacking, and gives them all.
 pub(super) fn report(draft: &Draft, problems: &mut Problems) -> Vec<String> {

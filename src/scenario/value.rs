@@ -272,9 +272,14 @@ impl Reader<'_> {
     }
 
     /// Checks that 98 of 100 draws lie within the limits of the input.
+        let help = "narrow the distribution, or give it limits: triangular, beta, pert";
+        self.reach(ends(dist), span, help)
+    }
+
+    /// The same of the points below and above which there is 1 draw in 100.
+    pub(super) fn reach(&mut self, (p1, p99): (f64, f64), span: &Span, help: &str) -> Option<()> {
     pub(super) fn tails(&mut self, dist: &dyn Distribution, span: &Span) -> Option<()> {
         let (low, high) = self.decl.range;
-        let (p1, p99) = ends(dist);
         let (x, which) = if p1 < low {
             (p1, "below")
         } else if p99 > high {
@@ -285,11 +290,7 @@ impl Reader<'_> {
         let quantity = self.quantity();
         let message = format!("`{}` must be {}", self.key, limits(low, high, quantity));
         let label = format!("1 draw in 100 is {which} {}", format_value(x, quantity));
-        self.fail(
-            Diagnostic::error(codes::RANGE, message)
-                .at(span.clone(), label)
-                .help("narrow the distribution, or give it limits: triangular, beta, pert"),
-        )
+        self.fail(Diagnostic::error(codes::RANGE, message).at(span.clone(), label).help(help))
     }
 
     fn table(&mut self, table: &Table, place: &Span) -> Option<InputValue> {
