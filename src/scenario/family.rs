@@ -97,6 +97,29 @@ fn given(
     values
 }
 
+/// Whether a value is a constant, or was probably meant to be one.
+pub(super) fn is_constant(dist: &Entry) -> bool {
+    let Some(name) = dist.node.text() else { return false };
+    let names = FAMILIES.iter().map(|family| family.name);
+    name == "constant" || family(name).is_none() && nearest(name, names) == Some("constant")
+}
+
+/// Tells what is wrong with what the parameters of a distribution say, and nothing of what they lack,
+/// where there can be none.
+pub(super) fn parameters_alone(reader: &mut Reader, dist: &Entry, table: &Table) {
+    let Some(name) = dist.node.text() else { return };
+    let Some(family) = family(name) else {
+        let names = FAMILIES.iter().map(|family| family.name);
+        parameters_of_any(reader, nearest(name, names), table);
+        return;
+    };
+    let Some(values) = given(reader, family, table) else { return };
+    let Err(error) = (family.build)(&Params::new(&values)) else { return };
+    if error.param.as_deref().is_some_and(|name| table.get(name).is_some()) {
+        wrong_parameters::<()>(reader, dist, table, &error);
+    }
+}
+
 /// Tells what is wrong with the parameters of a family that does not exist: those of the one that was
 /// probably meant, or those that are alike in all families.
 fn parameters_of_any(reader: &mut Reader, meant: Option<&str>, table: &Table) {

@@ -211,16 +211,15 @@ impl Reader<'_> {
             }
         };
         // One message for one text, however many of its numbers lie beyond the limits.
-        for x in &value.numbers {
-            self.in_range(*x, span, "")?;
+        let within = value.numbers.iter().try_for_each(|x| self.in_range(*x, span, ""));
+        if self.decl.used == Use::Setting && value.form != Form::Single {
+            return self.not_constant(span, "two or three numbers");
         }
+        within?;
         let numbers = value.numbers.as_slice();
         let built = match (value.form, numbers) {
             (Form::Single, [x]) => return Some(constant(*x)),
             (_, [p5, .., p95]) => {
-                if self.decl.used == Use::Setting {
-                    return self.not_constant(span, "two or three numbers");
-                }
                 let p50 = (numbers.len() == 3).then(|| numbers[1]);
                 two_piece(scale_of(self.quantity()), *p5, p50, *p95)
             }
@@ -272,13 +271,13 @@ impl Reader<'_> {
     }
 
     /// Checks that 98 of 100 draws lie within the limits of the input.
+    pub(super) fn tails(&mut self, dist: &dyn Distribution, span: &Span) -> Option<()> {
         let help = "narrow the distribution, or give it limits: triangular, beta, pert";
         self.reach(ends(dist), span, help)
     }
 
     /// The same of the points below and above which there is 1 draw in 100.
     pub(super) fn reach(&mut self, (p1, p99): (f64, f64), span: &Span, help: &str) -> Option<()> {
-    pub(super) fn tails(&mut self, dist: &dyn Distribution, span: &Span) -> Option<()> {
         let (low, high) = self.decl.range;
         let (x, which) = if p1 < low {
             (p1, "below")
@@ -296,10 +295,12 @@ impl Reader<'_> {
     fn table(&mut self, table: &Table, place: &Span) -> Option<InputValue> {
         match (table.get("dist"), table.get("value")) {
             (Some(dist), value) => {
-                if value.is_some() && dist.node.text() != Some("constant") {
+                if value.is_some() && !family::is_constant(dist) {
                     return self.both(dist, table);
                 }
-                if self.decl.used == Use::Setting && dist.node.text() != Some("constant") {
+                if self.decl.used == Use::Setting && !family::is_constant(dist) {
+                    // What it says wrongly may stay in the one number that is written for it.
+                    family::parameters_alone(self, dist, table);
                     return self.not_constant(&dist.node.span, "a distribution");
                 }
                 family::read(self, dist, table)
