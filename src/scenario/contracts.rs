@@ -93,7 +93,7 @@ fn unknown_companies(draft: &Draft, companies: &[Company], problems: &mut Proble
         for (path, placed) in draft.below(table) {
             let named = ends.iter().any(|end| path.ends_with(end));
             let Some(name) = placed.node.text().filter(|_| named) else { continue };
-            if !known(name) && !problems.explains(path) {
+            if !known(name) && !problems.spoils(path) {
                 wrong.entry(name).or_default().push(&placed.node.span);
             }
         }

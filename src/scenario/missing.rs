@@ -152,8 +152,7 @@ pub(super) fn report_things(draft: &Draft, shelf: &Shelf, problems: &mut Problem
             false
         });
         if !lacking.is_empty() {
-            let diagnostic = incomplete(draft, thing, kind, span, &lacking, problems);
-            problems.fail(thing, diagnostic);
+            incomplete(draft, thing, (kind, span), &lacking, problems);
         }
     }
 }
@@ -172,14 +171,14 @@ fn example_of(shelf: &Shelf, path: &str) -> String {
     }
 }
 
+/// Reports what a named thing lacks.
 fn incomplete(
     draft: &Draft,
     thing: &str,
-    kind: &str,
-    span: &Span,
+    (kind, span): (&str, &Span),
     lacking: &[(String, String)],
     problems: &mut Problems,
-) -> Diagnostic {
+) {
     let (table, name) = thing.rsplit_once('.').unwrap_or(("", thing));
     let keys: Vec<String> = lacking.iter().map(|(key, _)| format!("`{key}`")).collect();
     let message = format!("{kind} `{name}` has no {}", keys.join(" and no "));
@@ -194,7 +193,8 @@ fn incomplete(
         && let Some((_, place)) = others.iter().find(|(other, _)| *other == near)
     {
         if half.is_some() {
-            // Two halves of one thing: the other one lacks what stands here.
+            // Two halves of one thing: each lacks what stands in the other one.
+            problems.mark_failed(thing);
             problems.mark_failed(&format!("{table}.{near}"));
         }
         diagnostic = diagnostic
@@ -204,7 +204,7 @@ fn incomplete(
     for (key, example) in lacking {
         diagnostic = diagnostic.help(format!("to make it complete, add {key} = {example}"));
     }
-    diagnostic
+    problems.lacks(thing, diagnostic);
 }
 
 /// Whether two things have no key in common, as the halves of a thing whose name is misspelled once.

@@ -57,7 +57,7 @@ pub(super) fn report(draft: &Draft, sites: &[Site], problems: &mut Problems) {
 
 /// Whether a run is told of already.
 fn problems_of(problems: &Problems, run: &str) -> bool {
-    problems.explains(&format!("training.{run}"))
+    problems.spoils(&format!("training.{run}"))
 }
 
 struct Parts<'a> {

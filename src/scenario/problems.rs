@@ -14,6 +14,8 @@ pub(super) struct Problems {
     unknown: Vec<(String, String)>,
     /// Paths that were given, but wrongly.
     failed: BTreeSet<String>,
+    /// Named things that lack keys.
+    incomplete: BTreeSet<String>,
     /// Lines that are not TOML: path of their table, first letters of a key.
     lost: Vec<(String, String)>,
     /// Whether anything may stand in what cannot be read.
@@ -38,6 +40,12 @@ impl Problems {
     /// Reports that what stands at `path` is wrong; that it has no value needs no message more.
     pub(super) fn fail(&mut self, path: &str, diagnostic: Diagnostic) {
         self.failed.insert(path.to_owned());
+        self.push(diagnostic);
+    }
+
+    /// Reports what a named thing lacks; what else it lacks needs no message more.
+    pub(super) fn lacks(&mut self, thing: &str, diagnostic: Diagnostic) {
+        self.incomplete.insert(thing.to_owned());
         self.push(diagnostic);
     }
 
@@ -68,20 +76,31 @@ impl Problems {
     /// Whether a message already explains why there is nothing at `path`: the value, or a table
     /// around it, is wrong or misspelled.
     pub(super) fn explains(&self, path: &str) -> bool {
+        let lacking = || prefixes(path).any(|prefix| self.incomplete.contains(prefix));
+        self.spoils(path) || !self.incomplete.is_empty() && lacking()
+    }
+
+    /// The same for what is there: a thing that lacks keys is not wrong in those that it has.
+    pub(super) fn spoils(&self, path: &str) -> bool {
         if self.lost_all {
             return true;
         }
         if self.failed.is_empty() && self.unknown.is_empty() && self.lost.is_empty() {
             return false;
         }
-        let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
-        ends.map(|end| &path[..end]).any(|prefix| {
+        prefixes(path).any(|prefix| {
             let (table, key) = prefix.rsplit_once('.').unwrap_or(("", prefix));
             self.failed.contains(prefix)
                 || self.unknown.iter().any(|(t, k)| t == table && alike(k, key))
                 || self.lost.iter().any(|(t, k)| t == table && may_begin(k, key))
         })
     }
+}
+
+/// The paths of the tables around a path, and it.
+fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
+    ends.map(|end| &path[..end])
 }
 
 /// Whether a line that is not TOML and begins like this may have been a key.
@@ -113,5 +132,15 @@ mod tests {
             assert!(!problems.explains(path), "{path}");
         }
         assert_eq!(problems.list.len(), 3);
+    }
+
+    #[test]
+    fn what_a_thing_lacks_spoils_nothing_that_it_has() {
+        let mut problems = Problems::default();
+        problems.lacks("chip.next", Diagnostic::error("S041", "m"));
+        assert!(problems.explains("chip.next.line") && problems.explains("chip.next"));
+        assert!(!problems.spoils("chip.next.follows") && !problems.explains("chip.nextt"));
+        problems.fail("chip.next.follows", Diagnostic::error("S040", "m"));
+        assert!(problems.spoils("chip.next.follows"));
     }
 }

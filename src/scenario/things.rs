@@ -164,7 +164,7 @@ pub(super) fn references(
             continue;
         };
         let there = known.iter().any(|(other, _)| *other == name);
-        if !there && !problems.explains(path) && !problems.explains(&format!("{target}.{name}")) {
+        if !there && !problems.spoils(path) && !problems.explains(&format!("{target}.{name}")) {
             wrong.entry(name).or_default().push(&placed.node.span);
         }
     }

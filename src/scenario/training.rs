@@ -26,7 +26,7 @@ pub(super) fn runs(
     for (name, span) in draft.names("training") {
         let run = run(draft, name);
         let path = format!("training.{name}");
-        if problems.explains(&path) {
+        if problems.spoils(&path) {
             continue;
         }
         kind_of(draft, &run, span, problems);
@@ -68,8 +68,7 @@ fn kind_of(draft: &Draft, run: &TrainingRun, span: &Span, problems: &mut Problem
         .into_iter()
         .filter_map(|key| draft.last(&path(key)))
         .collect();
-    let explained =
-        ["released", "announced", "earliest"].iter().any(|k| problems.explains(&path(k)));
+    let explained = ["released", "announced", "earliest"].iter().any(|k| problems.spoils(&path(k)));
     if given.is_empty() && !explained {
         let message = format!("run `{name}` cannot be placed in time");
         problems.fail(
@@ -194,7 +193,7 @@ fn events(check: &Check, run: &TrainingRun, problems: &mut Problems) {
             (None, Some(placed)) => (placed, "chance"),
             _ => continue,
         };
-        if !problems.explains(&path(lacking)) {
+        if !problems.spoils(&path(lacking)) {
             let message = format!("`{event}` of run `{}` has no `{lacking}`", run.name);
             problems.push(
                 Diagnostic::error(codes::INCOMPLETE, message)
@@ -246,9 +245,8 @@ fn compute(check: &Check, run: &TrainingRun, problems: &mut Problems) {
     let draft = check.draft;
     let path = |key: &str| format!("training.{}.{key}", run.name);
     let (times, of) = (draft.last(&path("compute.times")), draft.last(&path("compute.of")));
-    let given = draft.last(&path("compute")).is_some() || problems.explains(&path("compute"));
-    let explained =
-        problems.explains(&path("compute.times")) || problems.explains(&path("compute.of"));
+    let given = draft.last(&path("compute")).is_some() || problems.spoils(&path("compute"));
+    let explained = problems.spoils(&path("compute.times")) || problems.spoils(&path("compute.of"));
     let example = "compute = { times = 10, of = \"llama-3-1-405b\" }";
     if !given && (times.is_none() || of.is_none()) && !explained {
         let Some(earliest) = draft.last(&path("earliest")) else { return };
@@ -269,7 +267,7 @@ fn compute(check: &Check, run: &TrainingRun, problems: &mut Problems) {
     };
     let broken = ["compute", "parameters", "tokens"]
         .iter()
-        .any(|key| problems.explains(&format!("training.{}.{key}", other.name)));
+        .any(|key| problems.spoils(&format!("training.{}.{key}", other.name)));
     if base_compute(check.inputs, &other.name).is_none() && !broken {
         let message = format!("run `{}` has no constant compute to be a multiple of", other.name);
         problems.push(
