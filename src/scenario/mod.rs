@@ -16,6 +16,7 @@ mod family;
 mod history;
 mod keys;
 mod lone_value;
+mod linked_targets;
 mod mend;
 mod missing;
 mod mixture;

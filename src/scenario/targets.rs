@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::codes;
 use super::document::{Data, Node, Table, to_toml};
 use super::keys::is_provenance;
+use super::linked_targets;
 use super::overlay::Layers;
 use super::problems::Problems;
 use super::row_checks;
@@ -104,6 +105,9 @@ const LARGEST: f64 = 1e100;
 /// Parts in parts in parts: as deep as anyone can read.
 const DEEPEST: usize = 8;
 
+/// A question in its parts: what is asked, as written, and the days.
+type Asked = (Ask, String, Vec<Due>);
+
 /// Keys of a target with their places and values.
 type Keys<'a> = BTreeMap<&'a str, (&'a Span, &'a Node)>;
 
@@ -141,8 +145,8 @@ pub(super) fn read(
     }
     let Reader { mut all, named, problems, .. } = reader;
     row_checks::report_things(&named, draft, layers, problems);
-    circles(&all, problems);
-    inherit_dates(&mut all, problems);
+    linked_targets::circles(&all, problems);
+    linked_targets::inherit_dates(&mut all, &WHENS, problems);
     all
 }
 
@@ -173,40 +177,70 @@ struct Reader<'a, 'p> {
 }
 
 impl Reader<'_, '_> {
-    /// Reports a mistake; what is missing in the target needs no message more.
-    fn fail<T>(&mut self, path: &str, diagnostic: Diagnostic) -> Option<T> {
-        self.problems.fail(path, diagnostic);
+    /// Reports a mistake: there is no such target then.
+    fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.problems.push(diagnostic);
         None
     }
 
     fn target(&mut self, path: &str, keys: &Keys, place: &Span, depth: usize) -> Option<Target> {
         let asks: Vec<&str> = ASKS.into_iter().filter(|key| keys.contains_key(key)).collect();
-        let [asks] = asks[..] else {
-            return self.not_one_ask(path, keys, &asks, place);
-        };
-        self.companions(path, keys, asks)?;
-        let (ask, asked, mut due) = match asks {
-            "metric" => self.metric(path, keys, place, depth > 0)?,
-            "event" => self.event(path, keys, place, depth > 0)?,
-            _ => self.combination(path, keys, asks, depth)?,
-        };
+        let name = path.strip_prefix("target.").unwrap_or(path).to_owned();
+        // All that can be told is, whatever is wrong with the rest.
+        let one = self.one_ask(path, keys, &asks, place);
+        let fit = self.companions(path, keys, &asks);
+        let read = self.questions(path, keys, &asks, place, depth);
+        let given = self.given(path, &name, keys);
+        let (asks, (), (ask, asked, mut due), given) = (one?, fit?, read?, given?);
         due.sort();
         due.dedup();
-        let name = path.strip_prefix("target.").unwrap_or(path).to_owned();
         let title = keys.get("title").and_then(|(_, node)| node.text());
         let title = title.unwrap_or(&asked).to_owned();
-        let given = self.given(path, &name, keys)?;
         let (span, place) = (place.clone(), keys[asks].1.span.clone());
         Some(Target { name, title, asked, part: depth > 0, ask, due, given, span, place })
     }
 
-    fn not_one_ask<T>(
+    /// What is asked, with the dates. Where there is not one question, all are read for their mistakes,
+    /// and the dates once.
+    fn questions(
         &mut self,
         path: &str,
         keys: &Keys,
         asks: &[&str],
         place: &Span,
-    ) -> Option<T> {
+        depth: usize,
+    ) -> Option<Asked> {
+        if asks.is_empty() {
+            self.when(path, keys, place, true, None);
+            return None;
+        }
+        let undated: Keys =
+            keys.iter().filter(|(key, _)| !WHENS.contains(key)).map(|(k, v)| (*k, *v)).collect();
+        let inherits = asks.iter().any(|asks| ["all", "any"].contains(asks));
+        let mut found = None;
+        for (at, asks) in asks.iter().enumerate() {
+            let keys = if at == 0 { keys } else { &undated };
+            let part = depth > 0 || at > 0 || inherits;
+            found = match *asks {
+                "metric" => self.metric(path, keys, place, part),
+                "event" => self.event(path, keys, place, part),
+                _ => self.combination(path, keys, asks, depth),
+            };
+        }
+        found
+    }
+
+    /// The one thing that is asked.
+    fn one_ask<'k>(
+        &mut self,
+        path: &str,
+        keys: &Keys,
+        asks: &[&'k str],
+        place: &Span,
+    ) -> Option<&'k str> {
+        if let [asks] = asks {
+            return Some(asks);
+        }
         if asks.is_empty() && ASKS.iter().any(|key| self.problems.explains(&join(path, key))) {
             return None;
         }
@@ -223,62 +257,68 @@ impl Reader<'_, '_> {
                 .help("add metric = \"fleet.h100e\" with at_least = \"600 k H100e\"")
                 .help("or event = \"training.NAME.release\", or all = [...], or any = [...]"),
         };
-        self.fail(path, diagnostic)
+        self.fail(diagnostic)
     }
 
     /// Keys that go with others only, and those of which there is one at most.
-    fn companions(&mut self, path: &str, keys: &Keys, asks: &str) -> Option<()> {
-        let given = |key: &&str| keys.contains_key(key);
-        let whens: Vec<&str> = WHENS.into_iter().filter(given).collect();
-        if let [one, other, ..] = whens[..] {
-            let message = format!("`{path}` has both `{one}` and `{other}`");
-            let diagnostic = Diagnostic::error(codes::CONFLICT, message)
-                .at(keys[other].0.clone(), "")
-                .also(keys[one].0.clone(), "")
-                .help("keep one of them; a second question is a target of its own");
-            return self.fail(path, diagnostic);
-        }
-        let only = ["at_least", "at_most", "at", "during", "throughout"];
-        if let Some(key) = only.into_iter().find(|key| asks != "metric" && keys.contains_key(key)) {
+    fn companions(&mut self, path: &str, keys: &Keys, asks: &[&str]) -> Option<()> {
+        let Some(other) = asks.first().filter(|_| !asks.contains(&"metric")) else {
+            return self.one_date(path, keys);
+        };
+        let dated = keys.contains_key("by");
+        let groups: [(&[&str], &str); 2] = [
+            (&["at_least", "at_most"], "remove it"),
+            (
+                &["at", "during", "throughout"],
+                if dated { "remove it" } else { "write by = 2025-12-31" },
+            ),
+        ];
+        let mut fit = Some(());
+        for (group, help) in groups {
+            let given: Vec<&str> =
+                group.iter().copied().filter(|key| keys.contains_key(key)).collect();
+            let [key, more @ ..] = given.as_slice() else { continue };
             let message = format!("`{path}` has `{key}`, which goes with a `metric` only");
-            let diagnostic = Diagnostic::error(codes::CONFLICT, message)
-                .at(keys[key].0.clone(), "")
-                .also(keys[asks].0.clone(), "")
-                .help(match key {
-                    "at" | "during" | "throughout" => "write by = 2025-12-31",
-                    _ => "remove it",
-                });
-            return self.fail(path, diagnostic);
+            let mut diagnostic =
+                Diagnostic::error(codes::CONFLICT, message).at(keys[key].0.clone(), "");
+            for key in more {
+                diagnostic = diagnostic.also(keys[key].0.clone(), "and so does this");
+            }
+            fit = self.fail(diagnostic.also(keys[other].0.clone(), "").help(help));
         }
-        Some(())
+        fit
     }
 
-    fn metric(
-        &mut self,
-        path: &str,
-        keys: &Keys,
-        place: &Span,
-        part: bool,
-    ) -> Option<(Ask, String, Vec<Due>)> {
+    fn one_date(&mut self, path: &str, keys: &Keys) -> Option<()> {
+        let whens: Vec<&str> = WHENS.into_iter().filter(|key| keys.contains_key(key)).collect();
+        let [one, other, more @ ..] = whens.as_slice() else { return Some(()) };
+        let message = format!("`{path}` has both `{one}` and `{other}`");
+        let mut diagnostic = Diagnostic::error(codes::CONFLICT, message)
+            .at(keys[other].0.clone(), "")
+            .also(keys[one].0.clone(), "");
+        for key in more {
+            diagnostic = diagnostic.also(keys[key].0.clone(), "a date more");
+        }
+        self.fail(diagnostic.help("keep one of them; a second question is a target of its own"))
+    }
+
+    fn metric(&mut self, path: &str, keys: &Keys, place: &Span, part: bool) -> Option<Asked> {
         let (_, node) = keys["metric"];
         let Some(metric) = node.text() else {
             let example = "\"fleet.h100e\"";
-            return self.fail(path, wrong_type("metric", "the name of a metric", node, example));
+            return self.fail(wrong_type("metric", "the name of a metric", node, example));
         };
         let decl = crate::model::metric_decl(metric);
         match decl {
             Some(_) => self.named.push((metric.to_owned(), node.span.clone())),
-            None => self.problems.fail(path, not_computed(metric, &node.span)),
+            None => self.problems.push(not_computed(metric, &node.span)),
         }
-        // All that can be told is, whatever is wrong with the rest.
-        let limits = ["at_least", "at_most"].map(|key| self.limit(path, key, keys, decl));
+        let limits = ["at_least", "at_most"].map(|key| self.limit(key, keys, decl));
         let limited = match limits {
             [Ok(low), Ok(high)] => self.limits(path, keys, [low, high], place),
             _ => None,
         };
-        let flow = decl.is_some_and(|decl| decl.aggregation == Aggregation::Flow);
-        let interpolated = decl.is_some_and(|decl| decl.aggregation == Aggregation::Stock);
-        let when = self.when(path, keys, place, part, flow, interpolated);
+        let when = self.when(path, keys, place, part, decl);
         decl?;
         let ((low, high), (when, due)) = (limited?, when?);
         let mut asked = metric.to_owned();
@@ -294,7 +334,6 @@ impl Reader<'_, '_> {
     /// One limit of a metric, if it is given. Where the metric is not known, nothing is known of its unit.
     fn limit(
         &mut self,
-        path: &str,
         key: &str,
         keys: &Keys,
         decl: Option<&MetricDecl>,
@@ -315,7 +354,7 @@ impl Reader<'_, '_> {
         let diagnostic = Diagnostic::error(codes::RANGE, message)
             .at(node.span.clone(), shown)
             .help(format!("for example {key} = \"{}\"", decl.quantity.example()));
-        self.fail(path, diagnostic).ok_or(())
+        self.fail(diagnostic).ok_or(())
     }
 
     fn limits(
@@ -328,14 +367,16 @@ impl Reader<'_, '_> {
         match limits {
             [None, None] => {
                 let known = ["at_least", "at_most"];
-                if known.iter().any(|key| self.problems.explains(&join(path, key))) {
+                let other = ASKS.iter().any(|key| *key != "metric" && keys.contains_key(key));
+                // Beside another question, the metric may be what is to go.
+                if other || known.iter().any(|key| self.problems.explains(&join(path, key))) {
                     return None;
                 }
                 let message = format!("`{path}` has neither `at_least` nor `at_most`");
                 let diagnostic = Diagnostic::error(codes::MISSING, message)
                     .at(place.clone(), "a metric without a limit")
                     .help("add one with a unit, for example at_least = \"600 k H100e\"");
-                self.fail(path, diagnostic)
+                self.fail(diagnostic)
             }
             [Some(low), Some(high)] if low > high => {
                 let message = "`at_least` is above `at_most`";
@@ -343,68 +384,83 @@ impl Reader<'_, '_> {
                     .at(keys["at_least"].1.span.clone(), "")
                     .also(keys["at_most"].1.span.clone(), "")
                     .help("swap them");
-                self.fail(path, diagnostic)
+                self.fail(diagnostic)
             }
             [low, high] => Some((low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY))),
         }
     }
 
-    /// When the value of a metric counts, and the days that follow from it.
+    /// When the value of a metric counts, and the days that follow from it. Of several dates, all are
+    /// read, and none holds.
     fn when(
         &mut self,
         path: &str,
         keys: &Keys,
         place: &Span,
         part: bool,
-        flow: bool,
-        interpolated: bool,
+        decl: Option<&MetricDecl>,
     ) -> Option<(When, Vec<Due>)> {
-        let Some(key) = WHENS.into_iter().find(|key| keys.contains_key(key)) else {
-            self.must_say_when(path, place, part)?;
+        let given: Vec<&str> = WHENS.into_iter().filter(|key| keys.contains_key(key)).collect();
+        if given.is_empty() {
+            self.must_say_when(path, keys, place, part)?;
             return Some((When::First, Vec::new()));
-        };
-        let (_, node) = keys[key];
+        }
+        let mut read = Vec::new();
+        for key in given {
+            read.push(self.one_when(key, keys[key].1, decl));
+        }
+        let [one] = <[_; 1]>::try_from(read).ok()?;
+        one
+    }
+
+    fn one_when(
+        &mut self,
+        key: &str,
+        node: &Node,
+        decl: Option<&MetricDecl>,
+    ) -> Option<(When, Vec<Due>)> {
         let when = match key {
-            "by" => return Some((When::First, self.by(path, node)?)),
+            "by" => return Some((When::First, self.by(node)?)),
             "at" => match period(node, self.problems) {
                 Some(At::Year(year)) => When::During(year),
                 Some(at) => When::At(at),
                 None => return None,
             },
-            "during" => When::During(self.year(path, key, node)?),
-            _ => When::Throughout(self.year(path, key, node)?),
+            "during" => When::During(self.year(key, node)?),
+            _ => When::Throughout(self.year(key, node)?),
         };
-        let whole = flow || matches!(when, When::Throughout(_));
-        let due = self.inside(path, when, node, whole, interpolated)?;
+        let is = |kind| decl.is_some_and(|decl| decl.aggregation == kind);
+        let whole = is(Aggregation::Flow) || matches!(when, When::Throughout(_));
+        let due = self.inside(when, node, whole, is(Aggregation::Stock))?;
         Some((when, due))
     }
 
-    fn must_say_when(&mut self, path: &str, place: &Span, part: bool) -> Option<()> {
+    fn must_say_when(&mut self, path: &str, keys: &Keys, place: &Span, part: bool) -> Option<()> {
         if part {
             return Some(());
         }
-        if WHENS.iter().any(|key| self.problems.explains(&join(path, key))) {
+        let told = |key: &&str| keys.contains_key(key) || self.problems.explains(&join(path, key));
+        if WHENS.iter().any(told) {
             return None;
         }
         let diagnostic = Diagnostic::error(codes::MISSING, format!("`{path}` does not say when"))
             .at(place.clone(), "no date")
             .help("add by = 2025-12-31, or at, during or throughout");
-        self.fail(path, diagnostic)
+        self.fail(diagnostic)
     }
 
-    fn year(&mut self, path: &str, key: &str, node: &Node) -> Option<i32> {
+    fn year(&mut self, key: &str, node: &Node) -> Option<i32> {
         let year = match &node.data {
             Data::Number(number) => number.whole.and_then(|year| i32::try_from(year).ok()),
             _ => None,
         };
         let year = year.filter(|year| (1900..=2200).contains(year));
-        year.or_else(|| self.fail(path, wrong_type(key, "a year", node, "2025")))
+        year.or_else(|| self.fail(wrong_type(key, "a year", node, "2025")))
     }
 
     /// Checks that a period lies in the grid, all of it where that counts.
     fn inside(
         &mut self,
-        path: &str,
         when: When,
         node: &Node,
         whole: bool,
@@ -418,14 +474,14 @@ impl Reader<'_, '_> {
             When::Throughout(year) => (fourth(year)?, format!("throughout {year}")),
             When::At(At::Quarter(quarter)) => (quarter, format!("in {quarter}")),
             When::At(At::Day(date)) => {
-                self.day(path, date, node, grid)?;
+                self.day(date, node, grid)?;
                 let early = date.quarter() == grid.from() && date < grid.from().end();
                 if early && interpolated {
                     let message = "no value is known before the end of the first quarter";
                     let diagnostic = Diagnostic::error(codes::PERIOD, message)
                         .at(node.span.clone(), "")
                         .help(format!("the first day with one is {}", grid.from().end()));
-                    return self.fail(path, diagnostic);
+                    return self.fail(diagnostic);
                 }
                 return Some(vec![Due { date, label: format!("at {date}") }]);
             }
@@ -443,13 +499,13 @@ impl Reader<'_, '_> {
             let diagnostic = Diagnostic::error(codes::PERIOD, message)
                 .at(node.span.clone(), "outside")
                 .help("ask for a period within the run, or change `run.from` and `run.to`");
-            return self.fail(path, diagnostic);
+            return self.fail(diagnostic);
         }
         Some(vec![Due { date: last.end(), label }])
     }
 
     /// Checks that a day lies in the grid.
-    fn day(&mut self, path: &str, date: Date, node: &Node, grid: TimeGrid) -> Option<()> {
+    fn day(&mut self, date: Date, node: &Node, grid: TimeGrid) -> Option<()> {
         let message = if date < grid.from().start() {
             format!("{date} is before the first quarter, {}", grid.from())
         } else if date > grid.to().end() {
@@ -460,74 +516,76 @@ impl Reader<'_, '_> {
         let diagnostic = Diagnostic::error(codes::PERIOD, message)
             .at(node.span.clone(), "outside of the run")
             .help(format!("dates lie from {} to {}", grid.from().start(), grid.to().end()));
-        self.fail(path, diagnostic)
+        self.fail(diagnostic)
     }
 
-    fn by(&mut self, path: &str, node: &Node) -> Option<Vec<Due>> {
+    fn by(&mut self, node: &Node) -> Option<Vec<Due>> {
         let items = match &node.data {
             Data::List(items) if !items.is_empty() => items.as_slice(),
             _ => std::slice::from_ref(node),
         };
+        let mut seen = BTreeSet::new();
         let mut due = Vec::new();
         for item in items {
-            let Data::Date(date) = item.data else {
-                let mut diagnostic = wrong_type("by", "a date or dates", item, "2024-12-31");
-                if item.text().is_some_and(|text| Date::parse(text).is_some()) {
-                    diagnostic = diagnostic.help("write dates without quotes");
-                }
-                return self.fail(path, diagnostic);
-            };
-            if let Some(grid) = self.grid {
-                self.day(path, date, item, grid)?;
-            }
-            if due.iter().any(|other: &Due| other.date == date) {
-                let message = format!("{date} is given twice");
-                let diagnostic = Diagnostic::error(codes::DUPLICATE, message)
-                    .at(item.span.clone(), "the second time")
-                    .help("take one of the two out");
-                return self.fail(path, diagnostic);
-            }
-            due.push(Due { date, label: format!("by {date}") });
+            due.push(self.due(item, &mut seen));
         }
-        Some(due)
+        due.into_iter().collect()
     }
 
-    fn event(
-        &mut self,
-        path: &str,
-        keys: &Keys,
-        place: &Span,
-        part: bool,
-    ) -> Option<(Ask, String, Vec<Due>)> {
-        let (_, node) = keys["event"];
+    /// One of the last days.
+    fn due(&mut self, item: &Node, seen: &mut BTreeSet<Date>) -> Option<Due> {
+        let Data::Date(date) = item.data else {
+            let mut diagnostic = wrong_type("by", "a date or dates", item, "2024-12-31");
+            if item.text().is_some_and(|text| Date::parse(text).is_some()) {
+                diagnostic = diagnostic.help("write dates without quotes");
+            }
+            return self.fail(diagnostic);
+        };
+        if !seen.insert(date) {
+            let message = format!("{date} is given twice");
+            let diagnostic = Diagnostic::error(codes::DUPLICATE, message)
+                .at(item.span.clone(), "the second time")
+                .help("take one of the two out");
+            return self.fail(diagnostic);
+        }
+        if let Some(grid) = self.grid {
+            self.day(date, item, grid)?;
+        }
+        Some(Due { date, label: format!("by {date}") })
+    }
+
+    fn event(&mut self, path: &str, keys: &Keys, place: &Span, part: bool) -> Option<Asked> {
+        let due = match keys.get("by") {
+            Some((_, node)) => self.by(node),
+            None => self.must_say_when(path, keys, place, part).map(|()| Vec::new()),
+        };
+        let (ask, name) = self.event_named(path, keys["event"].1)?;
+        Some((ask, name, due?))
+    }
+
+    fn event_named(&mut self, path: &str, node: &Node) -> Option<(Ask, String)> {
         if self.problems.explains(&join(path, "event")) {
             return None;
         }
         let Some(name) = node.text() else {
             let example = "\"training.NAME.release\"";
-            return self.fail(path, wrong_type("event", "the name of an event", node, example));
+            return self.fail(wrong_type("event", "the name of an event", node, example));
         };
         let found = name.strip_prefix("training.").and_then(|rest| rest.rsplit_once('.'));
         let event = found.and_then(|(_, end)| EVENTS.into_iter().find(|event| *event == end));
         let (Some((run, _)), Some(event)) = (found, event) else {
-            return self.no_event(path, name, node);
+            return self.no_event(name, node);
         };
-        if self.problems.explains(&format!("training.{run}")) {
+        if self.problems.spoils(&format!("training.{run}")) {
             return None;
         }
         if !self.runs.contains(&run) {
-            return self.no_event(path, name, node);
+            return self.no_event(name, node);
         }
-        let due = if let Some((_, node)) = keys.get("by") {
-            self.by(path, node)?
-        } else {
-            self.must_say_when(path, place, part)?;
-            Vec::new()
-        };
-        Some((Ask::Event { run: run.to_owned(), event }, name.to_owned(), due))
+        Some((Ask::Event { run: run.to_owned(), event }, name.to_owned()))
     }
 
-    fn no_event<T>(&mut self, path: &str, name: &str, node: &Node) -> Option<T> {
+    fn no_event<T>(&mut self, name: &str, node: &Node) -> Option<T> {
         let known: Vec<String> = self
             .runs
             .iter()
@@ -544,17 +602,15 @@ impl Reader<'_, '_> {
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, format!("no event `{name}`"))
             .at(node.span.clone(), "unknown event")
             .help(help);
-        self.fail(path, diagnostic)
+        self.fail(diagnostic)
     }
 
     /// `all` or `any`.
-    fn combination(
-        &mut self,
-        path: &str,
-        keys: &Keys,
-        asks: &str,
-        depth: usize,
-    ) -> Option<(Ask, String, Vec<Due>)> {
+    fn combination(&mut self, path: &str, keys: &Keys, asks: &str, depth: usize) -> Option<Asked> {
+        let due = match keys.get("by") {
+            Some((_, node)) => self.by(node),
+            None => Some(Vec::new()),
+        };
         let (_, node) = keys[asks];
         let items = match &node.data {
             Data::List(items) if !items.is_empty() && depth < DEEPEST => items.as_slice(),
@@ -562,11 +618,11 @@ impl Reader<'_, '_> {
                 let diagnostic = Diagnostic::error(codes::NO_VALUE, format!("`{asks}` is empty"))
                     .at(node.span.clone(), "no target")
                     .help("name targets, or write them in place: [\"NAME\", { metric = ... }]");
-                return self.fail(path, diagnostic);
+                return self.fail(diagnostic);
             }
             _ => {
                 let example = "[\"NAME\", { metric = ... }]";
-                return self.fail(path, wrong_type(asks, "a list of targets", node, example));
+                return self.fail(wrong_type(asks, "a list of targets", node, example));
             }
         };
         // All are read, so that all mistakes are reported.
@@ -574,37 +630,36 @@ impl Reader<'_, '_> {
         for (at, item) in items.iter().enumerate() {
             found.push(match &item.data {
                 Data::Table(table) => self.part(&format!("{path}.{}", at + 1), table, item, depth),
-                _ => self.named(path, asks, item),
+                _ => self.named(asks, item),
             });
         }
         let parts: Vec<usize> = found.into_iter().collect::<Option<_>>()?;
         let names: Vec<&str> = parts.iter().map(|&at| self.text_of(at)).collect();
         let asked = format!("{asks} of: {}", names.join("; "));
-        let due = match keys.get("by") {
-            Some((_, node)) => self.by(path, node)?,
-            None => Vec::new(),
-        };
-        Some((if asks == "all" { Ask::All(parts) } else { Ask::Any(parts) }, asked, due))
+        Some((if asks == "all" { Ask::All(parts) } else { Ask::Any(parts) }, asked, due?))
     }
 
     /// A target written in place.
     fn part(&mut self, path: &str, table: &Table, item: &Node, depth: usize) -> Option<usize> {
         let strange = |key: &str| !PART_KEYS.contains(&key) && !is_provenance(key);
-        if let Some(entry) = table.entries.iter().find(|entry| strange(&entry.key)) {
-            return self.fail(path, stray_key(entry, path, &PART_KEYS));
+        let strays: Vec<_> = table.entries.iter().filter(|entry| strange(&entry.key)).collect();
+        for entry in &strays {
+            // What is missing beside it needs no message more.
+            self.problems.fail(path, stray_key(entry, path, &PART_KEYS));
         }
         let entries = table.entries.iter().filter(|entry| !is_provenance(&entry.key));
         let keys: Keys =
             entries.map(|entry| (entry.key.as_str(), (&entry.key_span, &entry.node))).collect();
-        let target = self.target(path, &keys, &item.span, depth + 1)?;
+        let target = self.target(path, &keys, &item.span, depth + 1);
+        let target = target.filter(|_| strays.is_empty())?;
         self.all.push(target);
         Some(self.all.len() - 1)
     }
 
     /// The position of a target by its name.
-    fn named(&mut self, path: &str, key: &str, item: &Node) -> Option<usize> {
+    fn named(&mut self, key: &str, item: &Node) -> Option<usize> {
         let Some(name) = item.text() else {
-            return self.fail(path, wrong_type(key, "names of targets", item, "[\"NAME\"]"));
+            return self.fail(wrong_type(key, "names of targets", item, "[\"NAME\"]"));
         };
         let found = self.places.iter().position(|(known, _)| *known == name);
         if found.is_some() || self.problems.explains(&format!("target.{name}")) {
@@ -620,7 +675,7 @@ impl Reader<'_, '_> {
                 .help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("define it: [target.{name}]")),
         };
-        self.fail(path, diagnostic)
+        self.fail(diagnostic)
     }
 
     fn text_of(&self, at: usize) -> &str {
@@ -639,11 +694,12 @@ impl Reader<'_, '_> {
                 let diagnostic = Diagnostic::error(codes::TARGET_CYCLE, message)
                     .at(item.span.clone(), "itself")
                     .help("name another target");
-                return self.fail(path, diagnostic);
+                given.push(self.fail(diagnostic));
+            } else {
+                given.push(self.named("given", item));
             }
-            given.push(self.named(path, "given", item)?);
         }
-        Some(given)
+        given.into_iter().collect()
     }
 }
 
@@ -667,81 +723,6 @@ impl Target {
         match &self.ask {
             Ask::All(parts) | Ask::Any(parts) => parts,
             Ask::Metric { .. } | Ask::Event { .. } => &[],
-        }
-    }
-}
-
-/// Reports targets that are made of each other.
-fn circles(all: &[Target], problems: &mut Problems) {
-    for (at, target) in all.iter().enumerate().filter(|(_, target)| !target.part) {
-        let Some(way) = way_back(all, at) else { continue };
-        // One message for the circle, at its first name.
-        if way.iter().any(|&other| !all[other].part && other < at) {
-            continue;
-        }
-        let names: Vec<&str> =
-            way.iter().filter(|&&at| !all[at].part).map(|&at| all[at].name.as_str()).collect();
-        let message = "targets are made of each other in a circle";
-        problems.push(
-            Diagnostic::error(codes::TARGET_CYCLE, message)
-                .at(target.span.clone(), "leads back to where it came from")
-                .help("take one of them out of `all` or `any`")
-                .note(format!("{} needs {}", names.join(" needs "), target.name)),
-        );
-    }
-}
-
-/// A way from a target through its parts back to it.
-fn way_back(all: &[Target], from: usize) -> Option<Vec<usize>> {
-    let mut seen = vec![false; all.len()];
-    let mut ways = vec![vec![from]];
-    while let Some(way) = ways.pop() {
-        for &part in all[*way.last()?].parts() {
-            if part == from {
-                return Some(way);
-            }
-            if !std::mem::replace(&mut seen[part], true) {
-                ways.push(way.iter().copied().chain([part]).collect());
-            }
-        }
-    }
-    None
-}
-
-/// Gives targets of others the dates of their parts, where they have none of their own.
-fn inherit_dates(all: &mut [Target], problems: &mut Problems) {
-    for at in 0..all.len() {
-        let mut days = BTreeSet::new();
-        let mut seen = BTreeSet::new();
-        collect_days(all, at, &mut seen, &mut days);
-        let target = &all[at];
-        let path = format!("target.{}", target.name);
-        let unread = WHENS.iter().any(|key| problems.explains(&join(&path, key)));
-        let explains = |at: &usize| problems.explains(&format!("target.{}", all[*at].name));
-        if days.is_empty() && !unread && !target.part && !seen.iter().any(explains) {
-            problems.fail(
-                &path,
-                Diagnostic::error(codes::MISSING, format!("`{path}` does not say when"))
-                    .at(target.span.clone(), "neither it nor its parts have a date")
-                    .help("add by = 2025-12-31"),
-            );
-        }
-        if all[at].due.is_empty() {
-            let due = |date: &Date| Due { date: *date, label: format!("by {date}") };
-            all[at].due = days.iter().map(due).collect();
-        }
-    }
-}
-
-/// The days of a target, or else of its parts; each is seen once.
-fn collect_days(all: &[Target], at: usize, seen: &mut BTreeSet<usize>, days: &mut BTreeSet<Date>) {
-    if !seen.insert(at) {
-        return;
-    }
-    days.extend(all[at].due.iter().map(|due| due.date));
-    if all[at].due.is_empty() {
-        for &part in all[at].parts() {
-            collect_days(all, part, seen, days);
         }
     }
 }
