@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, Error};
 
+use super::headers::{self, Gap};
 use super::statements::{Item, Kind, Pair, Statement, statements};
 use super::syntax::{is_duplicate, line_at};
 
@@ -65,7 +66,7 @@ impl Changes {
 }
 
 /// What is written in place of a part of the text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Edit {
     range: Range<usize>,
     with: String,
@@ -119,6 +120,9 @@ fn errors(text: &str) -> Vec<Error> {
     found.retain(|error| !is_duplicate(error));
     found
 }
+
+/// What is told of a header whose parts do not stand between dots.
+pub(super) const PARTS: &str = "dots stand between the parts of a header";
 
 /// How often a statement is mended before all of it is left out.
 const MOST_TRIES: usize = 20;
@@ -178,18 +182,33 @@ impl Mender<'_> {
     fn header(&mut self, statement: &Statement) -> bool {
         let range = &statement.range;
         let own = &self.text[range.clone()];
-        if !self.first_error(range.start, &errors(own)) {
+        let found = errors(own);
+        if found.is_empty() {
             return true;
         }
-        let mut edits = after_brackets(own).into_iter().chain(missing_bracket(own));
+        let gaps = with_dots(own);
+        let ways = [
+            after_brackets(own).into_iter().collect(),
+            missing_bracket(own).into_iter().collect(),
+            gaps.clone(),
+            gaps.iter().cloned().chain(after_brackets(own)).collect(),
+            gaps.iter().cloned().chain(missing_bracket(own)).collect::<Vec<Edit>>(),
+        ];
         let part = Part { range: 0..own.len(), around: ["", ""], quote: None };
-        let parses = |edit: &Edit| errors(&with_edits(own, &part, std::slice::from_ref(edit)).0);
-        let Some(edit) = edits.find(|edit| parses(edit).is_empty()) else {
+        let parses = |edits: &Vec<Edit>| errors(&with_edits(own, &part, edits).0).is_empty();
+        let Some(edits) = ways.into_iter().find(parses) else {
+            self.first_error(range.start, &found);
             self.lost_section = true;
             return false;
         };
-        let place = edit.range.start + range.start..edit.range.end + range.start;
-        self.edits.push(Edit { range: place, ..edit });
+        if edits.first().is_some_and(|edit| gaps.contains(edit)) {
+            let inner = edits[0].range.start + range.start;
+            self.syntax(inner..edits[0].range.end + range.start, PARTS);
+        } else {
+            self.first_error(range.start, &found);
+        }
+        let place = |edit: &Edit| edit.range.start + range.start..edit.range.end + range.start;
+        self.edits.extend(edits.into_iter().map(|edit| Edit { range: place(&edit), ..edit }));
         true
     }
 
@@ -351,6 +370,12 @@ fn small_edit(text: &str, range: &Range<usize>, message: &str) -> Option<Edit> {
     let plain =
         !own.is_empty() && !own.contains(['\n', '"', '\'', '[', ']', '{', '}', '=', '#', ',']);
     (value && plain).then(|| Edit::value(range.clone(), ""))
+}
+
+/// A header whose parts stand between dots.
+fn with_dots(own: &str) -> Vec<Edit> {
+    let edit = |gap: Gap| Edit { range: gap.range, with: gap.with.to_owned(), sense: Sense::Meant };
+    headers::meant(own).unwrap_or_default().into_iter().map(edit).collect()
 }
 
 /// A header without what stands behind its brackets.

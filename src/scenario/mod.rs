@@ -13,6 +13,7 @@ mod dependence;
 pub(crate) mod document;
 mod examples;
 mod family;
+mod headers;
 mod history;
 mod keys;
 mod lone_value;

@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+use super::headers;
+use super::mend::PARTS;
+
 /// Comments, texts in quotes and single other signs, in the order of a text; each by its place.
 pub(super) struct Pieces<'a> {
     bytes: &'a [u8],
@@ -99,7 +102,10 @@ pub(super) fn advice(text: &str, at: usize, message: &str) -> String {
     let rest = text.get(at..line.start + own.len()).unwrap_or_default().trim();
     let before = text.get(line.start..at).unwrap_or_default().trim();
     let said = |word: &str| message.contains(word);
-    if own.trim_start().starts_with("//") {
+    let header = if said(PARTS) { headers::written(own) } else { None };
+    if let Some(header) = header {
+        format!("write {header}")
+    } else if own.trim_start().starts_with("//") {
         "comments begin with `#`".to_owned()
     } else if said("must be quoted") && rest.is_empty() {
         "write a value behind `=`".to_owned()

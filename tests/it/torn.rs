@@ -65,6 +65,16 @@ fn a_header_that_is_not_closed_gives_one_diagnostic() {
 }
 
 #[test]
+fn a_header_without_dots_gives_one_diagnostic() {
+    tear_all(|text, spot| {
+        let start = text[..spot.key.end].rfind('\n').map_or(0, |at| at + 1);
+        let header = text[start..spot.key.end].strip_prefix('[')?;
+        let whole = text[spot.key.end..].starts_with(']') && header.contains('.');
+        (whole && !spot.row).then(|| (start + 1..spot.key.end, header.replace('.', " ")))
+    });
+}
+
+#[test]
 fn a_strange_line_gives_one_diagnostic() {
     let lines = ["foo bar\n", "// foo\n", "= 5\n", "- x = 3\n", "<<<<<<< HEAD\n"];
     tear_all(|text, spot| {
