@@ -31,6 +31,7 @@ pub mod returns;
 pub mod revenue;
 pub mod setup;
 pub mod site;
+pub mod switches;
 pub mod tco;
 pub mod training;
 pub mod usage;

@@ -84,6 +84,8 @@ codes! {
     RUN = "S047";
     /// A contract between companies that are not known, or about nothing that it could be about.
     CONTRACT = "S048";
+    /// A target asks for a metric of a part of the model that is off.
+    OFF = "S049";
     /// An input that cannot have loadings, or loadings that are too large.
     LOADING = "S050";
     /// An input that cannot be in a correlation group, or stands in two.

@@ -1,10 +1,16 @@
 //! What one part of the model needs from another, where a declaration cannot say it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::codes;
+use super::missing::example_value;
 use super::problems::Problems;
+use super::structure::marked;
 use super::types::{PowerSource, Site};
 use super::walk::Draft;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
+use crate::model::input_decl;
+use crate::model::switches::switches;
 
 /// Reports parts that are switched on without what they need.
 pub(super) fn report(draft: &Draft, sites: &[Site], problems: &mut Problems) {
@@ -100,5 +106,54 @@ impl Parts<'_> {
             ),
             "under [carbon]: gas = \"350 to 550 g/kWh\" and gas_share = \"0 %\", with a source",
         );
+    }
+}
+
+/// Reports metrics of targets that the scenario does not compute, since a part of the model is off: one
+/// message for each such part.
+pub(super) fn report_off(named: &[(String, Span)], draft: &Draft, problems: &mut Problems) {
+    let given = |key: &&str| {
+        draft.last(key).is_some() || !draft.names(key).is_empty() || problems.explains(key)
+    };
+    let mut off: BTreeMap<&[&str], Vec<(&str, &Span)>> = BTreeMap::new();
+    for (metric, span) in named {
+        if let Some(on) = switches(metric).find(|on| !on.iter().any(|key| given(key))) {
+            off.entry(on).or_default().push((metric, span));
+        }
+    }
+    for (on, mut asked) in off {
+        asked.sort_by_key(|(_, span)| (span.file, span.start));
+        problems.push(off_without(on, &asked, draft));
+    }
+}
+
+/// The message for metrics that none of these inputs or things switches on.
+fn off_without(on: &[&str], asked: &[(&str, &Span)], draft: &Draft) -> Diagnostic {
+    let names: BTreeSet<&str> = asked.iter().map(|(metric, _)| *metric).collect();
+    let names = match names.into_iter().collect::<Vec<_>>().as_slice() {
+        [name] => format!("`{name}` is"),
+        [one, other] => format!("`{one}` and `{other}` are"),
+        names => format!("{} metrics are", names.len()),
+    };
+    let key = |key: &&str| match input_decl(key) {
+        Some(_) => format!("`{key}`"),
+        None => format!("`[{key}.NAME]`"),
+    };
+    let keys: Vec<String> = on.iter().map(key).collect();
+    let message = format!("{names} not computed without {}", keys.join(" or "));
+    let places: Vec<&Span> = asked.iter().map(|(_, span)| *span).collect();
+    let mut diagnostic = marked(Diagnostic::error(codes::OFF, message), &places, "asks for it");
+    if let Some(place) = on.iter().find_map(|key| draft.removed.get(*key)) {
+        diagnostic = diagnostic.also(place.clone(), "taken out here");
+    }
+    let ways: Vec<String> = on.iter().map(|key| way(key)).collect();
+    diagnostic.help(format!("give {}, or take the target out", ways.join(", or ")))
+}
+
+/// How an input or a thing is given.
+fn way(key: &str) -> String {
+    match input_decl(key) {
+        Some(decl) => format!("{key} = {}", example_value(decl)),
+        None => format!("[{key}.NAME]"),
     }
 }

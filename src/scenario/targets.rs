@@ -7,6 +7,7 @@ use super::document::{Data, Node, Table, to_toml};
 use super::keys::is_provenance;
 use super::linked_targets;
 use super::overlay::Layers;
+use super::parts;
 use super::problems::Problems;
 use super::row_checks;
 use super::rows::{period, single, wrong_type};
@@ -145,6 +146,7 @@ pub(super) fn read(
     }
     let Reader { mut all, named, problems, .. } = reader;
     row_checks::report_things(&named, draft, layers, problems);
+    parts::report_off(&named, draft, problems);
     linked_targets::circles(&all, problems);
     linked_targets::inherit_dates(&mut all, &WHENS, problems);
     all

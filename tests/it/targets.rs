@@ -278,9 +278,9 @@ fn what_the_scenario_does_not_compute_is_reported() {
         assert!(problems.iter().all(|one| !one.help.is_empty() && one.primary.is_some()));
         found[0].clone()
     };
-    let (code, message) = asked("contract.let_power", "by = 2026-12-31");
+    let (code, message) = asked("site.planned_power", "by = 2026-12-31");
     assert_eq!(code, "P006");
-    assert_eq!(message, "`contract.let_power` is not computed by this scenario");
+    assert_eq!(message, "`site.planned_power` is not computed by this scenario");
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use fleetcast::model::declare::{Need, Use};
+use fleetcast::model::switches::{SWITCHES, switches};
 use fleetcast::model::{inputs, matches, wiring::Wiring};
-use fleetcast::scenario::{Loaded, load};
+use fleetcast::scenario::{Loaded, Scenario, load};
 
 use crate::support::library::{Texts, planned};
 
@@ -72,4 +73,65 @@ fn no_shipped_scenario_has_a_key_without_effect() {
         let scenario = load(&texts, path, &[], &[]).result.unwrap();
         assert_eq!(scenario.unused, [""; 0], "{path}");
     }
+}
+
+/// Names of the metrics that a scenario computes.
+fn computed(scenario: &Scenario) -> Vec<String> {
+    planned(scenario).metrics.into_iter().map(|metric| metric.name).collect()
+}
+
+#[test]
+fn what_switches_a_metric_on_is_given_wherever_it_is_computed() {
+    let texts = Texts::shipped();
+    for path in texts.0.keys().filter(|path| !path.contains('/')) {
+        let scenario = load(&texts, path, &[], &[]).result.unwrap();
+        let given = |key: &&&str| match **key {
+            "event" => !scenario.events.is_empty(),
+            "contract" => !scenario.contracts.is_empty(),
+            "lease" => !scenario.leases.is_empty(),
+            key => scenario.inputs.contains_key(key),
+        };
+        for name in computed(&scenario) {
+            for on in switches(&name) {
+                assert!(on.iter().any(|key| given(&key)), "{path}: {name} without {on:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_metric_without_what_switches_it_on_is_not_computed() {
+    let texts = Texts::shipped();
+    let mut seen = BTreeSet::new();
+    for path in texts.0.keys().filter(|path| !path.contains('/')) {
+        let scenario = load(&texts, path, &[], &[]).result.unwrap();
+        let before = computed(&scenario);
+        for row in SWITCHES {
+            let of_row = |name: &&String| row.metrics.iter().any(|one| matches(one, name));
+            if !before.iter().any(|name| of_row(&name)) {
+                continue;
+            }
+            // Other parts may need it, too: then there is no such scenario.
+            let mut texts = texts.clone();
+            let keys: Vec<&str> = row
+                .on
+                .iter()
+                .copied()
+                .filter(|key| {
+                    let below = format!("{key}.");
+                    scenario.inputs.keys().any(|one| one == key || one.starts_with(&below))
+                })
+                .collect();
+            let remove = format!("fleetcast = \"overlay/1\"\nremove = {keys:?}\n");
+            texts.0.insert("less.toml".to_owned(), remove);
+            let Ok(less) = load(&texts, path, &["less.toml".to_owned()], &[]).result else {
+                continue;
+            };
+            let left = computed(&less);
+            let still: Vec<&String> = left.iter().filter(of_row).collect();
+            assert!(still.is_empty(), "{path}: {still:?} without {:?}", row.on);
+            seen.insert(row.metrics[0]);
+        }
+    }
+    assert!(seen.len() >= 10, "{seen:?}");
 }
