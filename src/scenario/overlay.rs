@@ -26,6 +26,8 @@ pub(super) struct Layer {
     pub(super) document: Document,
     /// Whether it came from `--set`.
     pub(super) set: bool,
+    /// The key after `--set` that stands for all those of its document, as it was typed.
+    pub(super) typed: Option<String>,
 }
 
 impl Layer {
@@ -201,13 +203,13 @@ impl Loader<'_> {
         }
         self.stack.pop();
         self.done.push(path.to_owned());
-        self.layers.list.push(Layer { file, document, set: false });
+        self.layers.list.push(Layer { file, document, set: false, typed: None });
     }
 
     /// Something that cannot be read stands here in the merge order, of which nothing is known.
     fn lost(&mut self, file: FileId) {
         let document = Document { root: Table::default(), lost: true, crowded: Vec::new() };
-        self.layers.list.push(Layer { file, document, set: false });
+        self.layers.list.push(Layer { file, document, set: false, typed: None });
     }
 
     /// Checks the first key.
@@ -318,7 +320,7 @@ impl Loader<'_> {
             return;
         }
         join_named_key(&mut document.root);
-        self.layers.list.push(Layer { file, document, set: true });
+        self.layers.list.push(Layer { file, document, set: true, typed: None });
     }
 }
 

@@ -14,12 +14,13 @@ pub(super) fn write_out(layers: &mut Layers, shelf: &Shelf) {
         let Some(layer) = rest.first_mut().filter(|layer| layer.set) else { continue };
         let Some((path, node)) = single(&layer.document.root) else { continue };
         let keys: Vec<&str> = path.iter().map(|(key, _)| key.as_str()).collect();
-        let written = match keys.as_slice() {
-            ["site", "slip"] => all_slips(below, &path, &node),
-            _ => parameter(below, shelf, &path, &node),
+        let (written, typed) = match keys.as_slice() {
+            ["site", "slip"] => (all_slips(below, &path, &node), Some(keys.join("."))),
+            _ => (parameter(below, shelf, &path, &node), None),
         };
         if let Some(root) = written {
             layer.document.root = root;
+            layer.typed = typed;
         }
     }
 }

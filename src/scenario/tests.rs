@@ -170,6 +170,8 @@ fn one_text_after_set_that_stands_for_several_keys_is_told_once() {
     let text = format!("{HEAD}{stage}");
     let loaded = load_files(&[("main.toml", &text)], &[], &["site.slip=30 to 400 MW"]);
     assert_eq!(loaded.diagnostics.len(), 1, "{}", messages(&loaded));
+    // It names what was typed, and none of the keys that it stands for.
+    assert!(messages(&loaded).contains("`site.slip` takes a duration"), "{}", messages(&loaded));
 }
 
 #[test]

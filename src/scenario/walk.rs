@@ -12,6 +12,7 @@ use super::provenance::Inherited;
 use super::structure;
 use super::value::{self, ReadValue};
 use crate::diag::{Diagnostic, FileId, Span, nearest};
+use crate::model::declare::InputDecl;
 
 /// One key as one layer gives it.
 #[derive(Clone, Debug)]
@@ -326,13 +327,26 @@ impl<'a> Walker<'a> {
             Leaf::Input(_) if self.layer.set && self.problems.told_at(&placed.node.span) => {
                 self.problems.mark_failed(&placed.path);
             }
-            Leaf::Input(decl) => placed.value = value::read(&placed, decl, self.problems),
+            Leaf::Input(decl) => placed.value = self.value(&placed, decl),
             Leaf::Key(decl) if decl.kind == KeyKind::Shares => {
                 placed.value = value::read(&placed, &super::keys::SHARES, self.problems);
             }
             Leaf::Key(decl) => structure::check(&placed, decl, self.problems),
         }
         self.found.push(placed);
+    }
+
+    /// The value of an input. Messages about it name what was typed, where that stands for several keys.
+    fn value(&mut self, placed: &Placed, decl: &'static InputDecl) -> Option<ReadValue> {
+        let Some(typed) = &self.layer.typed else {
+            return value::read(placed, decl, self.problems);
+        };
+        let shown = Placed { path: typed.clone(), ..placed.clone() };
+        let read = value::read(&shown, decl, self.problems);
+        if self.problems.explains(typed) {
+            self.problems.mark_failed(&placed.path);
+        }
+        read
     }
 
     /// A value of which some or all cannot be read.
