@@ -17,7 +17,7 @@ pub enum Failure {
     },
     /// A scenario is invalid; its diagnostics have been printed.
     Invalid,
-    /// A scenario cannot be read; its diagnostics have been printed.
+    /// A scenario, or a file that belongs to it, cannot be read; its diagnostics have been printed.
     Unreadable,
     /// A file cannot be read or written.
     File {

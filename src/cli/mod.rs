@@ -72,7 +72,7 @@ Exit status:
   1    a bug in fleetcast
   2    wrong usage
   3    a scenario is invalid
-  4    a file cannot be read or written
+  4    a file cannot be read or written, be it one that a scenario extends
   5    a check that was asked for does not hold
   130  interrupted";
 
@@ -82,7 +82,8 @@ Examples:
   fleetcast check scenarios/*.toml --deny-warnings
   fleetcast check my-fleet.toml --json
 
-Exit status is 3 if a scenario is invalid, and 5 if --deny-warnings is given and there is one.";
+Exit status is 3 if a scenario is invalid, 4 if it or a file that it names cannot be read, and 5 if
+--deny-warnings is given and there is a warning.";
 
 const SHOW_AFTER: &str = "\
 Examples:

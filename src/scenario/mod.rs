@@ -16,8 +16,8 @@ mod family;
 mod headers;
 mod history;
 mod keys;
-mod lone_value;
 mod linked_targets;
+mod lone_value;
 mod mend;
 mod missing;
 mod mixture;
@@ -76,7 +76,7 @@ impl Scenario {
 /// Why there is no scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The scenario or an overlay cannot be read.
+    /// The scenario, a file that it extends or an overlay cannot be read.
     Unreadable,
     /// What they say is wrong.
     Invalid,

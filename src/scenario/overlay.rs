@@ -46,7 +46,7 @@ pub(super) struct Layers {
     pub(super) root: usize,
     /// Whether nothing more can be said: there is no scenario, or one of a newer edition.
     pub(super) hopeless: bool,
-    /// Whether the scenario or an overlay cannot be read at all.
+    /// Whether the scenario, a file that it extends or an overlay cannot be read at all.
     pub(super) unreadable: bool,
 }
 
@@ -151,6 +151,7 @@ impl Loader<'_> {
         match self.reader.read(&path) {
             Ok(text) => self.file(&path, &path, text, Role::Extended),
             Err(error) => {
+                self.layers.unreadable = true;
                 self.lost(span.file);
                 let missing = error.kind() == std::io::ErrorKind::NotFound;
                 let near = missing.then(|| self.meant(&path, entry)).flatten();
