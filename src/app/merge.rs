@@ -12,6 +12,7 @@ use indicatif::HumanCount;
 
 use super::drawing::{Look, Output};
 use super::exit::Failure;
+use super::places::kept_places;
 use super::progress::Interrupt;
 use super::run::{Times, as_json, now, seconds_since};
 use super::run_folder::{RESOLVED, RunFolder};
@@ -89,7 +90,7 @@ pub(super) fn merge(options: &Options) -> Result<(), Failure> {
     let Some(first) = parts.first() else { return Ok(()) };
     let target = options.output.folder(&first.shard.name);
     check_target(&target, &parts)?;
-    let resolved = resolved(first)?;
+    let (resolved, places) = resolved(first)?;
     let load = seconds_since(started);
     let saving = Saving::begin(&target, "run")?;
     let started = now();
@@ -106,6 +107,7 @@ pub(super) fn merge(options: &Options) -> Result<(), Failure> {
         figures: &figures,
         look: &look,
         resolved: &resolved,
+        places: places.as_deref(),
         xlsx: options.output.xlsx,
     };
     let phases = || vec![("load", load), ("merge", simulate), ("folder", seconds_since(started))];
@@ -229,8 +231,8 @@ fn check_target(target: &Path, parts: &[Part]) -> Result<(), Failure> {
     }
 }
 
-/// The scenario of the first part, as it was run.
-fn resolved(first: &Part) -> Result<String, Failure> {
+/// The scenario of the first part, as it was run, and where its values come from.
+fn resolved(first: &Part) -> Result<(String, Option<String>), Failure> {
     let failed = |help: String| Failure::File {
         message: format!("cannot read the scenario of the shard `{}`", first.path.display()),
         help,
@@ -239,7 +241,7 @@ fn resolved(first: &Part) -> Result<String, Failure> {
     let bytes = folder.read(RESOLVED).map_err(|error| failed(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
     if digest(&text) == first.about.digest {
-        return Ok(text);
+        return Ok((text, kept_places(&folder)));
     }
     let option = quoted(&format!("{}/{}", first.shard.number, first.shard.of));
     Err(failed(format!(

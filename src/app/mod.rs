@@ -22,6 +22,7 @@ pub mod merge;
 #[cfg(feature = "parquet")]
 mod parquet_file;
 mod pictures;
+mod places;
 mod progress;
 mod reference;
 pub mod report;

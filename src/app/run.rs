@@ -11,6 +11,7 @@ use super::conditioning::{conditioned, facts_of};
 use super::drawing::{Look, Output};
 use super::exit::Failure;
 use super::keep::{self, Keep};
+use super::places::places_json;
 use super::progress::{Bar, Interrupt};
 use super::save::{Content, Saving};
 use super::shard::{self, simulated_part};
@@ -112,6 +113,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let simulate = seconds_since(started);
     let started = now();
     let (look, output) = (Look::default(), &options.output);
+    let places = places_json(&prepared.scenario);
     let content = Content {
         result: &result,
         // Charts and reports are those of whole runs.
@@ -119,6 +121,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         figures: &if shard.is_none() { output.figures(&result, &look)? } else { Vec::new() },
         look: &look,
         resolved: prepared.scenario.resolved_toml(),
+        places: Some(&places),
         xlsx: output.xlsx,
     };
     let times = || Times { load, simulate, folder: seconds_since(started) };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::drawing::{FileFormat, LaidOut, Look, lay_out};
 use super::exit::Failure;
 use super::pictures::{pictures, spreadsheet};
+use super::places::PLACES;
 use super::progress::Interrupt;
 use super::run_folder::{Pending, RESOLVED, RUN_JSON, RunFolder, check_kind};
 use crate::charts::from_run::NamedFigure;
@@ -31,6 +32,8 @@ pub(super) struct Content<'a> {
     pub(super) look: &'a Look,
     /// The complete scenario.
     pub(super) resolved: &'a str,
+    /// Where its values come from; not known of the parts of an earlier version.
+    pub(super) places: Option<&'a str>,
     /// Whether a spreadsheet is wanted.
     pub(super) xlsx: bool,
 }
@@ -133,6 +136,7 @@ impl Saving {
         files.extend(spreadsheet?.map(|bytes| ("report.xlsx".to_owned(), bytes)));
         files.extend(tables.into_iter().map(|table| (table.path, table.text.into_bytes())));
         files.push((RESOLVED.to_owned(), content.resolved.as_bytes().to_vec()));
+        files.extend(content.places.map(|text| (PLACES.to_owned(), text.as_bytes().to_vec())));
         files.push(("timings.json".to_owned(), timings_json(&seconds()).into_bytes()));
         self.write_all(&files)?;
         self.put_in_place(|files| run_json(result, files), interrupt)

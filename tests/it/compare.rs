@@ -263,6 +263,72 @@ fn run_folders_are_compared_without_their_scenario_files() {
     assert!(remarks.contains("holds a comparison"), "{remarks}");
 }
 
+/// Where both sides of each change were set, by key.
+fn places(comparison: &Value) -> BTreeMap<String, [String; 2]> {
+    let of =
+        |change: &Value, side: &str| change[side]["set_at"].as_str().unwrap_or_default().to_owned();
+    let changes = comparison["changes"].as_array().unwrap().iter();
+    changes
+        .map(|change| {
+            let key = change["key"].as_str().unwrap().to_owned();
+            (key, [of(change, "first"), of(change, "second")])
+        })
+        .collect()
+}
+
+/// A key of the starter scenario, and how it stands there.
+const KEY: &str = "finance.book_value";
+const BOOK_VALUE: &str = "book_value                 = \"40 B USD\"";
+
+/// The first line of the starter scenario that holds this, from 1.
+fn line(of: &str) -> usize {
+    STARTER.lines().position(|line| line.contains(of)).unwrap() + 1
+}
+
+#[test]
+fn changes_between_run_folders_are_placed_in_the_files_of_the_user() {
+    let changed = STARTER
+        .replace(BOOK_VALUE, "book_value                 = \"41 B USD\"")
+        .replace("\"12.6 B USD\"", "\"12.7 B USD\"");
+    let sim = Sim::starter().file("sub/mine.toml", &changed);
+    let run = "--draws 128 --no-charts --quiet --out";
+    let first = sim.args("run s.toml").args(run).arg("out/a").run().exits(0);
+    let second = first.then().args("run sub/mine.toml --set fleet.repaired=0.5").args(run);
+    let second = second.arg("out/b").run().exits(0);
+    let compare = "compare out/a out/b --quiet --json --no-charts --no-bridge";
+    let of_folders = second.then().args(compare).args("--out kept").run().exits(0);
+    let found = places(&of_folders.json());
+    let place = |key: &str| found[key].clone();
+    let own = line(BOOK_VALUE);
+    let expected = [format!("s.toml:{own}"), format!("sub/mine.toml:{own}")];
+    assert_eq!(place(KEY), expected);
+    assert_eq!(place("fleet.repaired")[1], "--set 1");
+    assert!(found.keys().any(|key| key.starts_with("observation ")), "{found:?}");
+    // They are those of the files themselves.
+    let files = "compare s.toml sub/mine.toml --quiet --json --no-charts --no-bridge --draws 128";
+    let of_files = of_folders.then().args(files).run().exits(0);
+    for (key, sides) in places(&of_files.json()) {
+        assert_eq!(sides, place(&key), "{key}");
+    }
+    // The folder of the comparison keeps them, too.
+    let again = of_files.then().args("compare kept/s-vs-mine --quiet --json --no-charts");
+    let again = again.arg("--no-bridge").run().exits(0);
+    assert_eq!(places(&again.json()), found);
+    // What is laid over a folder keeps its own place.
+    let over = again.then().args("compare out/a --quiet --json --no-charts --no-bridge --set");
+    let over = over.arg(&format!("{KEY}=42 B USD")).run().exits(0);
+    assert_eq!(places(&over.json())[KEY], [expected[0].as_str(), "--set 1"]);
+    // A folder of an earlier version has its own lines only, as has one whose scenario was changed.
+    std::fs::remove_file(over.path("out/a/scenario.places.json")).unwrap();
+    let resolved = over.text("out/b/scenario.resolved.toml");
+    let resolved = format!("# mine\n{resolved}");
+    std::fs::write(over.path("out/b/scenario.resolved.toml"), resolved).unwrap();
+    let before = over.then().args(compare).run().exits(0);
+    let [a, b] = &places(&before.json())[KEY];
+    assert!(a.starts_with("out/a/scenario.resolved.toml:"), "{a}");
+    assert!(b.starts_with("out/b/scenario.resolved.toml:"), "{b}");
+}
+
 #[test]
 fn a_build_can_watch_a_forecast() {
     let watch = |condition: &str| {

@@ -175,10 +175,16 @@ fn the_order_of_keys_moves_no_number() {
     }
 }
 
-/// The resolved scenario, and its digest in `run.json` and `summary.bin`, have an order of their own.
+/// The resolved scenario, and its digest in `run.json` and `summary.bin`, have an order of their own. Only
+/// the lines that the values stand on are others.
 #[test]
 fn the_order_of_keys_moves_no_byte() {
-    same(base(), &run(&shuffled(1), "", &[]), "keys in another order");
+    let [expected, actual] = [base(), &run(&shuffled(1), "", &[])].map(|files| {
+        let mut files = files.clone();
+        files.remove("scenario.places.json").expect("the file of places");
+        files
+    });
+    same(&expected, &actual, "keys in another order");
 }
 
 /// The shipped files, each with its keys in another order.

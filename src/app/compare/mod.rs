@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 pub use bridge::Statistic;
 
 use super::exit::Failure;
+use super::places::place_text;
 use super::progress::{Bar, Interrupt};
 use super::simulation::{Machine, Prepared, Sizes, Voice, result_of, stopped_by};
 use super::terminal::{self, GOOD, styled};
@@ -215,7 +216,7 @@ impl Pair<'_> {
             _ => self.independent()?,
         };
         let scenarios = [self.baseline, self.other].map(|side| match &side.run {
-            Run::Plan(prepared) => Some(prepared.scenario.resolved_toml()),
+            Run::Plan(prepared) => Some(&prepared.scenario),
             Run::Summary(..) => None,
         });
         let charts = self.options.charts;
@@ -490,11 +491,7 @@ fn change(changed: &Changed) -> InputChange {
         value: stated.value.clone(),
         source: stated.source.clone(),
         grade: stated.grade.map(|grade| format!("{grade:?}")).unwrap_or_default(),
-        set_at: match &stated.set_at {
-            (file, _) if file.is_empty() => String::new(),
-            (file, _) if file.starts_with("--set") => file.clone(),
-            (file, line) => format!("{file}:{line}"),
-        },
+        set_at: place_text(&stated.set_at),
     };
     InputChange {
         key: changed.key.clone(),

@@ -7,10 +7,12 @@ use super::recorded::{COMPARISON_JSON, figures};
 use crate::app::drawing::{Look, lay_out};
 use crate::app::exit::Failure;
 use crate::app::pictures::pictures;
+use crate::app::places::places_json;
 use crate::app::progress::Interrupt;
 use crate::app::run_folder::{Pending, RUN_JSON, RunFolder, check_kind};
 use crate::report::comparison_documents;
 use crate::results::{Comparison, comparison_json, comparison_run_json};
+use crate::scenario::Scenario;
 use crate::tables::comparison_files;
 
 /// Folder of all comparisons.
@@ -60,7 +62,7 @@ pub(super) struct Saved {
 pub(super) fn finish(
     mut saving: Saving,
     comparison: &Comparison,
-    scenarios: [Option<&str>; 2],
+    scenarios: [Option<&Scenario>; 2],
     charts: bool,
     interrupt: &Interrupt,
 ) -> Result<Saved, Failure> {
@@ -70,9 +72,11 @@ pub(super) fn finish(
     for table in comparison_files(comparison) {
         files.push((table.path, table.text.into_bytes()));
     }
-    for (letter, text) in ["a", "b"].into_iter().zip(scenarios) {
-        let file = format!("{letter}.resolved.toml");
-        files.extend(text.map(|text| (file, text.as_bytes().to_vec())));
+    for (letter, scenario) in ["a", "b"].into_iter().zip(scenarios) {
+        let Some(scenario) = scenario else { continue };
+        let resolved = scenario.resolved_toml().to_owned();
+        files.push((format!("{letter}.resolved.toml"), resolved.into_bytes()));
+        files.push((format!("{letter}.places.json"), places_json(scenario).into_bytes()));
     }
     let figures = if charts { figures(comparison) } else { Vec::new() };
     let pages = lay_out(&figures, interrupt)?;

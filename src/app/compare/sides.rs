@@ -7,7 +7,7 @@ use crate::app::again::{Source, source};
 use crate::app::exit::Failure;
 use crate::app::run_folder::RUN_JSON;
 use crate::app::simulation::{Prepared, Sizes, Voice, prepare, stopped_by};
-use crate::app::{Input, counted};
+use crate::app::{Input, counted, places};
 use crate::engine::Execution;
 use crate::plan::Plan;
 use crate::results::{RunResult, digest, kind_of};
@@ -71,7 +71,8 @@ fn open_one(
 ) -> Result<Run, Failure> {
     match source(input)? {
         Source::Scenario(scenario) => {
-            let prepared = prepare(&scenario, sizes, execution, voice)?;
+            let mut prepared = prepare(&scenario, sizes, execution, voice)?;
+            places::restore(&mut prepared.scenario, &scenario.file);
             if scenario.file == input.file {
                 prepared.warn_of_plain_draws("compare", voice);
             }
