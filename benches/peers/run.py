@@ -59,6 +59,11 @@ def programs(options, work):
     }
 
 
+def by_hand(work):
+    """The model's arithmetic written by hand, where the processor has its instructions."""
+    return [work / "by_hand/release/by_hand", work / "params.json"] if " avx512dq " in pathlib.Path("/proc/cpuinfo").read_text() else None
+
+
 # Fleetcast's goal: at most one part in so many of a peer's CPU time per draw.
 TARGETS = {"numpy": (15, 23), "numpy, chunks": (6, 10), "numba": (5, 8), "naive rust": (25, 37)}
 YARDSTICKS = {"numpy": "yardstick numpy", "numba": "yardstick numba"}
@@ -74,8 +79,14 @@ def prepare(options, work):
     (work / "params.json").write_text(measured([sys.executable, HERE / "params.py", work / "core"])[3])
     if shutil.which("cargo") is None:
         sys.exit("cargo is needed to build the peer in Rust")
-    subprocess.run(["cargo", "build", "--release", "--locked", "--manifest-path", HERE / "naive/Cargo.toml",
-                    "--target-dir", work / "naive"], check=True, cwd=ROOT)
+    build(work, HERE / "naive", {})
+    if by_hand(work):
+        build(work, HERE.parent / "by_hand", {"RUSTFLAGS": "-C target-cpu=native"})
+
+
+def build(work, crate, env):
+    command = ["cargo", "build", "--release", "--locked", "--manifest-path", crate / "Cargo.toml", "--target-dir", work / crate.name]
+    subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, **env})
 
 
 def check(options, work):
@@ -88,12 +99,16 @@ def check(options, work):
     measured([sys.executable, HERE / "peer_numpy.py", work / "core", int(400_000 * scale), 4711, work / "reference.npz", "check"])
     reference = compare.peer(str(work / "reference.npz"))
     draws = {"fleetcast": 1_000_000, "numpy, chunks": 400_000, "numba": 400_000, "naive rust": 30_000}
+    others = {name: run[name][2] for name in draws}
+    if by_hand(work):
+        draws["by hand"], others["by hand"] = 30_000, lambda n, out: by_hand(work) + [n, out]
     fine = True
     print(f"\nagreement with the reference, NumPy with {reference.draws:,} draws: mean, sd, "
           + ", ".join(f"P{round(100 * level)}" for level in report.LEVELS))
     for name, n in draws.items():
-        out = work / {"fleetcast": "checked", "naive rust": "naive.json"}.get(name, name.replace(", ", "-") + ".npz")
-        measured(run[name][2](int(n * scale), out))
+        files = {"fleetcast": "checked", "naive rust": "naive.json", "by hand": "by_hand.json"}
+        out = work / files.get(name, name.replace(", ", "-") + ".npz")
+        measured(others[name](int(n * scale), out))
         found = compare.fleetcast(out) if name == "fleetcast" else compare.peer(str(out))
         more, less = compare.same_list(found, reference)
         differences, coarse = compare.compare(found, reference)
@@ -146,6 +161,9 @@ def cost(options, work):
     for name, yardstick in YARDSTICKS.items():
         ratios = [x / values[name] / (y / M0_VALUES) for x, y in zip(times[name], times[yardstick])]
         print(f"  {name:8} {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})")
+    if by_hand(work):
+        print("\nthe model's arithmetic alone, put together from equations on columns, and written by hand for this scenario:")
+        print(measured(by_hand(work))[3])
 
 
 def main():

@@ -5,6 +5,7 @@
 
 mod inputs;
 mod path;
+mod table;
 
 use inputs::Model;
 use path::{Sink, path};
@@ -13,8 +14,6 @@ use rand::rngs::SmallRng;
 use rayon::prelude::*;
 use serde_json::json;
 
-const LEVELS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
-
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let text = std::fs::read_to_string(&args[1]).unwrap();
@@ -22,9 +21,7 @@ fn main() {
     let draws = args[2].parse::<f64>().unwrap() as usize;
     let seed: u64 = args[3].parse().unwrap();
 
-    let mut names = Sink { names: Some(Vec::new()), ..Sink::default() };
-    path(&model, &mut SmallRng::seed_from_u64(0), &mut names);
-    let names = names.names.unwrap();
+    let names = table::names(&model);
     let rows: Vec<Vec<f64>> = (0..draws as u64)
         .into_par_iter()
         .map(|draw| {
@@ -34,29 +31,9 @@ fn main() {
             sink.values
         })
         .collect();
-    let table: Vec<Vec<f64>> = names
-        .par_iter()
-        .enumerate()
-        .map(|(column, (_, indicator))| {
-            let mut values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
-            let mean = values.iter().sum::<f64>() / draws as f64;
-            if *indicator {
-                return vec![mean];
-            }
-            let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / draws as f64;
-            values.sort_unstable_by(f64::total_cmp);
-            let quantile = |level: f64| {
-                let at = level * (draws - 1) as f64;
-                let low = values[at.floor() as usize];
-                low + (values[at.ceil() as usize] - low) * at.fract()
-            };
-            [mean, variance.sqrt()].into_iter().chain(LEVELS.map(quantile)).collect()
-        })
-        .collect();
+    let table = table::summarize(&names, &rows);
     if let Some(path) = args.get(4) {
-        let names: Vec<&String> = names.iter().map(|(name, _)| name).collect();
-        let text = json!({ "draws": draws, "names": names, "table": table }).to_string();
-        std::fs::write(path, text).unwrap();
+        std::fs::write(path, table.to_string()).unwrap();
     }
     println!("{}", json!({ "draws": draws, "values": names.len() }));
 }
